@@ -1,0 +1,1 @@
+"""Honeyguide: the loyalty platform that a company runs itself."""
