@@ -1,0 +1,1 @@
+"""Simulated phones and services, shipped so that integrators test against them too."""

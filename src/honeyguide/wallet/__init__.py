@@ -1,0 +1,1 @@
+"""Cards on phones: what a pass shows, and how Apple Wallet and Google Wallet come to show it."""

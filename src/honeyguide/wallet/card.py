@@ -1,0 +1,102 @@
+"""The card: everything a pass could show of one member at one version, whatever the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from honeyguide.quantities import Unit, UnitKind
+
+# A text by language ("en", "de"); what a language lacks is taken from the program's first language.
+LocalText = Mapping[str, str]
+
+
+class CardStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnit:
+    """A unit with its names: `names` maps a language to the plural forms of CLDR ("one", "other"), as in {"en": {"one": "point"}}."""
+
+    code: str
+    kind: UnitKind
+    decimals: int
+    names: Mapping[str, Mapping[str, str]]
+    currency: str | None = None  # ISO 4217, for money only
+
+    @property
+    def unit(self) -> Unit:
+        return Unit(self.code, self.kind, self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class CardProgram:
+    """What the program file says that a card shows; `languages` begins with the program's own."""
+
+    code: str
+    name: LocalText
+    languages: tuple[str, ...]
+    units: Mapping[str, CardUnit]
+    tiers: Mapping[str, LocalText]
+    terms: LocalText
+    support: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class CardBalance:
+    """One unit's balance in minor units; `expiring` holds (last day, quantity), soonest first, of what is about to expire."""
+
+    unit: str
+    available: int
+    pending: int = 0
+    expiring: tuple[tuple[date, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardProgress:
+    """The way to the next tier, in minor units of `unit`."""
+
+    next_tier: str
+    unit: str
+    current: int
+    needed: int
+    remaining: int
+    period_ends: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One member's pass, ready to be drawn; `version` is the standing's version that all of it was read at (X4)."""
+
+    program_id: UUID
+    member_id: UUID
+    pass_id: UUID
+    version: int
+    style: str
+    serial: str
+    barcode: str
+    locale: str
+    member_name: str | None
+    member_number: str
+    program: CardProgram
+    tier: str | None = None
+    balances: tuple[CardBalance, ...] = ()
+    progress: CardProgress | None = None
+    status: CardStatus = CardStatus.ACTIVE
+    generation: int = 1
+    expires_at: datetime | None = None
+
+
+def card_language(locale: str, languages: tuple[str, ...]) -> str:
+    """The language to write a card in: the member's, without its region when only that is offered, else the first one offered."""
+    wanted = locale.replace("_", "-")
+    by_lower = {language.lower(): language for language in languages}
+    for candidate in (wanted.lower(), wanted.split("-")[0].lower()):
+        if candidate in by_lower:
+            return by_lower[candidate]
+    return languages[0]

@@ -1,0 +1,183 @@
+"""The face: the flat words and numbers that a pass template may place, made from a card for one language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+from honeyguide.quantities import UnitKind, from_minor
+from honeyguide.wallet.card import Card, CardBalance, CardProgress, CardStatus, CardUnit, LocalText
+
+FaceValue: TypeAlias = str | int | bool
+Face: TypeAlias = Mapping[str, FaceValue]
+
+# What a template may name; template.py refuses every other placeholder when it is loaded. "*" stands for a unit's code.
+PLACEHOLDERS = [
+    "program.name",
+    "program.code",
+    "member.name",
+    "member.number",
+    "barcode",
+    "language",
+    "tier.code",
+    "tier.name",
+    "terms",
+    "support",
+    "card.status",
+    "card.closed",
+    "card.expires_at",
+    "balance.*",
+    "balance.*.text",
+    "balance.*.number",
+    "balance.*.minor",
+    "balance.*.micros",
+    "balance.*.currency",
+    "balance.*.name",
+    "pending.*",
+    "pending.*.text",
+    "pending.*.number",
+    "pending.*.minor",
+    "expiring.*.text",
+    "progress.current",
+    "progress.current.number",
+    "progress.needed",
+    "progress.needed.number",
+    "progress.remaining",
+    "progress.remaining.number",
+    "progress.remaining.text",
+    "progress.next_tier",
+    "progress.period_ends",
+]
+
+_LONGEST_TEXT = 4000
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def face(card: Card, language: str) -> Face:
+    """Every placeholder that has a value now; what is absent (no tier, nothing pending, the top tier reached) vanishes from the pass.
+
+    Quantities of points are integers and money is decimal text ("12.50"), so that the face is exact as JSON.
+    """
+    texts = dict(_texts(card, language))
+    for balance in card.balances:
+        texts.update(_balance(balance, card.program.units[balance.unit], _locale(card, language)))
+    if card.progress is not None:
+        texts.update(_progress(card.progress, card, language))
+    return texts
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """Text from outside without what could act as markup: control and bidi characters, and the `%@` of a notification (security.md)."""
+    text = _LINE_BREAKS.sub("\n", text)[:_LONGEST_TEXT]
+    text = text if lines else text.replace("\n", " ").replace("\t", " ")
+    kept = "".join(c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI))
+    return kept.replace("%@", "\uff05@").replace("\ufeff", "").strip()
+
+
+def in_language(text: LocalText, language: str) -> str:
+    """The text in that language, else in its first one; empty when there is none."""
+    return text.get(language) or text.get(language.split("-")[0]) or next(iter(text.values()), "")
+
+
+def _texts(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
+    program = card.program
+    yield "program.name", clean(in_language(program.name, language))
+    yield "program.code", program.code
+    yield "language", language
+    yield "member.number", card.member_number
+    yield "barcode", card.barcode
+    yield "card.status", card.status.value
+    if name := clean(card.member_name or "")[:80].strip():
+        yield "member.name", name
+    if card.status is CardStatus.CLOSED:
+        yield "card.closed", True
+    if card.expires_at is not None:
+        yield "card.expires_at", card.expires_at.isoformat(timespec="seconds")
+    if card.tier is not None:
+        yield "tier.code", card.tier
+        yield "tier.name", clean(in_language(program.tiers.get(card.tier, {}), language)) or card.tier
+    for key, text in (("terms", program.terms), ("support", program.support)):
+        if words := clean(in_language(text, language), lines=True):
+            yield key, words
+
+
+def _balance(balance: CardBalance, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
+    yield from _quantity(f"balance.{unit.code}", balance.available, unit, locale)
+    yield f"balance.{unit.code}.name", unit_name(unit, 0, locale)
+    if unit.currency is not None:
+        yield f"balance.{unit.code}.currency", unit.currency
+        yield f"balance.{unit.code}.micros", str(int(from_minor(balance.available, unit.decimals) * 1_000_000))
+    if balance.pending:
+        yield from _quantity(f"pending.{unit.code}", balance.pending, unit, locale)
+    if balance.expiring:
+        lines = (f"{_day(on, locale)}: {quantity_text(quantity, unit, locale)}" for on, quantity in balance.expiring)
+        yield f"expiring.{unit.code}.text", "\n".join(lines)
+
+
+def _progress(progress: CardProgress, card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
+    unit, locale = card.program.units[progress.unit], _locale(card, language)
+    for name, minor in (("current", progress.current), ("needed", progress.needed), ("remaining", progress.remaining)):
+        yield f"progress.{name}", typed(minor, unit)
+        yield f"progress.{name}.number", number_text(minor, unit, locale)
+    yield "progress.remaining.text", quantity_text(progress.remaining, unit, locale)
+    yield "progress.next_tier", clean(in_language(card.program.tiers.get(progress.next_tier, {}), language)) or progress.next_tier
+    if progress.period_ends is not None:
+        yield "progress.period_ends", _day(progress.period_ends, locale)
+
+
+def _quantity(key: str, minor: int, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
+    yield key, typed(minor, unit)
+    yield f"{key}.minor", minor
+    yield f"{key}.number", number_text(minor, unit, locale)
+    yield f"{key}.text", quantity_text(minor, unit, locale)
+
+
+def typed(minor: int, unit: CardUnit) -> FaceValue:
+    """An integer for whole units, exact decimal text otherwise."""
+    return minor if unit.decimals == 0 else str(from_minor(minor, unit.decimals))
+
+
+def number_text(minor: int, unit: CardUnit, locale: Locale) -> str:
+    """The number as people write it in that language; money with its currency."""
+    amount = from_minor(minor, unit.decimals)
+    if unit.kind is UnitKind.MONEY and unit.currency is not None:
+        return str(format_currency(amount, unit.currency, locale=locale))
+    return str(format_decimal(amount, locale=locale, decimal_quantization=False))
+
+
+def quantity_text(minor: int, unit: CardUnit, locale: Locale) -> str:
+    """The number with the unit's name in the right plural: "1 point", "1.234 Punkte", "12,50 EUR"."""
+    number = number_text(minor, unit, locale)
+    return number if unit.kind is UnitKind.MONEY else f"{number} {unit_name(unit, minor, locale)}"
+
+
+def unit_name(unit: CardUnit, minor: int, locale: Locale) -> str:
+    """The unit's name in the plural form that the number asks for."""
+    forms = unit.names.get(str(locale).replace("_", "-")) or unit.names.get(locale.language) or next(iter(unit.names.values()), {})
+    form = locale.plural_form(abs(Decimal(from_minor(minor, unit.decimals))))
+    return clean(forms.get(form) or forms.get("other") or unit.code)
+
+
+def _day(day: date, locale: Locale) -> str:
+    return str(format_date(day, "medium", locale=locale))
+
+
+def _locale(card: Card, language: str) -> Locale:
+    """How numbers look: the member's own region when its language is the card's, so that a Swiss card reads as Swiss."""
+    for candidate in (card.locale, language):
+        try:
+            locale = Locale.parse(candidate.replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            continue
+        if locale.language == language.split("-")[0]:
+            return locale
+    return Locale("en")

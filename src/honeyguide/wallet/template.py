@@ -1,0 +1,168 @@
+"""A pass template: one folder of passes/, read once, whose placeholders are filled into parsed JSON only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from honeyguide.wallet.face import PLACEHOLDERS, Face
+from honeyguide.wallet.strings import StringsInvalid, read_strings, write_strings
+
+Json: TypeAlias = Any
+
+_PLACEHOLDER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_.-]*)\}")
+_KNOWN: Final = re.compile("|".join(re.escape(name).replace(r"\*", r"[A-Za-z0-9_-]+") for name in PLACEHOLDERS) + r"|google\.[a-z_.]+")
+_NEVER_FILLED: Final = frozenset({"attributedValue", "webServiceURL", "authenticationToken", "appLaunchURL", "uri", "url"})
+_ABSENT: Final = object()  # takes the list item (or top-level key) around it away
+_EMPTIED: Final = object()  # a list that lost all its items: only its own key goes
+
+
+class TemplateInvalid(ValueError):
+    """A template folder breaks a rule; the message names the file and the place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A loaded style: `apple` and `google` are the parsed JSON files, `files` the members of every package that never change.
+
+    `strings` maps language -> text -> translation, from the *.lproj/pass.strings files.
+    """
+
+    style: str
+    apple: Mapping[str, Json]
+    google: Mapping[str, Json]
+    files: Mapping[str, bytes]
+    strings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted(self.strings, key=lambda language: (language != "en", language)))
+
+    def apple_body(self, face: Face, language: str) -> dict[str, Json]:
+        """pass.json's content for this face, without the keys that only the server knows."""
+        return fill(self.apple, face, self.strings.get(language, {}))
+
+    def google_section(self, section: str, face: Face, language: str) -> dict[str, Json]:
+        """The "class" or "object" section of google.json for this face; names `google.*` may be added to the face."""
+        return fill(self.google[section], face, self.strings.get(language, {}), translate_all=True)
+
+    def text(self, text: str, language: str) -> str:
+        """A text of the template in that language; itself when nobody translated it."""
+        return self.strings.get(language, {}).get(text, text)
+
+
+def load_templates(folder: Path) -> dict[str, Template]:
+    """Every `<style>.pass` folder by its style; raises TemplateInvalid."""
+    return {path.stem: load_template(path) for path in sorted(folder.glob("*.pass"))}
+
+
+def load_template(folder: Path) -> Template:
+    """Read one folder whole; raises TemplateInvalid with the file and the reason."""
+    style, strings = folder.stem, _read_languages(folder)
+    apple, google = _read_json(folder / "pass.json"), _read_json(folder / "google.json")
+    _check_placeholders(apple, f"{style}.pass/pass.json")
+    _check_placeholders(google, f"{style}.pass/google.json")
+    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.png"))}
+    for language, texts in strings.items():
+        # The phone translates plain texts by its own language; texts with placeholders differ for each member and are translated here.
+        plain = {text: translation for text, translation in texts.items() if not _PLACEHOLDER.search(text)}
+        files[f"{language}.lproj/pass.strings"] = write_strings(plain)
+        files |= {f"{language}.lproj/{path.name}": path.read_bytes() for path in sorted((folder / f"{language}.lproj").glob("*.png"))}
+    return Template(style, apple, google, dict(sorted(files.items())), strings)
+
+
+def fill(node: Mapping[str, Json], face: Face, strings: Mapping[str, str], *, translate_all: bool = False) -> dict[str, Json]:
+    """Put the face into a parsed template.
+
+    "{name}" alone becomes the typed value, inside a text it becomes text, and no value is read as JSON or filled again.
+    A name without value takes away the nearest list item around it, or the whole top-level key where there is no list.
+    """
+    filled = {key: _fill(value, face, strings, translate_all) for key, value in node.items()}
+    return {key: value for key, value in filled.items() if value is not _ABSENT and value is not _EMPTIED}
+
+
+def _fill(node: Json, face: Face, strings: Mapping[str, str], translate_all: bool) -> Json:
+    if isinstance(node, str):
+        return _fill_text(node, face, strings, translate_all)
+    if isinstance(node, Mapping):
+        filled = {key: _fill(value, face, strings, translate_all) for key, value in node.items()}
+        if any(value is _ABSENT for value in filled.values()):
+            return _ABSENT
+        return {key: value for key, value in filled.items() if value is not _EMPTIED}
+    if isinstance(node, list):
+        filled_items = [_fill(item, face, strings, translate_all) for item in node]
+        items = [item for item in filled_items if item is not _ABSENT and item is not _EMPTIED]
+        return items if items or not node else _EMPTIED
+    return node
+
+
+def _fill_text(text: str, face: Face, strings: Mapping[str, str], translate_all: bool) -> Json:
+    whole = _PLACEHOLDER.fullmatch(text)
+    if whole:
+        return face.get(whole[1], _ABSENT)
+    names = _PLACEHOLDER.findall(text)
+    if any(name not in face for name in names):
+        return _ABSENT
+    words = strings.get(text, text) if names or translate_all else text
+    return _PLACEHOLDER.sub(lambda match: str(face[match[1]]), words)
+
+
+def _read_languages(folder: Path) -> dict[str, dict[str, str]]:
+    strings: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.glob("*.lproj/pass.strings")):
+        try:
+            strings[path.parent.stem] = read_strings(path.read_bytes())
+        except StringsInvalid as error:
+            raise TemplateInvalid(f"{folder.name}/{path.parent.name}/pass.strings: {error}") from error
+    every = set().union(*strings.values()) if strings else set()
+    for language, texts in strings.items():
+        if missing := sorted(every - set(texts)):
+            raise TemplateInvalid(f"{folder.name}/{language}.lproj/pass.strings: A23: no translation of {missing[0]!r}")
+        for text, translation in texts.items():
+            if sorted(_PLACEHOLDER.findall(text)) != sorted(_PLACEHOLDER.findall(translation)) or text.count("%@") != translation.count(
+                "%@"
+            ):
+                raise TemplateInvalid(f"{folder.name}/{language}.lproj/pass.strings: {translation!r} has other placeholders than {text!r}")
+    return strings
+
+
+def _read_json(path: Path) -> dict[str, Json]:
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8"), parse_float=Decimal, object_pairs_hook=_once)
+    except ValueError as error:
+        raise TemplateInvalid(f"{path.parent.name}/{path.name}: {error}") from error
+    if not isinstance(content, dict):
+        raise TemplateInvalid(f"{path.parent.name}/{path.name}: not a JSON object")
+    return content
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a key is written twice in one object")
+    return content
+
+
+def _check_placeholders(node: Json, place: str, key: str = "") -> None:
+    """Refuse misspelled names, and outside text where a phone would act on it (URLs, tokens, attributedValue)."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            _check_placeholders(value, f"{place}: {name}" if ":" not in place else f"{place}.{name}", name)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            _check_placeholders(item, f"{place}[{index}]", key)
+    elif isinstance(node, str):
+        for name in _PLACEHOLDER.findall(node):
+            if not _KNOWN.fullmatch(name):
+                near = get_close_matches(name, PLACEHOLDERS, 1)
+                raise TemplateInvalid(f"{place}: unknown placeholder {{{name}}}" + (f"; did you mean {{{near[0]}}}?" if near else ""))
+            if key in _NEVER_FILLED and not name.startswith("google."):
+                raise TemplateInvalid(f"{place}: {key} takes no placeholder, for text from outside must not become a link or markup")
