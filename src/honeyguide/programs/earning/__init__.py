@@ -1,0 +1,1 @@
+"""How purchases earn: one kind of rule a file, listed in registry.py."""
