@@ -1,0 +1,1 @@
+"""The books: the only writer of balances; they know no program, no partner, no wallet and no GraphQL."""

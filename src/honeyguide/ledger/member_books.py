@@ -1,0 +1,110 @@
+"""What the books hold of one member while his standing is locked: the state that an intent decides on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from honeyguide.ledger.lots import Lot, LotMove, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """posted = pending + open + held - debt over the member's lots of a unit, in minor units."""
+
+    posted: int = 0
+    held: int = 0
+    pending: int = 0
+    debt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TierSpan:
+    """The tier held from `since` until its review at `until`; None = the base tier, which nobody reviews."""
+
+    tier: str | None
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberBooks:
+    """`lots` holds all live lots where `lots_read`; else none lapsed or matured, so that the balances alone tell what is available."""
+
+    program_id: UUID
+    member_id: UUID
+    version: int
+    tier: TierSpan
+    due_at: datetime | None = None
+    lapse_at: datetime | None = None
+    balances: Mapping[str, Balance] = field(default_factory=dict)
+    tier_history: tuple[TierSpan, ...] = ()
+    counters: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    lots: Mapping[UUID, Lot] = field(default_factory=dict)
+    lots_read: bool = True
+
+    def balance(self, unit: str) -> Balance:
+        return self.balances.get(unit, Balance())
+
+    def available(self, unit: str, now: datetime) -> int:
+        """What can be redeemed now: open and not past its date, and what matured, minus debt."""
+        balance = self.balance(unit)
+        if self.lots_read:
+            return sum(lot.spendable(now) for lot in self.lots.values() if lot.unit == unit) - balance.debt
+        lapsed = sum(lot.open for lot in self.lots.values() if lot.unit == unit and lot.is_expired(now))  # posted late, expired already
+        return balance.posted - balance.pending - balance.held - lapsed
+
+    def pending(self, unit: str, now: datetime) -> int:
+        if self.lots_read:
+            return sum(lot.pending for lot in self.lots.values() if lot.unit == unit and not lot.is_due(now))
+        return self.balance(unit).pending
+
+    def tier_at(self, instant: datetime) -> str | None:
+        """The tier held at that instant (R9); before the first recorded one, the base tier holds."""
+        held = [span for span in self.tier_history if span.since is not None and span.since <= instant]
+        return held[-1].tier if held else (self.tier_history[0].tier if self.tier_history else self.tier.tier)
+
+    def counter(self, name: str, period: str) -> int:
+        return self.counters.get((name, period), 0)
+
+    def window(self, name: str, from_period: str, to_period: str) -> int:
+        """The sum of a counter's daily rows from one ISO day to another, both included."""
+        return sum(value for (row, period), value in self.counters.items() if row == name and from_period <= period <= to_period)
+
+    def moved(self, move: LotMove) -> MemberBooks:
+        """The books after one move of a lot; `posted` and `debt` follow from transfers, not from moves."""
+        lot = self.lots[move.lot_id].moved(move)
+        old = self.balance(lot.unit)
+        balance = replace(
+            old,
+            held=old.held + HELD.get(move.what, 0) * move.amount,
+            pending=old.pending + PENDING.get(move.what, 0) * move.amount,
+        )
+        return replace(self, lots={**self.lots, lot.lot_id: lot}, balances={**self.balances, lot.unit: balance})
+
+    def with_lot(self, lot: Lot) -> MemberBooks:
+        return replace(self, lots={**self.lots, lot.lot_id: lot})
+
+    def with_balance(self, unit: str, balance: Balance) -> MemberBooks:
+        return replace(self, balances={**self.balances, unit: balance})
+
+    def counted(self, name: str, period: str, amount: int) -> MemberBooks:
+        return replace(self, counters={**self.counters, (name, period): self.counter(name, period) + amount})
+
+    def advanced(self) -> MemberBooks:
+        """One version on, with the dates at which something next happens by itself."""
+        live = [lot for lot in self.lots.values() if lot.open or lot.pending or lot.held]
+        due = [lot.available_at for lot in live if lot.pending]
+        lapse = [lot.expires_at for lot in live if lot.expires_at is not None]
+        if not self.lots_read:
+            due += [self.due_at] if self.due_at else []
+            lapse += [self.lapse_at] if self.lapse_at else []
+        due += [self.tier.until] if self.tier.until else []
+        return replace(self, version=self.version + 1, due_at=min(due, default=None), lapse_at=min(lapse, default=None))
+
+
+# How a move changes the held and pending columns of the account.
+HELD = {Move.HOLD: 1, Move.RELEASE: -1, Move.CAPTURE: -1}
+PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1}

@@ -1,0 +1,80 @@
+-- conservation: no rows = the books are sound. Each row names the rule that is broken, the member, and what was found.
+-- Stored balances and lots are compared with what transaction, transfer and lot_move alone would rebuild.
+CREATE OR REPLACE VIEW conservation AS
+WITH moved AS (
+    SELECT program_id, member_id, lot_id,
+           coalesce(sum(amount) FILTER (WHERE what IN ('accrue', 'accrue_pending')), 0) AS issued,
+           coalesce(sum(CASE WHEN what = 'accrue_pending' THEN amount WHEN what IN ('activate', 'claw_pending') THEN -amount END), 0) AS pending,
+           coalesce(sum(CASE WHEN what IN ('accrue', 'activate', 'release') THEN amount WHEN what IN ('burn', 'hold', 'expire', 'claw') THEN -amount END), 0) AS open,
+           coalesce(sum(CASE WHEN what = 'hold' THEN amount WHEN what IN ('release', 'capture') THEN -amount END), 0) AS held,
+           coalesce(sum(amount) FILTER (WHERE what IN ('burn', 'capture')), 0) AS burned,
+           coalesce(sum(amount) FILTER (WHERE what = 'expire'), 0) AS expired,
+           coalesce(sum(amount) FILTER (WHERE what IN ('claw', 'claw_pending')), 0) AS clawed
+    FROM lot_move GROUP BY program_id, member_id, lot_id
+), in_lots AS (
+    SELECT program_id, member_id, unit, sum(pending + open + held) AS kept, sum(held) AS held, sum(pending) AS pending
+    FROM lot GROUP BY program_id, member_id, unit
+), transferred AS (
+    SELECT program_id, member_id, account_id, sum(amount) AS posted
+    FROM (
+        SELECT program_id, member_id, credit AS account_id, amount FROM transfer
+        UNION ALL
+        SELECT program_id, member_id, debit, -amount FROM transfer
+    ) AS sides GROUP BY program_id, member_id, account_id
+)
+SELECT 'a lot is what its moves made it' AS rule, l.program_id, l.member_id, 'lot ' || l.lot_id AS detail
+FROM lot AS l LEFT JOIN moved AS m USING (program_id, member_id, lot_id)
+WHERE (l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed)
+   IS DISTINCT FROM (m.issued, m.pending, m.open, m.held, m.burned, m.expired, m.clawed)
+UNION ALL
+SELECT 'a move belongs to a lot', m.program_id, m.member_id, 'lot ' || m.lot_id
+FROM moved AS m LEFT JOIN lot AS l USING (program_id, member_id, lot_id) WHERE l.lot_id IS NULL
+UNION ALL
+SELECT 'posted = sum of transfers', a.program_id, a.member_id, a.unit || ': stored ' || a.posted || ', rebuilt ' || coalesce(t.posted, 0)
+FROM account AS a LEFT JOIN transferred AS t USING (program_id, member_id, account_id)
+WHERE a.kind = 'member' AND a.posted <> coalesce(t.posted, 0)
+UNION ALL
+SELECT 'posted = pending + open + held - debt', a.program_id, a.member_id, a.unit || ': posted ' || a.posted || ', lots ' || coalesce(l.kept, 0) || ', debt ' || a.debt
+FROM account AS a LEFT JOIN in_lots AS l USING (program_id, member_id, unit)
+WHERE a.kind = 'member'
+  AND (a.posted <> coalesce(l.kept, 0) - a.debt OR a.held <> coalesce(l.held, 0) OR a.pending <> coalesce(l.pending, 0))
+UNION ALL
+SELECT 'lots have an account', l.program_id, l.member_id, l.unit
+FROM in_lots AS l LEFT JOIN account AS a ON (a.program_id, a.member_id, a.unit, a.kind) = (l.program_id, l.member_id, l.unit, 'member')
+WHERE a.account_id IS NULL
+UNION ALL
+SELECT 'a transfer is in the unit of its accounts', t.program_id, t.member_id, 'transaction ' || t.transaction_id || ' line ' || t.line
+FROM transfer AS t
+LEFT JOIN account AS d ON d.program_id = t.program_id AND d.account_id = t.debit AND d.member_id IN (t.member_id, '00000000-0000-0000-0000-000000000000')
+LEFT JOIN account AS c ON c.program_id = t.program_id AND c.account_id = t.credit AND c.member_id IN (t.member_id, '00000000-0000-0000-0000-000000000000')
+WHERE d.unit IS DISTINCT FROM t.unit OR c.unit IS DISTINCT FROM t.unit
+UNION ALL
+SELECT 'a transfer belongs to a transaction', t.program_id, t.member_id, 'transaction ' || t.transaction_id
+FROM transfer AS t LEFT JOIN transaction AS x USING (program_id, member_id, transaction_id) WHERE x.transaction_id IS NULL
+UNION ALL
+SELECT 'versions have no gap', s.program_id, s.member_id, 'standing ' || s.version || ', transactions ' || coalesce(t.last, 0)
+FROM standing AS s
+LEFT JOIN (SELECT program_id, member_id, max(version) AS last, count(*) AS rows FROM transaction GROUP BY program_id, member_id) AS t
+       USING (program_id, member_id)
+WHERE s.version <> coalesce(t.last, 0) OR s.version <> coalesce(t.rows, 0)
+UNION ALL
+SELECT 'the tier is the last change', s.program_id, s.member_id, 'standing ' || coalesce(s.tier, 'none') || ', last ' || coalesce(t.tier, 'none')
+FROM standing AS s
+JOIN LATERAL (SELECT tier, since, until FROM tier_change AS t WHERE (t.program_id, t.member_id) = (s.program_id, s.member_id)
+              ORDER BY version DESC LIMIT 1) AS t ON true
+WHERE (s.tier, s.tier_since, s.tier_until) IS DISTINCT FROM (t.tier, t.since, t.until)
+UNION ALL
+SELECT 'a caller''s transaction has one key claim and at most one reference claim', t.program_id, t.member_id,
+       'transaction ' || t.transaction_id || ': ' || coalesce(c.keys, 0) || ' keys, ' || coalesce(c.refs, 0) || ' references'
+FROM transaction AS t
+LEFT JOIN (SELECT program_id, transaction_id, count(*) FILTER (WHERE scope NOT LIKE 'reference:%') AS keys, count(*) FILTER (WHERE scope LIKE 'reference:%') AS refs
+           FROM claim WHERE transaction_id IS NOT NULL GROUP BY program_id, transaction_id) AS c USING (program_id, transaction_id)
+WHERE t.kind IN ('PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ENROLMENT') AND (coalesce(c.keys, 0) <> 1 OR coalesce(c.refs, 0) > 1)
+UNION ALL
+SELECT 'a claim names a transaction that exists', c.program_id, c.member_id, 'claim ' || c.key
+FROM claim AS c LEFT JOIN transaction AS t USING (program_id, member_id, transaction_id)
+WHERE c.transaction_id IS NOT NULL AND t.transaction_id IS NULL
+UNION ALL
+SELECT 'a pass is marked for the newest version', p.program_id, p.member_id, 'pass ' || p.pass_id || ': marked ' || p.changed || ', standing ' || s.version
+FROM pass AS p JOIN standing AS s USING (program_id, member_id)
+WHERE p.state <> 'REVOKED' AND p.changed < s.version;

@@ -1,0 +1,64 @@
+-- till_write: the second half of a batch, everything that was decided, set by set. The members' standing rows are locked by
+-- till_open, so balances, lots and counters come as their new values and not as differences.
+CREATE OR REPLACE FUNCTION till_write(
+    p_program uuid,
+    p_system_accounts account[],
+    p_transactions transaction[],
+    p_transfers transfer[],
+    p_new_lots lot[],
+    p_lots lot[],
+    p_lot_moves lot_move[],
+    p_accounts account[],
+    p_counters counter[],
+    p_tier_changes tier_change[],
+    p_standings standing[],
+    p_refused claim[],
+    p_released claim[]
+) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF cardinality(p_system_accounts) > 0 THEN  -- sorted: the only rows that batches of different members share
+        INSERT INTO account SELECT a.* FROM unnest(p_system_accounts) AS a ORDER BY a.account_id ON CONFLICT DO NOTHING;
+    END IF;
+    IF cardinality(p_accounts) > 0 THEN
+        INSERT INTO account AS old SELECT a.* FROM unnest(p_accounts) AS a
+        ON CONFLICT (program_id, member_id, account_id)
+        DO UPDATE SET posted = excluded.posted, held = excluded.held, pending = excluded.pending, debt = excluded.debt;
+    END IF;
+    INSERT INTO transaction SELECT t.* FROM unnest(p_transactions) AS t;
+    IF cardinality(p_transfers) > 0 THEN
+        INSERT INTO transfer SELECT t.* FROM unnest(p_transfers) AS t;
+    END IF;
+    IF cardinality(p_new_lots) > 0 THEN
+        INSERT INTO lot SELECT l.* FROM unnest(p_new_lots) AS l;
+    END IF;
+    IF cardinality(p_lots) > 0 THEN
+        UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed
+        FROM unnest(p_lots) AS new
+        WHERE lot.program_id = p_program AND lot.member_id = new.member_id AND lot.lot_id = new.lot_id;
+    END IF;
+    IF cardinality(p_lot_moves) > 0 THEN
+        INSERT INTO lot_move SELECT m.* FROM unnest(p_lot_moves) AS m;
+    END IF;
+    IF cardinality(p_counters) > 0 THEN
+        INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
+        ON CONFLICT (program_id, member_id, name, period) DO UPDATE SET value = excluded.value;
+    END IF;
+    IF cardinality(p_tier_changes) > 0 THEN
+        INSERT INTO tier_change SELECT t.* FROM unnest(p_tier_changes) AS t;
+    END IF;
+    IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
+        UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
+                            due_at = new.due_at, lapse_at = new.lapse_at, changed_at = new.changed_at
+        FROM unnest(p_standings) AS new
+        WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
+    END IF;
+    IF cardinality(p_refused) > 0 THEN
+        UPDATE claim SET transaction_id = NULL, outcome = new.outcome
+        FROM unnest(p_refused) AS new
+        WHERE claim.program_id = p_program AND claim.key = new.key AND claim.scope = new.scope;
+    END IF;
+    IF cardinality(p_released) > 0 THEN
+        DELETE FROM claim USING unnest(p_released) AS old
+        WHERE claim.program_id = p_program AND claim.key = old.key AND claim.scope = old.scope;
+    END IF;
+END $$;

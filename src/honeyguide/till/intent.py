@@ -1,0 +1,55 @@
+"""An intent: one write that somebody wants, with a pure decision on the locked state of one member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.till.outcomes import Decision, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key in the scope of who sent it, with the hash of operation and input (R1)."""
+
+    scope: str
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A partner's own number for a business event; the scope holds partner, location, business date and kind (R2)."""
+
+    scope: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What an intent needs to see: counters by (name, period), counter rows from a period on by (name, period), lots."""
+
+    counters: tuple[tuple[str, str], ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
+    lots: bool = False
+
+
+class Intent(Protocol):
+    """Frozen; `decide` is pure. A transaction id made beforehand lets claims name what they will have caused."""
+
+    @property
+    def program_id(self) -> UUID: ...
+    @property
+    def member_id(self) -> UUID: ...
+    @property
+    def transaction_id(self) -> UUID: ...
+    @property
+    def key(self) -> Key | None: ...
+    @property
+    def reference(self) -> Reference | None: ...
+    @property
+    def reads(self) -> Reads: ...
+    def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal: ...

@@ -1,0 +1,1 @@
+"""What a partner's till does: a use case a file."""

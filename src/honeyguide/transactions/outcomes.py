@@ -1,0 +1,74 @@
+"""The answers of the use cases, refusals included: what `api` turns into result unions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.till.outcomes import Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Kept for an operator to decide (reviewQueue), not lost."""
+
+    reference: str
+    reason: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNotFound:
+    path: tuple[str, ...] = ("member",)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateReference:
+    recorded: Recorded
+    path: tuple[str, ...] = ("reference",)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyConflict:
+    path: tuple[str, ...] = ("idempotencyKey",)
+
+
+@dataclass(frozen=True, slots=True)
+class InsufficientBalance:
+    """Minor units of `unit`."""
+
+    unit: str
+    asked: int
+    available: int
+    path: tuple[str, ...] = ("quantity",)
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRequired:
+    accepts: tuple[str, ...]
+    path: tuple[str, ...] = ("member",)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExceeded:
+    limit: str
+    resets_at: datetime | None
+    path: tuple[str, ...] = ("quantity",)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Any other refusal; `code` is one of the API's ErrorCode names; `retry_after` (seconds) with RETRY_LATER."""
+
+    code: str
+    path: tuple[str, ...] = ()
+    retry_after: int | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+PostOutcome = Posted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | Rejected
+RedeemOutcome = (
+    Posted | MemberNotFound | InsufficientBalance | DuplicateReference | IdempotencyConflict | ProofRequired | LimitExceeded | Rejected
+)
+AdjustOutcome = Posted | MemberNotFound | InsufficientBalance | IdempotencyConflict | Rejected
