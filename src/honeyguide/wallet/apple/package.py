@@ -1,0 +1,64 @@
+"""The .pkpass file: a zip whose constant members are laid out once, so that a pass costs one hash and one signature."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from honeyguide.wallet.apple.package_files import broken_files
+from honeyguide.wallet.apple.validator import Broken, PassInvalid
+from honeyguide.wallet.template import Template
+
+LARGEST_PASS: Final = 1_000_000
+# 1 January 2024: the file dates of a zip say nothing here, and a fixed one keeps equal passes equal.
+_DATE_TIME: Final = ((2024 - 1980) << 25) | (1 << 21) | (1 << 16)
+
+
+class Signs(Protocol):
+    """What makes a detached signature; Signer is the real one."""
+
+    def sign(self, manifest: bytes) -> bytes: ...
+
+
+class Package:
+    """A template's package without the part that differs for each pass."""
+
+    def __init__(self, template: Template, *, largest: int = LARGEST_PASS) -> None:
+        """Check and lay out the constant files; raises PassInvalid."""
+        files = template.files
+        if broken := broken_files(files):
+            raise PassInvalid(broken)
+        lines = (f'"{name}":"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}",' for name, content in files.items())
+        self._manifest = "".join(lines).encode()
+        self._head, self._directory = _lay_out(files, 0)
+        self._count = len(files)
+        self._largest = largest
+
+    def build(self, pass_json: bytes, signer: Signs) -> bytes:
+        """The finished .pkpass around this pass.json; raises PassInvalid when it is too large (A24)."""
+        digest = hashlib.sha1(pass_json, usedforsecurity=False).hexdigest()
+        manifest = b'{%b"pass.json":"%b"}' % (self._manifest, digest.encode())
+        members = {"pass.json": pass_json, "manifest.json": manifest, "signature": signer.sign(manifest)}
+        body, directory = _lay_out(members, len(self._head))
+        start, directory, count = len(self._head) + len(body), self._directory + directory, self._count + len(members)
+        end = b"PK\5\6\0\0\0\0" + struct.pack("<HHIIH", count, count, len(directory), start, 0)
+        whole = b"".join((self._head, body, directory, end))
+        if len(whole) > self._largest:
+            raise PassInvalid((Broken("A24", "package", f"{len(whole)} bytes, at most {self._largest}"),))
+        return whole
+
+
+def _lay_out(files: Mapping[str, bytes], offset: int) -> tuple[bytes, bytes]:
+    """Stored (uncompressed) zip members from this offset on, and their part of the central directory."""
+    parts, directory = [], []
+    for name, content in files.items():
+        path, size = name.encode("ascii"), len(content)
+        shared = struct.pack("<HHIIIIHH", 0, 0, _DATE_TIME, zlib.crc32(content), size, size, len(path), 0)
+        parts += [b"PK\3\4\x0a\0" + shared + path, content]
+        # Version 2.0, Unix: so the attributes below mean a plain file with mode 0644.
+        directory.append(b"PK\1\2\x14\3\x0a\0" + shared + struct.pack("<HHHII", 0, 0, 0, 0o100644 << 16, offset) + path)
+        offset += len(parts[-2]) + size
+    return b"".join(parts), b"".join(directory)

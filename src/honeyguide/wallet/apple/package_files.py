@@ -1,0 +1,75 @@
+"""The constant files of a package against Apple's rules: names, images and translations (A1, A2, A23, A24)."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from honeyguide.wallet.apple.validator import Broken
+from honeyguide.wallet.strings import StringsInvalid, read_strings
+
+_NAME: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[A-Za-z0-9_@.-]+")
+_IMAGE: Final = re.compile(r"(?:.*/)?([a-z]+)(?:@([23])x)?\.png")
+# Points at 1x: (width, height, exact?)
+_SIZES: Final = {"icon": (29, 29, True), "logo": (160, 50, False), "strip": (375, 123, True), "thumbnail": (90, 90, False)}
+# Chunks that carry camera data, comments or dates: they tell strangers something and the phone nothing.
+_METADATA: Final = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
+
+
+def broken_files(files: Mapping[str, bytes]) -> tuple[Broken, ...]:
+    """Every rule that these files of a template break."""
+    return tuple(_broken(files))
+
+
+def _broken(files: Mapping[str, bytes]) -> Iterator[Broken]:
+    if "icon.png" not in files:
+        yield Broken("A1", "icon.png", "missing; Wallet refuses a pass without icon")
+    for name, content in files.items():
+        if not _NAME.fullmatch(name) or name in ("pass.json", "manifest.json", "signature") or ".DS_Store" in name:
+            yield Broken("A1", name, "does not belong into a package")
+        if name.endswith(".png"):
+            yield from _image(name, content, files)
+        elif name.endswith("/pass.strings"):
+            yield from _translation(name, content, files)
+        else:
+            yield Broken("A24", name, "neither a PNG nor pass.strings")
+
+
+def _image(name: str, content: bytes, files: Mapping[str, bytes]) -> Iterator[Broken]:
+    match = _IMAGE.fullmatch(name)
+    if match is None or match[1] not in _SIZES:
+        yield Broken("A24", name, "no image that Wallet knows")
+        return
+    if not content.startswith(b"\x89PNG\r\n\x1a\n") or content[12:16] != b"IHDR":
+        yield Broken("A24", name, "not a PNG")
+        return
+    scale, (width, height, exact) = int(match[2] or 1), _SIZES[match[1]]
+    wide, high = struct.unpack(">II", content[16:24])
+    if wide > width * scale or high > height * scale or (exact and (wide, high) != (width * scale, height * scale)):
+        yield Broken("A24", name, f"{wide}x{high} pixels, {'must be' if exact else 'at most'} {width * scale}x{height * scale}")
+    if _METADATA & set(_chunks(content)):
+        yield Broken("A24", name, "carries metadata")
+    stem = name.removesuffix(".png")
+    if match[2] is None and not {f"{stem}@2x.png", f"{stem}@3x.png"} <= files.keys():
+        yield Broken("A24", name, "has no @2x and @3x beside it")
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    position = 8
+    while position + 8 <= len(content):
+        (length,) = struct.unpack(">I", content[position : position + 4])
+        yield content[position + 4 : position + 8]
+        position += 12 + length
+
+
+def _translation(name: str, content: bytes, files: Mapping[str, bytes]) -> Iterator[Broken]:
+    try:
+        texts = read_strings(content)
+        every = {text for other in files if other.endswith("/pass.strings") for text in read_strings(files[other])}
+    except StringsInvalid as error:
+        yield Broken("A23", name, str(error))
+        return
+    for missing in sorted(every - texts.keys())[:3]:
+        yield Broken("A23", name, f"no translation of {missing!r}")

@@ -1,0 +1,111 @@
+"""pass.json: a card on Apple's terms, the same bytes for the same card (A26)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Generic, PassInformation, StoreCard  # type: ignore[import-untyped]
+
+from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
+from honeyguide.wallet.card import Card, card_language
+from honeyguide.wallet.face import Face, face
+from honeyguide.wallet.template import Template
+
+_STYLES: Final = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}
+_SECTIONS: Final = ("headerFields", "primaryFields", "secondaryFields", "auxiliaryFields", "backFields")
+
+
+@dataclass(frozen=True, slots=True)
+class PassIdentity:
+    """Who issues passes and where phones ask for updates: what no template may say."""
+
+    pass_type_id: str
+    team_id: str
+    web_service_url: str  # without /v1, devices append it (A25)
+    token_key: bytes
+    loopback_allowed: bool = False  # http on this machine, in development
+
+
+def authentication_token(key: bytes, serial: str, generation: int) -> str:
+    """The secret in a pass by which its phone asks for updates: 256 bits, made anew by raising the generation (A25)."""
+    digest = hmac.digest(key, f"honeyguide pass token\0{serial}\0{generation}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def pass_json(card: Card, template: Template, identity: PassIdentity) -> bytes:
+    """The pass of this card, checked; raises PassInvalid naming each rule that Wallet would refuse it by."""
+    language = card_language(card.locale, template.languages or card.program.languages)
+    return pass_json_of(face(card, language), language, card, template, identity)
+
+
+def pass_json_of(shown: Face, language: str, card: Card, template: Template, identity: PassIdentity) -> bytes:
+    """The pass that shows a face already made, for callers that also keep the face."""
+    body = {
+        **_with_models(template.apple_body(shown, language)),
+        "passTypeIdentifier": identity.pass_type_id,
+        "teamIdentifier": identity.team_id,
+        "serialNumber": card.serial,
+        "webServiceURL": identity.web_service_url,
+        "authenticationToken": authentication_token(identity.token_key, card.serial, card.generation),
+    }
+    if broken := broken_rules(body, loopback_allowed=identity.loopback_allowed):
+        raise PassInvalid(broken)
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=_exact)
+
+
+def _with_models(body: dict[str, Any]) -> dict[str, Any]:
+    for style in _STYLES.keys() & body.keys():
+        body[style] = _fields(_STYLES[style](), body[style])
+    if "barcodes" in body:
+        body["barcodes"] = [_barcode(barcode) for barcode in body["barcodes"]]
+    return body
+
+
+def _fields(model: PassInformation, sections: Mapping[str, Any]) -> dict[str, Any]:
+    for name in _SECTIONS:
+        getattr(model, name).extend(_field(field, name) for field in sections.get(name, ()))
+    written = model.json_dict()
+    for name in _SECTIONS:
+        if name in written:
+            written[name] = [_without_defaults(field) for field in written[name]]
+    return {**sections, **written}
+
+
+def _field(written: Mapping[str, Any], section: str) -> Field:
+    key, value, label = written.get("key", ""), written.get("value", ""), written.get("label", "")
+    if "currencyCode" in written:
+        # Money comes as decimal text and leaves as an exact JSON number; a float in between would show 12.299999.
+        field = CurrencyField(key, Decimal(value) if isinstance(value, str) else value, label, written["currencyCode"])
+    else:
+        field = Field(key, value, label)
+    field.textAlignment = None
+    if section == "backFields":
+        # Else the phone makes links of whatever looks like one, also in text from outside.
+        field.dataDetectorTypes = []
+    for name, content in written.items():
+        if name not in ("key", "value", "label", "currencyCode"):
+            setattr(field, name, content)
+    return field
+
+
+def _barcode(written: Mapping[str, Any]) -> dict[str, Any]:
+    model = Barcode(written.get("message", ""), written.get("format", ""), written.get("altText", ""))
+    return _without_defaults({**model.json_dict(), **written})
+
+
+def _without_defaults(model: Mapping[str, Any]) -> dict[str, Any]:
+    """What the model classes fill in by themselves (an empty changeMessage, no alignment) is not for the pass (A11, A13)."""
+    return {name: value for name, value in model.items() if value is not None and value != ""}
+
+
+def _exact(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{type(value).__name__} has no place in a pass")
