@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import h2.config
 import h2.connection
@@ -14,12 +16,18 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
+from hpack import NeverIndexedHeaderTuple
 
 from honeyguide.wallet.apple.push_frames import GoingAway, split_frames
+
+logging.getLogger("hpack").setLevel(logging.WARNING)  # its DEBUG lines show header values, and push tokens are among them
 
 STREAMS_AT_MOST = 256  # h2 counts all open streams for each new one: more of them at once only costs time
 BODY_AT_MOST = 4096
 _STREAM_IDS = 2**31 - 1000  # a connection that has used up its stream ids takes no more requests
+
+
+Header: TypeAlias = tuple[str, str] | NeverIndexedHeaderTuple
 
 
 class HandshakeFailed(ConnectionError):
@@ -75,7 +83,7 @@ class PushConnection:
         self._ping_every, self._ping_patience = ping_every, ping_patience
         configuration = h2.config.H2Configuration(client_side=True, header_encoding="utf-8", validate_outbound_headers=False)
         self._http2 = _Http2(configuration)
-        self._http2.local_settings[h2.settings.SettingCodes.ENABLE_PUSH] = 0
+        self._http2.local_settings = h2.settings.Settings(client=True, initial_values={h2.settings.SettingCodes.ENABLE_PUSH: 0})
         self._streams: dict[int, _Stream] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -121,7 +129,7 @@ class PushConnection:
     def in_flight(self) -> int:
         return len(self._streams)
 
-    async def request(self, headers: list[tuple[str, str]], body: bytes, *, until: float) -> Reply:
+    async def request(self, headers: list[Header], body: bytes, *, until: float) -> Reply:
         """Send when the server admits one more stream; at `until` (loop time) take the status if it came, else raise TimeoutError.
 
         A request given up is reset, so that it frees its stream.
@@ -147,7 +155,7 @@ class PushConnection:
         finally:
             self._forget(stream_id, answered=stream.reply.done() and not stream.reply.cancelled())
 
-    def _open(self, headers: list[tuple[str, str]], body: bytes) -> tuple[int, _Stream]:
+    def _open(self, headers: list[Header], body: bytes) -> tuple[int, _Stream]:
         stream_id = self._http2.get_next_available_stream_id()
         self._http2.send_headers(stream_id, headers)
         stream = self._streams[stream_id] = _Stream(asyncio.get_running_loop().create_future(), body)
@@ -230,7 +238,9 @@ class PushConnection:
                 case h2.events.ResponseReceived() | h2.events.DataReceived() | h2.events.StreamEnded() | h2.events.StreamReset():
                     self._hear_stream(event)
 
-    def _hear_stream(self, event: h2.events.ResponseReceived | h2.events.DataReceived | h2.events.StreamEnded | h2.events.StreamReset) -> None:
+    def _hear_stream(
+        self, event: h2.events.ResponseReceived | h2.events.DataReceived | h2.events.StreamEnded | h2.events.StreamReset
+    ) -> None:
         stream_id = event.stream_id or 0
         if isinstance(event, h2.events.DataReceived) and event.flow_controlled_length:
             self._http2.acknowledge_received_data(event.flow_controlled_length, stream_id)
