@@ -11,7 +11,9 @@ class StandingTable(Model):
     tier = fields.TextField(null=True)
     tier_since = fields.DatetimeField(null=True)
     tier_until = fields.DatetimeField(null=True)
-    due_at = fields.DatetimeField(null=True, description="the next moment at which something changes by itself: a pending lot matures, a tier ends")
+    due_at = fields.DatetimeField(
+        null=True, description="the next moment at which something changes by itself: a pending lot matures, a tier ends"
+    )
     changed_at = fields.DatetimeField()
 
     class Meta:
@@ -21,8 +23,8 @@ class StandingTable(Model):
 
 class TierChangeTable(Model):
     program_id = fields.UUIDField()
-    member_id = fields.UUIDField()
-    version = fields.BigIntField(primary_key=True, generated=False)  # really (program_id, member_id, version)
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, version)
+    version = fields.BigIntField()
     tier = fields.TextField(null=True)
     since = fields.DatetimeField()
     until = fields.DatetimeField(null=True)
@@ -127,8 +129,8 @@ class LotMoveTable(Model):
 
 class CounterTable(Model):
     program_id = fields.UUIDField()
-    member_id = fields.UUIDField()
-    name = fields.TextField(primary_key=True)  # really (program_id, member_id, name, period)
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, name, period)
+    name = fields.TextField()
     period = fields.TextField()
     value = fields.BigIntField()
 

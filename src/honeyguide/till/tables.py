@@ -5,8 +5,8 @@ from tortoise.models import Model
 
 
 class ClaimTable(Model):
-    program_id = fields.UUIDField()
-    key = fields.TextField(primary_key=True)  # really (program_id, key, scope)
+    program_id = fields.UUIDField(primary_key=True)  # really (program_id, key, scope)
+    key = fields.TextField()
     scope = fields.TextField()
     request_hash = fields.BinaryField(null=True)
     member_id = fields.UUIDField(null=True)
@@ -16,4 +16,6 @@ class ClaimTable(Model):
 
     class Meta:
         table = "claim"
-        table_description = "Idempotency keys and references: who claims first posts. The only table of the post path not distributed by member."
+        table_description = (
+            "Idempotency keys and references: who claims first posts. The only table of the post path not distributed by member."
+        )

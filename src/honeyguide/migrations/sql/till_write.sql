@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION till_write(
     p_counters counter[],
     p_tier_changes tier_change[],
     p_standings standing[],
-    p_refused claim[],
+    p_changed_claims claim[],
     p_released claim[]
 ) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -52,9 +52,9 @@ BEGIN
         FROM unnest(p_standings) AS new
         WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
     END IF;
-    IF cardinality(p_refused) > 0 THEN
-        UPDATE claim SET transaction_id = NULL, outcome = new.outcome
-        FROM unnest(p_refused) AS new
+    IF cardinality(p_changed_claims) > 0 THEN  -- refused: an outcome and no transaction; or a reference that another item of the batch took over
+        UPDATE claim SET member_id = new.member_id, transaction_id = new.transaction_id, outcome = new.outcome
+        FROM unnest(p_changed_claims) AS new
         WHERE claim.program_id = p_program AND claim.key = new.key AND claim.scope = new.scope;
     END IF;
     IF cardinality(p_released) > 0 THEN

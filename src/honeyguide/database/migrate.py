@@ -1,0 +1,77 @@
+"""Brings a database to the newest structure with Tortoise's own migrations: all of them in one transaction, or none."""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.schema_editor import AsyncpgSchemaEditor
+from tortoise.transactions import in_transaction
+
+import honeyguide.migrations
+from honeyguide.database.connections import Executor
+from honeyguide.database.roles import OWNER, ensure_roles
+
+APP = "honeyguide"
+SLICES = ("programs", "coalition", "identity", "members", "ledger", "till", "transactions", "wallet")
+# Two processes that migrate at once take turns; the number only has to differ from other users of the server.
+LOCK = 0x_401E_961D
+
+
+def tortoise_config(owner_url: str) -> dict[str, Any]:
+    """One app for all slices, so that their migrations have one order."""
+    return {
+        "connections": {"default": {"engine": "honeyguide.database.owner_engine", "credentials": {"dsn": owner_url, "role": OWNER}}},
+        "apps": {
+            APP: {
+                "models": [f"honeyguide.{name}.tables" for name in SLICES],
+                "default_connection": "default",
+                "migrations": "honeyguide.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def migrate(owner_url: str) -> list[str]:
+    """Apply what is missing and return its names; raises RolesMissing, or the database's error with nothing changed."""
+    await _prepare_roles(owner_url)
+    # At DEBUG Tortoise prints every SQL value it sends.
+    logging.getLogger("tortoise").setLevel(logging.WARNING)
+    async with TortoiseContext():
+        await Tortoise.init(config=tortoise_config(owner_url))
+        get_connection("default")
+        async with in_transaction("default") as connection:
+            await connection.execute_query_dict("SELECT pg_advisory_xact_lock($1)", [LOCK])
+            executor = MigrationExecutor(connection, tortoise_config(owner_url)["apps"])
+            # The recorder takes a failed read for "nothing applied", which would poison this transaction: create its table first.
+            await executor.recorder.ensure_schema(AsyncpgSchemaEditor(connection, atomic=False))
+            steps = [step.migration.name for step in await executor.plan()]
+            await executor.migrate(direction="forward")
+    return steps
+
+
+async def missing_migrations(executor: Executor) -> list[str]:
+    """Names of the migrations this code brings and the database lacks."""
+    applied = {row["name"] for row in await executor.fetch("SELECT name FROM tortoise_migrations WHERE app = $1", APP)}
+    return [name for name in migration_names() if name not in applied]
+
+
+def migration_names() -> list[str]:
+    """All migrations of this release in order; their numbers lead their names."""
+    return sorted(module.name for module in pkgutil.iter_modules(honeyguide.migrations.__path__) if module.name[0].isdigit())
+
+
+async def _prepare_roles(owner_url: str) -> None:
+    connection = await asyncpg.connect(owner_url)
+    try:
+        await ensure_roles(connection)
+    finally:
+        await connection.close()

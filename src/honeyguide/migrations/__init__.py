@@ -1,0 +1,1 @@
+"""Every change of the database's structure, in order: Tortoise's own migrations, each saying why and which locks it takes."""

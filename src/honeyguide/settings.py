@@ -1,0 +1,142 @@
+"""Environment variables become one frozen settings object; every setting says what it is for."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _plain(name: str) -> AliasChoices:
+    """The usual bare name of a variable that other tools set too, beside our prefixed one."""
+    return AliasChoices(name, f"HONEYGUIDE_{name}")
+
+
+class Settings(BaseSettings):
+    """All that can be configured; each field is read from HONEYGUIDE_<NAME> (`load_settings` also makes what development lacks)."""
+
+    model_config = SettingsConfigDict(env_prefix="HONEYGUIDE_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="In production nothing is made up: keys must be given."
+    )
+
+    # database
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=_plain("DATABASE_URL"),
+        description="Any PostgreSQL 15 or newer. Without it an embedded server keeps its data in the data folder. Connections act as the role honeyguide_app.",
+    )
+    database_owner_url: SecretStr | None = Field(
+        None,
+        validation_alias=_plain("DATABASE_OWNER_URL"),
+        description="The login that migrates: it may act as honeyguide_owner or create roles. Without it, DATABASE_URL is used.",
+    )
+    database_pool: int = Field(
+        10, ge=2, le=200, description="Connections of the pool that reads and small writes share; the till's lanes have their own."
+    )
+    data_dir: Path = Field(Path(".honeyguide"), description="Embedded database, development keys and certificates, demo.json.")
+
+    # serving
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 only behind a proxy that ends TLS.")
+    port: int = Field(8000, ge=1, le=65535, description="TCP port to listen on.")
+    public_url: str | None = Field(
+        None, description="How phones and browsers reach this server: https://loyalty.example. Default: http://host:port."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="At least 32 characters; signs handles, cursors and pass tokens. Made in the data folder in development."
+    )
+    program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
+
+    # till
+    lanes: int = Field(
+        2, ge=1, le=32, description="Lanes of the till, each with its own connection: two a core of the database server, up to 8."
+    )
+    batch_size: int = Field(64, ge=1, le=128, description="Most intents decided in one database transaction; more would raise p99.")
+    queue_bound: int = Field(2_000, ge=1, description="Intents that wait in one lane before callers are told RETRY_LATER.")
+    lock_timeout_ms: int = Field(3_000, ge=50, description="How long a batch waits for a member's lock before it is tried again.")
+
+    # passes
+    passes_dir: Path | None = Field(
+        None,
+        validation_alias=_plain("PASSES_DIR"),
+        description="A folder with your own <style>.pass folders; default: those of the repository.",
+    )
+    worker_poll_ms: int = Field(200, ge=10, description="How often the worker looks for stale passes when nothing wakes it.")
+
+    # Apple Wallet
+    apple_certificate: Path | None = Field(None, description="PEM file of the pass signing certificate. Development: made by `make demo`.")
+    apple_key: Path | None = Field(None, description="PEM file of its private key.")
+    apple_key_password: SecretStr | None = Field(None, description="Passphrase of that key, when it has one.")
+    apple_wwdr: Path | None = Field(None, description="PEM file of Apple's intermediate (WWDR) certificate.")
+    apple_pass_type_id: str = Field("pass.test.honeyguide.membership", description="Pass type identifier; must be the certificate's UID.")
+    apple_team_id: str = Field("HONEYGUIDE", description="Ten characters; must be the certificate's OU.")
+    apple_apns_host: str = Field("api.push.apple.com", description="Push service; the simulator's host in development.")
+    apple_apns_port: int = Field(443, ge=1, le=65535, description="Port of the push service.")
+    apple_apns_ca: Path | None = Field(
+        None, description="PEM file of the CA that the push service's certificate is checked with; default: the system's."
+    )
+    apple_apns_connections: int = Field(2, ge=1, le=20, description="HTTP/2 connections to the push service.")
+
+    # Google Wallet
+    google_service_account_file: Path | None = Field(None, description="JSON key of the service account that owns the issuer's objects.")
+    google_issuer_id: str | None = Field(None, description="Issuer id of the Google Pay & Wallet console.")
+    google_api_url: str = Field(
+        "https://walletobjects.googleapis.com/walletobjects/v1", description="REST address; the simulator's in development."
+    )
+    google_token_url: str = Field(
+        "https://oauth2.googleapis.com/token", description="Where the service account's assertion becomes a token."
+    )
+    google_save_url: str = Field("https://pay.google.com/gp/v/save", description="Prefix of save links.")
+    google_requests_per_second: int = Field(20, ge=1, description="Limiter of the REST client; Google's own limit is 20 for each issuer.")
+
+    @model_validator(mode="after")
+    def _production_makes_nothing_up(self) -> Self:
+        if self.secret_key is not None and len(self.secret_key.get_secret_value()) < 32:
+            raise ValueError("HONEYGUIDE_SECRET_KEY must have at least 32 characters")
+        if self.environment == "production":
+            if self.secret_key is None:
+                raise ValueError("HONEYGUIDE_SECRET_KEY is needed in production")
+            if self.public_url is None or not self.public_url.startswith("https://"):
+                raise ValueError("HONEYGUIDE_PUBLIC_URL must be an https:// address in production")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The public address without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where signing keys made by this installation lie (0700)."""
+        return self.data_dir / "keys"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment; in development a missing secret is made once and kept in the data folder."""
+    settings = Settings(**overrides)  # type: ignore[arg-type]
+    if settings.secret_key is not None:
+        return settings
+    return settings.model_copy(update={"secret_key": SecretStr(_kept_secret(settings.keys_dir))})
+
+
+def _kept_secret(folder: Path) -> str:
+    """Two processes that start together must agree: the first to create the file wins."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "secret"
+    draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

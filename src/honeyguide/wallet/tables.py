@@ -1,0 +1,118 @@
+"""Table mapping of the wallet slice: structure only, never loaded as objects."""
+
+from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
+from tortoise.models import Model
+
+LONG_AGO = SqlDefault("'-infinity'")
+
+
+class PassTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    pass_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, pass_id)
+    style = fields.TextField()
+    serial = fields.TextField()
+    barcode = fields.TextField()
+    state = fields.TextField(db_default="ISSUED")
+    generation = fields.IntField(db_default=1)
+    changed = fields.BigIntField(
+        description="standing.version that the pass should show; the trigger pass_stale_mark sets it in the posting commit"
+    )
+    changed_at = fields.DatetimeField()
+    shown = fields.BigIntField(db_default=-1, description="the version it was last published for; stale = shown < changed")
+    tag = fields.BigIntField(db_default=0)
+    modified_at = fields.DatetimeField()
+    published_at = fields.DatetimeField(null=True)
+    body_hash = fields.BinaryField(null=True)
+    face = fields.JSONField(null=True, description="what was published last")
+    leased_until = fields.DatetimeField(db_default=LONG_AGO)
+    attempts = fields.IntField(db_default=0)
+    issued_at = fields.DatetimeField()
+    styled = fields.IntField(db_default=0, description="program version it was published under; a new version marks what is below it")
+    handed_tag = fields.BigIntField(
+        db_default=0, description="lowest tag handed out by the add link lately: what a phone that registers now may hold"
+    )
+    handed_at = fields.DatetimeField(db_default=LONG_AGO)
+
+    class Meta:
+        table = "pass"
+        table_description = "A pass of a member; who publishes it takes a lease, never a lock across the network."
+
+
+class PassTagTable(Model):
+    only = fields.BooleanField(primary_key=True, db_default=True)
+    epoch = fields.IntField(db_default=1)
+    tag = fields.BigIntField(db_default=0)
+
+    class Meta:
+        table = "pass_tag"
+        table_description = "One row: the commit-ordered tag that phones compare; publishing takes the next as its last step."
+
+
+class AppleDeviceTable(Model):
+    device_id = fields.CharField(max_length=255, primary_key=True)
+    push_token = fields.TextField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "apple_device"
+        table_description = "A phone that holds passes."
+
+
+class AppleRegistrationTable(Model):
+    device_id = fields.TextField()
+    pass_id = fields.UUIDField(primary_key=True)  # really (device_id, pass_id)
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    pass_type = fields.TextField()
+    registered_at = fields.DatetimeField()
+    pushed_tag = fields.BigIntField(db_default=0)
+    pushed_at = fields.DatetimeField(null=True)
+    fetched_tag = fields.BigIntField(db_default=0)
+    fetched_version = fields.BigIntField(null=True)
+    fetched_at = fields.DatetimeField(null=True)
+    wanted_tag = fields.BigIntField(
+        db_default=0, description="the tag the phone should hear of, set by publish; due = pushed_tag < wanted_tag"
+    )
+    nudged_tag = fields.BigIntField(db_default=0, description="the tag for which a second push was made")
+    listed_at = fields.DatetimeField(
+        null=True, description="when it was last listed to this phone: a fetch names no phone, so this tells whose it was"
+    )
+    attempts = fields.IntField(db_default=0)
+    retry_at = fields.DatetimeField(db_default=LONG_AGO)
+
+    class Meta:
+        table = "apple_registration"
+        table_description = "Which phone shows which pass, what it was told and what it fetched."
+
+
+class GoogleObjectTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    pass_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, pass_id)
+    object_id = fields.TextField()
+    saved = fields.BooleanField(db_default=False)
+    saved_at = fields.DatetimeField(null=True)
+    sent_tag = fields.BigIntField(db_default=0)
+    sent_version = fields.BigIntField(null=True)
+    sent_at = fields.DatetimeField(null=True)
+    sent_body = fields.JSONField(null=True)
+    wanted_tag = fields.BigIntField(db_default=0, description="set by publish; due = sent_tag < wanted_tag")
+    attempts = fields.IntField(db_default=0)
+    retry_at = fields.DatetimeField(db_default=LONG_AGO)
+
+    class Meta:
+        table = "google_object"
+        table_description = "The loyalty object of a pass at Google, and what was sent last."
+
+
+class DeliveryCountTable(Model):
+    hour = fields.DatetimeField(primary_key=True)  # really (hour, what, outcome)
+    what = fields.TextField()
+    outcome = fields.TextField()
+    count = fields.BigIntField()
+
+    class Meta:
+        table = "delivery_count"
+        table_description = "Pushes and patches by outcome, one row an hour, bumped once a worker round."
