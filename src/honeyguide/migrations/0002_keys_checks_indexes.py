@@ -71,6 +71,12 @@ CREATE INDEX lot_expiry ON lot USING brin (expires_at);
 CREATE INDEX parked_post_received ON parked_post (program_id, received_at, parked_id);
 CREATE INDEX pass_stale ON pass (changed_at) WHERE shown < changed;
 CREATE INDEX apple_registration_pass ON apple_registration (program_id, member_id, pass_id);
+-- What the worker asks for several times a second: each index holds only what is due.
+CREATE INDEX apple_registration_due ON apple_registration (retry_at) WHERE pushed_tag < wanted_tag;
+CREATE INDEX apple_registration_unfetched ON apple_registration (pushed_at) WHERE fetched_tag < pushed_tag AND nudged_tag < pushed_tag;
+CREATE INDEX google_object_due ON google_object (retry_at) WHERE sent_tag < wanted_tag;
+CREATE INDEX apple_device_token ON apple_device (push_token);
+CREATE INDEX pass_styled ON pass (program_id, styled);
 """
 
 # Room on each page keeps frequent updates HOT.
