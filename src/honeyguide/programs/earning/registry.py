@@ -1,0 +1,18 @@
+"""The kinds of earning rules: a new kind is one file and one line here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from honeyguide.programs.earning.spend import SpendRule
+from honeyguide.programs.earning.step import StepRule
+from honeyguide.programs.earning.visit import VisitRule
+
+AnyEarningRule = Annotated[
+    SpendRule  # M02, M31: in proportion to the amount
+    | StepRule  # M03: by full steps of the amount
+    | VisitRule,  # M06: by purchase
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,28 @@
+"""Pass styles: what a phone's card looks like and which balances it shows."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from honeyguide.programs.localised import Texts
+from honeyguide.programs.scalars import Code, Color, Link, Part
+
+
+class PassLink(Part):
+    """A link on the back of the pass."""
+
+    title: Texts = Field(description="What members read.")
+    url: Link = Field(description="https://..., mailto:... or tel:...")
+
+
+class PassStyle(Part):
+    """One style; its key names it, its template is a folder `<template>.pass` of the passes directory."""
+
+    template: Code | None = Field(None, description="Folder `<template>.pass`; default the style's own name.")
+    title: Texts = Field(description="The pass in words, read aloud by phones: its description.")
+    background: Color = Field("#1f3d2b", description="Background colour, '#rrggbb' in quotes.")
+    foreground: Color = Field("#ffffff", description="Colour of values.")
+    label: Color = Field("#e8c46a", description="Colour of labels.")
+    balances: tuple[Code, ...] = Field(description="Units shown, the most important first.", min_length=1)
+    texts: dict[Code, Texts] = Field({}, description="Texts of the back by key; templates show them as {text.<key>}.")
+    links: dict[Code, PassLink] = Field({}, description="Links of the back by key.")

@@ -1,0 +1,138 @@
+"""The plain texts of a program file as checked values: numbers without floats, codes, colours, languages, currencies."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from honeyguide.programs.findings import nearest
+
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
+_WHOLE = re.compile(r"\d{1,9}")
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+class Part(BaseModel):
+    """A part of the program file: frozen, and a key that it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _wrong(message: str, suggestion: str | None = None) -> PydanticCustomError:
+    return PydanticCustomError("honeyguide", "{message}", {"message": message, "suggestion": suggestion})
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else "a mapping" if isinstance(value, dict) else "a list"
+    return text if len(text) <= 40 else text[:40] + "..."
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise _wrong(f"`{_short(value)}` is not a number such as 5 or 1.25", _with_point(value))
+    return Decimal(value)
+
+
+def _with_point(value: Any) -> str | None:
+    text = value.replace(",", ".").replace("_", "").rstrip("%").strip() if isinstance(value, str) else ""
+    return text if _NUMBER.fullmatch(text) else None
+
+
+def _amount(value: Any) -> Any:
+    number = _number(value)
+    if number < 0:
+        raise _wrong(f"{number} is below 0")
+    return number
+
+
+def _positive(value: Any) -> Any:
+    number = _number(value)
+    if number <= 0:
+        raise _wrong(f"{number} is not above 0")
+    return number
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str) or not _WHOLE.fullmatch(value):
+        raise _wrong(f"`{_short(value)}` is not a whole number")
+    return int(value)
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        guess = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}.get(str(value).lower(), nearest(str(value), ("true", "false")))
+        raise _wrong(f"`{_short(value)}` is neither true nor false", guess)
+    return value == "true"
+
+
+def _code(value: Any) -> Any:
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        guess = re.sub(r"[^a-z0-9_-]+", "-", str(value).lower()).strip("-")[:40]
+        raise _wrong(f"`{_short(value)}` is no code: a small letter, then small letters, digits, - or _", guess if _CODE.fullmatch(guess) else None)
+    return value
+
+
+def _color(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise _wrong(f"`{_short(value)}` is no colour such as '#1d3b2a' (in quotes: # begins a comment)")
+    return value.lower()
+
+
+def _language(value: Any) -> Any:
+    try:
+        return str(Locale.parse(value, sep="-")).replace("_", "-")
+    except (ValueError, TypeError, UnknownLocaleError):
+        raise _wrong(f"`{_short(value)}` is no language such as en, de or pt-BR") from None
+
+
+def _time_zone(value: Any) -> Any:
+    known = available_timezones()
+    if not isinstance(value, str) or value not in known:
+        raise _wrong(f"`{_short(value)}` is no time zone such as Europe/Berlin", nearest(str(value), known))
+    ZoneInfo(value)
+    return value
+
+
+def _currency(value: Any) -> Any:
+    known = get_global("all_currencies")
+    if not isinstance(value, str) or value not in known:
+        raise _wrong(f"`{_short(value)}` is no currency of ISO 4217 such as USD", nearest(str(value), known) if len(str(value)) < 9 else None)
+    return value
+
+
+def _link(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"(https://|mailto:|tel:)\S{1,500}", value):
+        raise _wrong(f"`{_short(value)}` is no link: https://..., mailto:... or tel:...")
+    return value
+
+
+def _schema(*types: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": list(types) if len(types) > 1 else types[0], **more})
+
+
+# A text is what the file writes; in the JSON Schema a number may stand without quotes, as editors read YAML.
+Number = Annotated[Decimal, BeforeValidator(_number), _schema("number", "string")]
+Amount = Annotated[Decimal, BeforeValidator(_amount), _schema("number", "string", minimum=0)]
+Positive = Annotated[Decimal, BeforeValidator(_positive), _schema("number", "string", exclusiveMinimum=0)]
+Whole = Annotated[int, BeforeValidator(_whole), _schema("integer", "string", minimum=0)]
+Flag = Annotated[bool, BeforeValidator(_flag), _schema("boolean")]
+Code = Annotated[str, BeforeValidator(_code), _schema("string", pattern=f"^{_CODE.pattern}$")]
+Color = Annotated[str, BeforeValidator(_color), _schema("string", pattern="^#[0-9a-fA-F]{6}$")]
+Language = Annotated[str, BeforeValidator(_language), _schema("string", examples=["en", "de", "pt-BR"])]
+TimeZone = Annotated[str, BeforeValidator(_time_zone), _schema("string", examples=["Europe/Berlin"])]
+CurrencyCode = Annotated[str, BeforeValidator(_currency), _schema("string", pattern="^[A-Z]{3}$", examples=["USD"])]
+Link = Annotated[str, BeforeValidator(_link), _schema("string", pattern="^(https://|mailto:|tel:)")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80), _schema("string", "number", minLength=1, maxLength=80)]
