@@ -15,12 +15,16 @@ class LineKind(StrEnum):
     GIFT_CARD = "GIFT_CARD"
     DISCOUNT = "DISCOUNT"
 
+    __hash__ = str.__hash__  # Enum's own hash runs in Python, and each line of each basket is looked up by its kind
+
 
 class Channel(StrEnum):
     STORE = "STORE"
     ONLINE = "ONLINE"
     APP = "APP"
     PHONE = "PHONE"
+
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)

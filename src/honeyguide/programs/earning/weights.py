@@ -14,12 +14,14 @@ _REMEMBERED = 4096
 class Weights:
     """Integer weights over one common denominator, remembered by group because a chain's groups repeat in every basket."""
 
-    __slots__ = ("_filter", "_known", "_multipliers", "denominator")
+    __slots__ = ("_filter", "_known", "_labels", "_multipliers", "denominator")
 
     def __init__(self, lines: LineFilter, multipliers: Mapping[str, Decimal]) -> None:
         self.denominator = over_common_denominator(multipliers.values())
         self._filter = lines
         self._multipliers = {category: int(factor * self.denominator) for category, factor in multipliers.items()}
+        self._labels = {weight: str(factor) for factor, weight in zip(multipliers.values(), self._multipliers.values(), strict=True)}
+        self._labels.setdefault(self.denominator, "1")
         self._known: dict[LineGroup, int] = {}
 
     def of(self, group: LineGroup) -> int:
@@ -34,20 +36,20 @@ class Weights:
     def sum(self, groups: Mapping[LineGroup, int]) -> tuple[int, int]:
         """The eligible amount in minor units, and the same weighted, over `denominator`; neither is below 0."""
         eligible = weighted = 0
+        known = self._known
         for group, amount in groups.items():
-            weight = self.of(group)
-            if weight:
+            if weight := known[group] if group in known else self.of(group):
                 eligible += amount
                 weighted += amount * weight
         return max(eligible, 0), max(weighted, 0)
 
     def split(self, groups: Mapping[LineGroup, int]) -> str:
-        """The eligible amounts by weight, recorded so that a reversal can tell the lines' shares apart: `1:500 2:300`."""
+        """The eligible amounts by weight, recorded so that a reversal can tell the shares apart: `1:500 2:300`."""
         amounts: dict[int, int] = {}
         for group, amount in groups.items():
             if weight := self.of(group):
                 amounts[weight] = amounts.get(weight, 0) + amount
-        return " ".join(f"{Decimal(weight) / self.denominator}:{amount}" for weight, amount in sorted(amounts.items()))
+        return " ".join(f"{self._labels[weight]}:{amount}" for weight, amount in sorted(amounts.items()))
 
     @property
     def multiplies(self) -> bool:
