@@ -1,0 +1,1 @@
+"""Members: who they are, what names them, how they enrol."""

@@ -1,0 +1,97 @@
+"""Turns what a till, a scanner or an operator has into members: up to 500 lookups in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from honeyguide.database import Executor
+from honeyguide.members import store
+from honeyguide.members.handle import HandlePlace, open_handle
+from honeyguide.members.identifiers import IdentifierKind, normal_identifier
+from honeyguide.members.proof import Proof
+from honeyguide.members.store import FoundMember, Identifier, MemberStatus
+
+MOST_LOOKUPS = 500
+
+
+class LookupKind(StrEnum):
+    HANDLE = "handle"
+    NUMBER = "number"
+    BARCODE = "barcode"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLookup:
+    """One way to name a member; `location` is where it is used, which a handle must agree with."""
+
+    kind: LookupKind
+    value: str
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRef:
+    """A member that a lookup named, and how sure that is (R51)."""
+
+    member_id: UUID
+    member_number: str
+    display_name: str | None
+    locale: str
+    status: MemberStatus
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class LookupPolicy:
+    """Who looks up, and by what: `partner_id` is None for operators, whom no handle serves; `phone_region` reads local phone numbers."""
+
+    program_id: UUID
+    partner_id: UUID | None
+    handle_key: bytes
+    phone_region: str | None = None
+
+
+async def find_members(executor: Executor, policy: LookupPolicy, lookups: Sequence[MemberLookup], now: datetime) -> list[MemberRef | None]:
+    """The members in the order of the lookups; None where nobody is meant, whatever the reason; raises ValueError beyond MOST_LOOKUPS."""
+    if len(lookups) > MOST_LOOKUPS:
+        raise ValueError(f"{len(lookups)} lookups at once; at most {MOST_LOOKUPS}")
+    asked = [_meant(policy, lookup, now) for lookup in lookups]
+    found: list[MemberRef | None] = [None] * len(lookups)
+    if any(one is not None for one in asked):
+        for member in await store.find_members(executor, policy.program_id, [one.names if one else None for one in asked]):
+            one = asked[member.place]
+            found[member.place] = _ref(member, one.proof if one else Proof.NUMBER)
+    return found
+
+
+async def find_member(executor: Executor, policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> MemberRef | None:
+    return (await find_members(executor, policy, [lookup], now))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    names: Identifier | UUID
+    proof: Proof
+
+
+def _meant(policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> _Meant | None:
+    """Handles are opened here, without the database; every other lookup is an identifier and proves nothing."""
+    if lookup.kind is not LookupKind.HANDLE:
+        kind = IdentifierKind(lookup.kind.value)
+        value = normal_identifier(kind, lookup.value, policy.phone_region)
+        return None if value is None else _Meant(Identifier(kind, value), Proof.NUMBER)
+    if policy.partner_id is None:
+        return None
+    place = HandlePlace(policy.program_id, policy.partner_id, lookup.location)
+    opened = open_handle(policy.handle_key, place, lookup.value, now)
+    return None if opened is None else _Meant(opened.member_id, opened.proof)
+
+
+def _ref(member: FoundMember, proof: Proof) -> MemberRef:
+    return MemberRef(member.member_id, member.member_number, member.display_name, member.locale, member.status, proof)
