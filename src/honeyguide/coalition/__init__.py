@@ -1,0 +1,1 @@
+"""The coalition: the partners of a program and where they sell."""

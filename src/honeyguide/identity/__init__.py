@@ -1,0 +1,1 @@
+"""Identity: keys, tokens, credentials and who may do what."""

@@ -1,0 +1,39 @@
+"""What a caller may ask for: scopes of each audience and the one check of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from honeyguide.caller import Audience, Caller
+
+PARTNER_SCOPES: Mapping[str, str] = {
+    "earn": "post purchases",
+    "burn": "redeem for members",
+    "enrol": "enrol members",
+    "read": "identify members, quote, read the partner's own transactions",
+}
+OPERATOR_SCOPES: Mapping[str, str] = {
+    "program": "apply program files",
+    "members": "find and read members",
+    "partners": "read and register partners",
+    "adjust": "adjust accounts",
+    "audit": "read conservation, pass delivery and the review queue",
+}
+SCOPES: Mapping[Audience, frozenset[str]] = {
+    Audience.MEMBER: frozenset(),  # members act for themselves; what they may do needs no scope
+    Audience.PARTNER: frozenset(PARTNER_SCOPES),
+    Audience.OPERATOR: frozenset(OPERATOR_SCOPES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MissingScope:
+    scope: str
+
+
+def require(caller: Caller, scope: str | None) -> MissingScope | None:
+    """None where the caller may go on; an operation without a scope is open to its whole audience."""
+    if scope is None or scope in caller.scopes:
+        return None
+    return MissingScope(scope)
