@@ -2,6 +2,7 @@
 
 from honeyguide.database.connections import Connection, Executor, prepare_connection
 from honeyguide.database.database import Database
+from honeyguide.database.running import Addresses, running_database
 from honeyguide.database.statements import statements
 
-__all__ = ["Connection", "Database", "Executor", "prepare_connection", "statements"]
+__all__ = ["Addresses", "Connection", "Database", "Executor", "prepare_connection", "running_database", "statements"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
@@ -16,7 +17,7 @@ from tortoise.transactions import in_transaction
 
 import honeyguide.migrations
 from honeyguide.database.connections import Executor
-from honeyguide.database.roles import OWNER, ensure_roles
+from honeyguide.database.roles import APPLICATION, OWNER, ensure_roles
 
 APP = "honeyguide"
 SLICES = ("programs", "coalition", "identity", "members", "ledger", "till", "transactions", "wallet")
@@ -40,9 +41,12 @@ def tortoise_config(owner_url: str) -> dict[str, Any]:
     }
 
 
-async def migrate(owner_url: str) -> list[str]:
-    """Apply what is missing and return its names; raises RolesMissing, or the database's error with nothing changed."""
-    await _prepare_roles(owner_url)
+async def migrate(owner_url: str, application_url: str | None = None) -> list[str]:
+    """Apply what is missing and return its names; raises RolesMissing, or the database's error with nothing changed.
+
+    Where the application logs in as its role with a password, that password is set too.
+    """
+    await _prepare_roles(owner_url, application_url)
     # At DEBUG Tortoise prints every SQL value it sends.
     logging.getLogger("tortoise").setLevel(logging.WARNING)
     async with TortoiseContext():
@@ -69,9 +73,11 @@ def migration_names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(honeyguide.migrations.__path__) if module.name[0].isdigit())
 
 
-async def _prepare_roles(owner_url: str) -> None:
+async def _prepare_roles(owner_url: str, application_url: str | None) -> None:
+    login = urlsplit(application_url or "")
+    password = unquote(login.password) if login.username == APPLICATION and login.password else None
     connection = await asyncpg.connect(owner_url)
     try:
-        await ensure_roles(connection)
+        await ensure_roles(connection, password)
     finally:
         await connection.close()

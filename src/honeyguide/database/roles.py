@@ -6,6 +6,8 @@ from typing import Any
 
 import asyncpg
 
+from honeyguide.database.passwords import scram_verifier
+
 OWNER = "honeyguide_owner"
 APPLICATION = "honeyguide_app"
 
@@ -22,8 +24,10 @@ class RolesMissing(Exception):
     """The login may neither create the two roles nor act as them; the message says what an administrator runs."""
 
 
-async def ensure_roles(connection: Any) -> None:
+async def ensure_roles(connection: Any, application_password: str | None = None) -> None:
     """Make the two roles where they are missing, let this login act as both, and let the owner create tables in `public`.
+
+    A given password becomes that of the application role, so changing it is changing DATABASE_URL and migrating.
 
     Raises RolesMissing where the login has not the right to do so and nobody did it before.
     """
@@ -36,6 +40,8 @@ async def ensure_roles(connection: Any) -> None:
             needed = role == OWNER or may_grant
             if needed and not await connection.fetchval("SELECT pg_has_role($1, 'MEMBER')", role):
                 await connection.execute(f"GRANT {role} TO CURRENT_USER")
+        if application_password and may_grant:
+            await connection.execute(f"ALTER ROLE {APPLICATION} LOGIN PASSWORD '{scram_verifier(application_password)}'")
         if not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", OWNER):
             await connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
     except asyncpg.InsufficientPrivilegeError as refusal:
