@@ -85,7 +85,7 @@ def clean(text: str, *, lines: bool = False) -> str:
 
 def in_language(text: LocalText, language: str) -> str:
     """The text in that language, else in its first one; empty when there is none."""
-    return text.get(language) or text.get(language.split("-")[0]) or next(iter(text.values()), "")
+    return text.get(language) or text.get(language.partition("-")[0]) or next(iter(text.values()), "")
 
 
 def _texts(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
@@ -178,6 +178,6 @@ def _locale(card: Card, language: str) -> Locale:
             locale = Locale.parse(candidate.replace("-", "_"))
         except (ValueError, UnknownLocaleError):
             continue
-        if locale.language == language.split("-")[0]:
+        if locale.language == language.partition("-")[0]:
             return locale
     return Locale("en")

@@ -8,10 +8,10 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
-from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Generic, PassInformation, StoreCard  # type: ignore[import-untyped]
+from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Generic, PassInformation, StoreCard
 
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
 from honeyguide.wallet.card import Card, card_language
@@ -33,6 +33,16 @@ class PassIdentity:
     loopback_allowed: bool = False  # http on this machine, in development
 
 
+class Numbered(Protocol):
+    """What tells one pass from another: a card, or the row of a pass whose face was kept."""
+
+    @property
+    def serial(self) -> str: ...
+
+    @property
+    def generation(self) -> int: ...
+
+
 def authentication_token(key: bytes, serial: str, generation: int) -> str:
     """The secret in a pass by which its phone asks for updates: 256 bits, made anew by raising the generation (A25)."""
     digest = hmac.digest(key, f"honeyguide pass token\0{serial}\0{generation}".encode(), hashlib.sha256)
@@ -45,7 +55,7 @@ def pass_json(card: Card, template: Template, identity: PassIdentity) -> bytes:
     return pass_json_of(face(card, language), language, card, template, identity)
 
 
-def pass_json_of(shown: Face, language: str, card: Card, template: Template, identity: PassIdentity) -> bytes:
+def pass_json_of(shown: Face, language: str, card: Numbered, template: Template, identity: PassIdentity) -> bytes:
     """The pass that shows a face already made, for callers that also keep the face."""
     body = {
         **_with_models(template.apple_body(shown, language)),

@@ -63,8 +63,8 @@ class Signer:
         threads: int = 2,
     ) -> Signer:
         """Load and check; raises SigningRefused. `development` also allows an intermediate that is not Apple's (A7)."""
-        intermediate = _read_certificate(files.intermediate)
-        certificate, key = _read_identity(files)
+        intermediate = read_certificate(files.intermediate)
+        certificate, key = read_identity(files)
         _check_intermediate(intermediate, development)
         _check_names(certificate, pass_type_id, team_id)
         _check_key(certificate, key)
@@ -148,7 +148,8 @@ def _subject(certificate: x509.Certificate, oid: ObjectIdentifier) -> str:
     return str(values[0].value) if values else ""
 
 
-def _read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
+def read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
+    """The certificate and its key, which also pushes (N3); raises SigningRefused."""
     content = _read(files.key)
     certificate: x509.Certificate | None
     key: PrivateKeyTypes | None
@@ -156,7 +157,7 @@ def _read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivat
     # No "from error": a library's message could one day quote what it was given.
     try:
         if b"-----BEGIN" in content:
-            certificate, key = _read_certificate(files.certificate), load_pem_private_key(content, password)
+            certificate, key = read_certificate(files.certificate), load_pem_private_key(content, password)
         else:
             key, certificate, _ = pkcs12.load_key_and_certificates(content, password)
     except SigningRefused:
@@ -168,7 +169,8 @@ def _read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivat
     return certificate, key
 
 
-def _read_certificate(path: Path) -> x509.Certificate:
+def read_certificate(path: Path) -> x509.Certificate:
+    """A certificate in PEM or DER; raises SigningRefused."""
     content = _read(path)
     try:
         return x509.load_pem_x509_certificate(content) if b"-----BEGIN" in content else x509.load_der_x509_certificate(content)
