@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID, uuid5
@@ -22,16 +23,27 @@ def member_account(program_id: UUID, member_id: UUID, unit: str) -> UUID:
     return uuid5(program_id, f"{member_id}/{unit}/{AccountKind.MEMBER}")
 
 
-@lru_cache(maxsize=4096)
-def issued_account(program_id: UUID, partner_id: UUID, unit: str) -> UUID:
-    return uuid5(program_id, f"{partner_id}/{unit}/{AccountKind.ISSUED}")
+@dataclass(frozen=True, slots=True)
+class SystemAccount:
+    """An account that stands against the members' own; it has no running balance, so no two members ever wait for it."""
+
+    account_id: UUID
+    kind: AccountKind
+    owner: UUID
+
+
+def issued_account(program_id: UUID, partner_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, partner_id, unit, AccountKind.ISSUED)
+
+
+def redeemed_account(program_id: UUID, partner_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, partner_id, unit, AccountKind.REDEEMED)
+
+
+def adjusted_account(program_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, program_id, unit, AccountKind.ADJUSTED)
 
 
 @lru_cache(maxsize=4096)
-def redeemed_account(program_id: UUID, partner_id: UUID, unit: str) -> UUID:
-    return uuid5(program_id, f"{partner_id}/{unit}/{AccountKind.REDEEMED}")
-
-
-@lru_cache(maxsize=1024)
-def adjusted_account(program_id: UUID, unit: str) -> UUID:
-    return uuid5(program_id, f"{program_id}/{unit}/{AccountKind.ADJUSTED}")
+def _system_account(program_id: UUID, owner: UUID, unit: str, kind: AccountKind) -> SystemAccount:
+    return SystemAccount(uuid5(program_id, f"{owner}/{unit}/{kind}"), kind, owner)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from honeyguide.ledger.accounts import member_account
+from honeyguide.ledger.accounts import SystemAccount, member_account
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.recorded import Recorded
@@ -20,6 +20,7 @@ class Posting:
 
     recorded: Recorded
     transfers: tuple[Transfer, ...]
+    others: tuple[SystemAccount, ...]  # for each transfer, the account that stands against the member's
     moves: tuple[LotMove, ...]
     new_lots: tuple[UUID, ...]
     units: frozenset[str]
@@ -35,18 +36,19 @@ class Draft:
         self.books = books
         self._now = now
         self._transfers: list[Transfer] = []
+        self._others: list[SystemAccount] = []
         self._moves: list[LotMove] = []
         self._new_lots: list[UUID] = []
         self._units: set[str] = set()
         self._counters: set[tuple[str, str]] = set()
         self._tier: TierSpan | None = None
 
-    def accrue(self, lot: Lot, amount: int, funded_by: UUID) -> None:
+    def accrue(self, lot: Lot, amount: int, funded_by: SystemAccount) -> None:
         """Give `amount` to the member as a new lot, pending until its date; what he owes is repaid from it first (R22)."""
         unit = lot.unit
         self.books = self.books.with_lot(lot)
         self._new_lots.append(lot.lot_id)
-        self._transfer(unit, debit=funded_by, credit=self._account(unit), amount=amount, sign=1)
+        self._transfer(unit, amount, funded_by, to_member=True)
         pending = lot.available_at > self._now
         self._move(LotMove(lot.lot_id, Move.ACCRUE_PENDING if pending else Move.ACCRUE, amount))
         repaid = min(self.books.balance(unit).debt, amount)
@@ -54,12 +56,12 @@ class Draft:
             self._move(LotMove(lot.lot_id, Move.CLAW, repaid))
             self._owe(unit, -repaid)
 
-    def burn(self, unit: str, amount: int, paid_to: UUID) -> None:
+    def burn(self, unit: str, amount: int, paid_to: SystemAccount) -> None:
         """Take `amount` from the member's lots in burn order; raises ValueError where they do not suffice."""
         lots = [lot for lot in self.books.lots.values() if lot.unit == unit]
         for move in list(burn(amount, lots, self._now)):
             self._move(move)
-        self._transfer(unit, debit=self._account(unit), credit=paid_to, amount=amount, sign=-1)
+        self._transfer(unit, amount, paid_to, to_member=False)
 
     def activate(self, lot: Lot) -> None:
         """A pending lot matured; what the member owes is repaid from it at once."""
@@ -83,6 +85,7 @@ class Draft:
         return Posting(
             recorded=replace(recorded, version=books.version, detail=detail),
             transfers=tuple(self._transfers),
+            others=tuple(self._others),
             moves=tuple(self._moves),
             new_lots=tuple(self._new_lots),
             units=frozenset(self._units),
@@ -91,14 +94,14 @@ class Draft:
             books=books,
         )
 
-    def _account(self, unit: str) -> UUID:
-        return member_account(self.books.program_id, self.books.member_id, unit)
-
-    def _transfer(self, unit: str, *, debit: UUID, credit: UUID, amount: int, sign: int) -> None:
+    def _transfer(self, unit: str, amount: int, other: SystemAccount, *, to_member: bool) -> None:
+        mine = member_account(self.books.program_id, self.books.member_id, unit)
+        debit, credit = (other.account_id, mine) if to_member else (mine, other.account_id)
         balance = self.books.balance(unit)
-        balance = replace(balance, posted=balance.posted + sign * amount)
+        balance = replace(balance, posted=balance.posted + (amount if to_member else -amount))
         self.books = self.books.with_balance(unit, balance)
         self._transfers.append(Transfer(unit, debit, credit, amount, balance_after=balance.posted))
+        self._others.append(other)
         self._units.add(unit)
 
     def _move(self, move: LotMove) -> None:

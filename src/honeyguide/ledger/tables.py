@@ -14,6 +14,7 @@ class StandingTable(Model):
     due_at = fields.DatetimeField(
         null=True, description="the next moment at which something changes by itself: a pending lot matures, a tier ends"
     )
+    lapse_at = fields.DatetimeField(null=True, description="no open lot expires before this moment (a lower bound)")
     changed_at = fields.DatetimeField()
 
     class Meta:

@@ -443,6 +443,10 @@ class Migration(migrations.Migration):
                         auto_now_add=False,
                     ),
                 ),
+                (
+                    "lapse_at",
+                    fields.DatetimeField(null=True, description="no open lot expires before this moment (a lower bound)"),
+                ),
                 ("changed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={

@@ -48,6 +48,11 @@ def tier_windows(program: Program, as_of: datetime) -> tuple[WindowKey, ...]:
     return tuple(_window(metric, *span) for span in _spans(program.tiers, day) for metric in program.tiers.metrics)
 
 
+def base_tier(program: Program) -> str | None:
+    """The lowest tier, which everybody holds from enrolment on; None in a program without tiers."""
+    return next(iter(program.tiers.levels)) if program.tiers else None
+
+
 def assess(program: Program, current: TierHeld | None, amounts: Mapping[WindowKey, int], as_of: datetime) -> TierHeld | None:
     """The tier from now on, None in a program without tiers; `current` itself when nothing changes."""
     ladder = program.tiers

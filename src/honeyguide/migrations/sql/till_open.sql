@@ -1,7 +1,7 @@
 -- till_open: the first half of a batch. Claims first, sorted, so that two batches never wait for each other crosswise;
--- then the standing rows in member order, which are the locks; and only then, in new statements, what the intents decide on:
+-- then the standing rows in member order, which are the locks; and only then, in new statements, what the intents decide on (till_read):
 -- a read in the statement that waited for a lock would still show lots as they were before the wait.
--- Answers JSON: {"earlier": [claims that somebody else holds], "members": [[id, version, tier ...], ...]}; all times as ISO text.
+-- Both answers are JSON: the claims that somebody else holds, and the books; all times as ISO text.
 CREATE OR REPLACE FUNCTION till_open(
     p_program uuid,
     p_now timestamptz,
@@ -9,67 +9,28 @@ CREATE OR REPLACE FUNCTION till_open(
     p_members uuid[],
     p_lots_wanted uuid[],
     p_counter_members uuid[], p_counter_names text[], p_counter_periods text[],
-    p_range_members uuid[], p_range_names text[], p_range_periods text[]
-) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+    p_range_members uuid[], p_range_names text[], p_range_periods text[],
+    OUT earlier text,
+    OUT books text
+) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_claimed int;
-    v_earlier json := '[]';
-    v_members json;
-    v_lots_of uuid[];
-    v_accounts json;
-    v_tiers json;
-    v_counters json;
-    v_lots json := '[]';
 BEGIN
     INSERT INTO claim SELECT * FROM unnest(p_claims) AS c ORDER BY c.key, c.scope ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS v_claimed = ROW_COUNT;
 
     PERFORM 1 FROM standing AS s WHERE s.program_id = p_program AND s.member_id = ANY (p_members) ORDER BY s.member_id FOR NO KEY UPDATE;
 
+    earlier := '[]';
     IF v_claimed < cardinality(p_claims) THEN
-        SELECT coalesce(json_agg(json_build_array(c.key, c.scope, encode(c.request_hash, 'hex'), c.member_id, c.transaction_id, c.outcome)), '[]')
-        INTO v_earlier
+        SELECT coalesce(json_agg(json_build_array(c.key, c.scope, encode(c.request_hash, 'hex'), c.member_id, c.transaction_id, c.outcome)), '[]')::text
+        INTO earlier
         FROM unnest(p_claims) AS mine
         JOIN claim AS c ON c.program_id = p_program AND c.key = mine.key AND c.scope = mine.scope
         -- A claim that this transaction inserted is its own; xmin tells it from one that was there.
         WHERE c.xmin <> pg_current_xact_id()::xid;
     END IF;
 
-    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at, s.lapse_at,
-                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)),
-           array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)
-    INTO v_members, v_lots_of
-    FROM standing AS s
-    WHERE s.program_id = p_program AND s.member_id = ANY (p_members);
-
-    SELECT json_agg(json_build_array(a.member_id, a.unit, a.posted, a.held, a.pending, a.debt)) INTO v_accounts
-    FROM account AS a
-    WHERE a.program_id = p_program AND a.member_id = ANY (p_members);
-
-    SELECT json_agg(json_build_array(t.member_id, t.tier, t.since, t.until) ORDER BY t.member_id, t.version) INTO v_tiers
-    FROM tier_change AS t
-    WHERE t.program_id = p_program AND t.member_id = ANY (p_members);
-
-    IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 THEN
-        SELECT json_agg(json_build_array(c.member_id, c.name, c.period, c.value)) INTO v_counters
-        FROM (
-            SELECT c.member_id, c.name, c.period, c.value
-            FROM unnest(p_counter_members, p_counter_names, p_counter_periods) AS w (member_id, name, period)
-            JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period = w.period
-            UNION
-            SELECT c.member_id, c.name, c.period, c.value
-            FROM unnest(p_range_members, p_range_names, p_range_periods) AS w (member_id, name, period)
-            JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period >= w.period
-        ) AS c;
-    END IF;
-
-    IF v_lots_of IS NOT NULL THEN
-        SELECT json_agg(json_build_array(l.member_id, l.lot_id, l.transaction_id, l.unit, l.issuer, l.earned_at, l.available_at, l.expires_at,
-                                         l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed)) INTO v_lots
-        FROM lot AS l
-        WHERE l.program_id = p_program AND l.member_id = ANY (v_lots_of) AND (l.open > 0 OR l.pending > 0 OR l.held > 0);
-    END IF;
-
-    RETURN json_build_object('earlier', v_earlier, 'members', v_members, 'accounts', v_accounts, 'tiers', v_tiers,
-                             'counters', v_counters, 'lots', v_lots)::text;
+    books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
+                       p_range_members, p_range_names, p_range_periods);
 END $$;

@@ -1,0 +1,81 @@
+"""The statements of the books that do not go through the till: opening a member, reading, proving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from honeyguide.database import Connection, Executor, statements
+from honeyguide.ledger.recorded import Recorded, TransactionKind
+
+_SQL = statements(__package__, "books.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A rule of the books that does not hold, and where."""
+
+    rule: str
+    member_id: UUID | None
+    detail: str
+
+
+async def open_member(
+    connection: Connection,
+    *,
+    program_id: UUID,
+    member_id: UUID,
+    transaction_id: UUID,
+    tier: str | None,
+    occurred_at: datetime,
+    posted_at: datetime,
+    program_version: int,
+    partner_id: UUID | None,
+    location: str | None,
+    reference: str | None,
+    detail: Mapping[str, Any],
+) -> None:
+    """Begin a member's books in the caller's transaction: lock row, base tier, the enrolment as version 1."""
+    await connection.execute(_SQL["open_standing"], program_id, member_id, tier, occurred_at if tier else None, posted_at)
+    if tier is not None:
+        await connection.execute(_SQL["record_tier"], program_id, member_id, tier, occurred_at, transaction_id)
+    await connection.execute(
+        _SQL["record_enrolment"],
+        program_id,
+        member_id,
+        transaction_id,
+        partner_id,
+        location,
+        reference,
+        occurred_at,
+        posted_at,
+        program_version,
+        detail,
+    )
+
+
+async def read_transaction(executor: Executor, program_id: UUID, member_id: UUID, transaction_id: UUID) -> Recorded | None:
+    row = await executor.fetchrow(_SQL["read_transaction"], program_id, member_id, transaction_id)
+    return None if row is None else recorded_of(row)
+
+
+async def due_members(executor: Executor, program_id: UUID, now: datetime, limit: int) -> list[tuple[UUID, datetime | None]]:
+    """Members at whom something happens by itself, and when their tier ends."""
+    return [(row["member_id"], row["tier_until"]) for row in await executor.fetch(_SQL["due_members"], program_id, now, limit)]
+
+
+async def broken_rows(executor: Executor, program_id: UUID, limit: int = 1_000) -> list[BrokenRow]:
+    """What the conservation view finds; an empty list means that the books are sound."""
+    return [BrokenRow(row["rule"], row["member_id"], row["detail"]) for row in await executor.fetch(_SQL["broken_rows"], program_id, limit)]
+
+
+async def count_transactions(executor: Executor, program_id: UUID) -> int:
+    return int(await executor.fetchval(_SQL["count_transactions"], program_id))
+
+
+def recorded_of(row: Mapping[str, Any]) -> Recorded:
+    """A row of `transaction` as the value that the slices above read."""
+    return Recorded(**{**row, "kind": TransactionKind(row["kind"])})

@@ -1,0 +1,36 @@
+-- open_standing: a new member's lock row and base tier; the enrolment is version 1.
+INSERT INTO standing (program_id, member_id, version, tier, tier_since, changed_at)
+VALUES ($1, $2, 1, $3, $4, $5);
+
+-- record_tier: the first line of a member's tier history.
+INSERT INTO tier_change (program_id, member_id, version, tier, since, until, transaction_id)
+VALUES ($1, $2, 1, $3, $4, NULL, $5);
+
+-- record_enrolment: the transaction that began the member's books.
+INSERT INTO transaction (program_id, member_id, transaction_id, version, kind, partner_id, location, reference, occurred_at, posted_at,
+                         program_version, detail)
+VALUES ($1, $2, $3, 1, 'ENROLMENT', $4, $5, $6, $7, $8, $9, $10);
+
+-- read_transaction: one transaction of one member.
+SELECT *
+FROM transaction
+WHERE program_id = $1 AND member_id = $2 AND transaction_id = $3;
+
+-- due_members: members of a program at whom something happens by itself now, longest due first.
+SELECT member_id, tier_until
+FROM standing
+WHERE program_id = $1 AND due_at <= $2
+ORDER BY due_at
+LIMIT $3;
+
+-- broken_rows: what the conservation view finds in a program; no rows = the books are sound.
+SELECT rule, member_id, detail
+FROM conservation
+WHERE program_id = $1
+ORDER BY rule, member_id
+LIMIT $2;
+
+-- count_transactions: how many transactions a program's books hold.
+SELECT count(*)
+FROM transaction
+WHERE program_id = $1;

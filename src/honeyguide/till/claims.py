@@ -1,0 +1,103 @@
+"""Claims: idempotency keys and references in one table, for the lanes and for the mutations that do not go through them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from honeyguide.database import Executor, statements
+
+_SQL = statements(__package__, "till.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier request under the same key did."""
+
+    same_request: bool
+    member_id: UUID | None
+    transaction_id: UUID | None
+    outcome: Any
+
+
+def request_hash(operation: str, request: object) -> bytes:
+    """Hash an operation's name and canonical input: equal meaning gives equal bytes, whatever the order or spelling."""
+    canonical = orjson.dumps([operation, _canonical(request)], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).digest()
+
+
+async def claim_key(
+    executor: Executor,
+    *,
+    program_id: UUID,
+    scope: str,
+    key: str,
+    request_hash: bytes | None,
+    member_id: UUID | None = None,
+    transaction_id: UUID | None = None,
+    outcome: Any = None,
+    now: datetime,
+) -> Earlier | None:
+    """Claim a key in the caller's transaction; None = it is ours, else what an earlier request did with it.
+
+    A request with the same key that is under way elsewhere is waited for.
+    """
+    won = await executor.fetchval(
+        _SQL["insert_claim"], program_id, key, scope, request_hash, member_id, transaction_id, outcome, now
+    )
+    if won:
+        return None
+    row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)
+    if row is None:  # the other one rolled back between the two statements
+        return await claim_key(
+            executor,
+            program_id=program_id,
+            scope=scope,
+            key=key,
+            request_hash=request_hash,
+            member_id=member_id,
+            transaction_id=transaction_id,
+            outcome=outcome,
+            now=now,
+        )
+    return Earlier(row["request_hash"] == request_hash, row["member_id"], row["transaction_id"], row["outcome"])
+
+
+def reference_scope(partner_id: UUID, location: str | None, business_date: date, kind: str) -> str:
+    """References are unique by partner, location, business date and kind (R2)."""
+    return f"reference:{partner_id}:{kind}:{business_date.isoformat()}:{location or ''}"
+
+
+def _canonical(value: object) -> object:
+    match value:
+        case None | bool() | int():
+            return value
+        case Enum():
+            return value.value
+        case str():
+            return value
+        case bytes():
+            return value.hex()
+        case Decimal():
+            return format(value.normalize(), "f") if value else "0"  # 5, 5.0 and 5.00 are one amount
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date() | UUID():
+            return str(value)
+        case Mapping():
+            return {str(name): _canonical(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_canonical(item) for item in value]
+        case frozenset() | set():
+            return sorted(str(_canonical(item)) for item in value)
+    if is_dataclass(value):
+        return {field.name: _canonical(getattr(value, field.name)) for field in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no canonical form")

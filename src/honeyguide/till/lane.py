@@ -1,0 +1,211 @@
+"""A lane: its own connection, its own bounded queue; what arrives while a batch is in flight is the next batch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from honeyguide.caller import Clock
+from honeyguide.database import Connection, statements
+from honeyguide.ledger.books import recorded_of
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.till import metrics
+from honeyguide.till.batch import Decided, Replay, decide_batch
+from honeyguide.till.intent import Intent
+from honeyguide.till.opened import parse_opened
+from honeyguide.till.outcomes import Outcome, Posted, ReferenceTaken, RetryLater
+from honeyguide.till.reading import read_arguments
+from honeyguide.till.rows import claim_rows, write_rows
+
+_SQL = statements(__package__, "till.sql")
+_log = logging.getLogger(__name__)
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+# An item that waited this long is told RETRY_LATER; its key makes the retry safe whatever became of it.
+DEADLINE_SECONDS = 10.0
+# The rows of one item are at fault: data exceptions, broken constraints, a RAISE of ours.
+_POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError)
+# The world is at fault; the same batch may succeed in a moment. A deadlock is not among them: it would be our bug.
+_PASSING = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+)
+
+
+@dataclass(slots=True)
+class Item:
+    intent: Intent
+    answer: asyncio.Future[Outcome]
+    deadline: float
+
+
+class Lane:
+    def __init__(self, connect: Connect, clock: Clock, *, queue_bound: int, batch_size: int) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._queue_bound = queue_bound
+        self._batch_size = batch_size
+        self._queue: deque[Item] = deque()
+        self._connection: asyncpg.Connection | None = None
+        self._working: asyncio.Task[None] | None = None
+        self._known_accounts: set[UUID] = set()
+        self._told_at = 0.0
+
+    def submit(self, intent: Intent) -> asyncio.Future[Outcome]:
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if len(self._queue) >= self._queue_bound:
+            metrics.REFUSED_FULL.inc()
+            answer.set_result(RetryLater(after_seconds=1))
+            return answer
+        self._queue.append(Item(intent, answer, monotonic() + DEADLINE_SECONDS))
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        return answer
+
+    async def drain(self) -> None:
+        """Finish what is queued, then let the connection go."""
+        if self._working is not None:
+            await asyncio.wait([self._working], timeout=DEADLINE_SECONDS)
+        await self._disconnect()
+
+    async def _work(self) -> None:
+        await asyncio.sleep(0)  # callers of this very turn of the loop join the first batch
+        while batch := self._take():
+            try:
+                await self._answer(batch)
+            except Exception as error:
+                _log.exception("a batch failed", extra={"items": len(batch)})
+                _fail(batch, error)
+
+    def _take(self) -> list[Item]:
+        """The next batch: items of one program, in order; those whose caller left or whose time is over are not written."""
+        batch: list[Item] = []
+        while self._queue and len(batch) < self._batch_size:
+            item = self._queue[0]
+            if batch and item.intent.program_id != batch[0].intent.program_id:
+                break
+            self._queue.popleft()
+            if item.answer.done():
+                continue
+            if monotonic() > item.deadline:
+                item.answer.set_result(RetryLater(after_seconds=2))
+                continue
+            batch.append(item)
+        return batch
+
+    async def _answer(self, batch: list[Item]) -> None:
+        """Write a batch and answer; a batch that a poison item spoils is halved down to it."""
+        try:
+            answers = await self._written(batch)
+        except _POISON as error:
+            if len(batch) == 1:
+                metrics.POISON.inc()
+                _log.error("an item cannot be written: %s %s", type(error).__name__, getattr(error, "sqlstate", None))
+                _fail(batch, error)
+                return
+            half = len(batch) // 2
+            await self._answer(batch[:half])
+            await self._answer(batch[half:])
+            return
+        for item, answer in zip(batch, answers, strict=True):
+            if item.answer.done():
+                continue
+            if isinstance(answer, Exception):
+                item.answer.set_exception(answer)
+            else:
+                item.answer.set_result(answer)
+        await self._tell_listeners()
+
+    async def _written(self, batch: list[Item]) -> Sequence[Outcome | Exception]:
+        """Try until it is written or the time of the batch is over; the claims make a second attempt safe after a lost COMMIT."""
+        deadline = min(item.deadline for item in batch)
+        pause = 0.05
+        while True:
+            try:
+                async with asyncio.timeout(max(deadline - monotonic(), 1.0)):
+                    return await self._attempt([item.intent for item in batch])
+            except _PASSING as error:
+                metrics.RETRIED.inc()
+                _log.warning("a batch is tried again: %s", type(error).__name__)
+                await self._disconnect()
+                if monotonic() + pause > deadline:
+                    return [RetryLater(after_seconds=2)] * len(batch)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
+
+    async def _attempt(self, intents: list[Intent]) -> list[Outcome | Exception]:
+        connection = await self._connected()
+        program_id, now = intents[0].program_id, self._clock()
+        with metrics.BATCH_SECONDS.time():
+            async with connection.transaction():
+                row = await connection.fetchrow(_SQL["open_batch"], program_id, now, claim_rows(program_id, intents, now), *read_arguments(intents))
+                decided = decide_batch(intents, parse_opened(program_id, row["earlier"], row["books"]), now)
+                replayed = await _read_replays(connection, program_id, decided)
+                rows = write_rows(program_id, decided, self._known_accounts, now)
+                if any(rows):
+                    await connection.execute(_SQL["write_batch"], program_id, *rows)
+        metrics.BATCH_SIZE.observe(len(intents))
+        metrics.POSTED.inc(len(decided.postings))
+        self._known_accounts.update(row["account_id"] for row in rows[0])
+        return [_final(answer, replayed) for answer in decided.answers]
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def _tell_listeners(self) -> None:
+        """Wake the worker at most ten times a second; its own poll is the truth, so a lost notice loses nothing."""
+        if self._connection is None or monotonic() - self._told_at < 0.1:
+            return
+        self._told_at = monotonic()
+        try:
+            await self._connection.execute("NOTIFY honeyguide_posted")
+        except _PASSING:
+            await self._disconnect()
+
+
+async def _read_replays(connection: Connection, program_id: UUID, decided: Decided) -> dict[UUID, Recorded]:
+    wanted = [answer for answer in decided.answers if isinstance(answer, Replay)]
+    if not wanted:
+        return {}
+    rows = await connection.fetch(
+        _SQL["recorded_transactions"],
+        program_id,
+        [replay.member_id for replay in wanted],
+        [replay.transaction_id for replay in wanted],
+    )
+    return {row["transaction_id"]: recorded_of(row) for row in rows}
+
+
+def _final(answer: Any, replayed: dict[UUID, Recorded]) -> Outcome | Exception:
+    if not isinstance(answer, Replay):
+        return answer  # type: ignore[no-any-return]
+    recorded = replayed[answer.transaction_id]
+    return ReferenceTaken(recorded, None) if answer.taken_reference else Posted(recorded, replayed=not answer.mine)
+
+
+def _fail(batch: list[Item], error: Exception) -> None:
+    for item in batch:
+        if not item.answer.done():
+            item.answer.set_exception(error)

@@ -1,0 +1,155 @@
+"""An operator gives or takes by hand, with a reason; taking is never more than what is available."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.caller import Caller
+from honeyguide.database import Database
+from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.postings import NewLot, post_activations, post_adjustment
+from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.lookup import LookupPolicy, find_member
+from honeyguide.programs.current import Applied
+from honeyguide.programs.periods import last_moment
+from honeyguide.till.claims import request_hash
+from honeyguide.till.intent import Key, Reads
+from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, Refusal, Refused, RetryLater
+from honeyguide.till.till import Till
+from honeyguide.transactions.outcomes import AdjustOutcome, IdempotencyConflict, InsufficientBalance, MemberNotFound, Rejected
+from honeyguide.transactions.purchase_intent import after_detail
+from honeyguide.transactions.redeem import checked_quantity
+from honeyguide.transactions.requests import AdjustRequest
+
+OPERATION = "adjustAccount"
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustIntent:
+    """An adjustment of `amount` minor units, signed, by the operator named in `by`."""
+
+    applied: Applied
+    member_id: UUID
+    transaction_id: UUID
+    key: Key | None
+    unit: str
+    amount: int
+    reason: str
+    note: str
+    by: str
+    expires_on: date | None
+    reference: None = None
+
+    @property
+    def program_id(self) -> UUID:
+        return self.applied.program_id
+
+    @property
+    def reads(self) -> Reads:
+        return Reads(lots=True)
+
+    def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
+        activations = tuple(post_activations(books, self.applied.version, now))
+        if activations:
+            books = activations[-1].books
+        available = books.available(self.unit, now)
+        if -self.amount > available:
+            return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": -self.amount, "available": max(available, 0)})
+        given = self._given(now)
+        posting = post_adjustment(
+            books,
+            self._recorded(now),
+            given,
+            self.unit,
+            -self.amount,
+            lambda after: {
+                "unit": self.unit,
+                "quantity": self.amount,
+                "reason": self.reason,
+                "note": self.note,
+                "by": self.by,
+                **({"expires_at": given.expires_at.isoformat()} if given and given.expires_at else {}),
+                "after": after_detail(self.applied.program, after, now),
+            },
+            now,
+        )
+        return Decision((*activations, posting))
+
+    def _given(self, now: datetime) -> NewLot | None:
+        if self.amount < 0:
+            return None
+        program = self.applied.program
+        expires_at = (
+            last_moment(self.expires_on, program.zone) if self.expires_on else program.plan.expires_at(self.unit, program.local_day(now))
+        )
+        return NewLot(uuid5(self.transaction_id, "0"), self.unit, self.amount, self.program_id, now, now, expires_at)
+
+    def _recorded(self, now: datetime) -> Recorded:
+        return Recorded(
+            program_id=self.program_id,
+            member_id=self.member_id,
+            transaction_id=self.transaction_id,
+            version=0,
+            kind=TransactionKind.ADJUSTMENT,
+            of_transaction=None,
+            partner_id=None,
+            location=None,
+            reference=None,
+            business_date=None,
+            amount_minor=None,
+            currency=None,
+            occurred_at=now,
+            posted_at=now,
+            program_version=self.applied.version,
+            detail={},
+        )
+
+
+async def adjust_account(
+    database: Database, till: Till, applied: Applied, caller: Caller, policy: LookupPolicy, request: AdjustRequest, now: datetime
+) -> AdjustOutcome:
+    program = applied.program
+    if request.unit not in program.units:
+        return Rejected("UNKNOWN_UNIT", ("unit",), facts={"unit": request.unit})
+    amount = checked_quantity(program, request.unit, request.quantity, negative_allowed=True)
+    if isinstance(amount, Rejected):
+        return amount
+    if request.expires_on is not None and request.expires_on < program.local_day(now):
+        return Rejected("IN_THE_PAST", ("expiresOn",), facts={"expiresOn": request.expires_on.isoformat()})
+    member = await find_member(database.pool, policy, request.member, now)
+    if member is None:
+        return MemberNotFound()
+    intent = AdjustIntent(
+        applied=applied,
+        member_id=member.member_id,
+        transaction_id=uuid7(),
+        key=Key(caller.scope, request.idempotency_key, request_hash(OPERATION, request)),
+        unit=request.unit,
+        amount=amount,
+        reason=request.reason,
+        note=request.note,
+        by=caller.subject,
+        expires_on=request.expires_on,
+    )
+    return _answer(await till.submit(intent))
+
+
+def _answer(outcome: Outcome) -> AdjustOutcome:
+    match outcome:
+        case Posted():
+            return outcome
+        case KeyConflict():
+            return IdempotencyConflict()
+        case RetryLater(after_seconds=seconds):
+            return Rejected("RETRY_LATER", retry_after=seconds)
+        case Refused(code="INSUFFICIENT_BALANCE", data=data):
+            return InsufficientBalance(data["unit"], data["asked"], data["available"])
+        case Refused(code="MEMBER_NOT_FOUND"):
+            return MemberNotFound()
+        case Refused(code=code):
+            return Rejected(code)
+    raise AssertionError(f"the till answered {outcome!r}")

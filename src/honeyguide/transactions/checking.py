@@ -1,0 +1,75 @@
+"""Checks a purchase at the door: what is wrong with it by itself, before anybody's books are looked at; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from honeyguide.programs.program import Program
+from honeyguide.programs.purchase import Line, Purchase
+from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.outcomes import Rejected
+from honeyguide.transactions.requests import LineRequest, PostRequest, QuoteRequest
+
+# Clocks of tills go wrong; a purchase up to this far ahead is accepted and flagged.
+MOST_AHEAD = timedelta(minutes=10)
+MOST_LINES = 500
+
+
+def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: datetime) -> Purchase | Rejected:
+    """The purchase in minor units, or the first thing that is wrong with it, by the path of its input field."""
+    program = desk.applied.program
+    if occurred_at > desk.now + MOST_AHEAD:
+        return Rejected("IN_THE_FUTURE", ("occurredAt",))
+    if not desk.knows(request.location):
+        return Rejected("UNKNOWN_LOCATION", ("location",))
+    if request.currency != program.currency:
+        return Rejected("UNKNOWN_CURRENCY", ("amount", "currency"), facts={"currency": request.currency})
+    amount = _minor(request.amount, program, ("amount", "amount"))
+    if isinstance(amount, Rejected):
+        return amount
+    if amount < 0:
+        return Rejected("NEGATIVE_AMOUNT", ("amount", "amount"))
+    lines = _lines(request.lines, program, amount)
+    if isinstance(lines, Rejected):
+        return lines
+    posted = isinstance(request, PostRequest)
+    return Purchase(
+        partner=desk.partner.code,
+        location=request.location,
+        occurred_at=occurred_at,
+        amount_minor=amount,
+        currency=request.currency,
+        lines=lines,
+        channel=request.channel if posted else None,
+        tax_included=request.tax_included if posted else True,
+    )
+
+
+def _lines(requests: Sequence[LineRequest], program: Program, amount: int) -> tuple[Line, ...] | Rejected:
+    if len(requests) > MOST_LINES:
+        return Rejected("LIMIT_EXCEEDED", ("lines",), facts={"limit": str(MOST_LINES)})
+    lines: list[Line] = []
+    seen: set[str] = set()
+    for index, request in enumerate(requests):
+        minor = _minor(request.amount, program, ("lines", str(index), "amount"))
+        if isinstance(minor, Rejected):
+            return minor
+        if request.line_id in seen:  # a reversal names lines by their id
+            return Rejected("ALREADY_EXISTS", ("lines", str(index), "lineId"))
+        seen.add(request.line_id)
+        lines.append(Line(request.line_id, request.sku, request.category, request.mcc, request.quantity, minor, request.kind))
+    if lines and sum(line.amount_minor for line in lines) != amount:
+        return Rejected("LINES_DO_NOT_ADD_UP", ("lines",))
+    return tuple(lines)
+
+
+def _minor(amount: Decimal, program: Program, path: tuple[str, ...]) -> int | Rejected:
+    try:
+        return to_minor(amount, program.currency_decimals)
+    except TooManyDecimals:
+        return Rejected("TOO_MANY_DECIMALS", path, facts={"decimals": str(program.currency_decimals)})
+    except TooLarge:
+        return Rejected("LIMIT_EXCEEDED", path)

@@ -1,0 +1,115 @@
+"""Parks a post that the program does not take by itself: kept under its key and reference, so it is neither lost nor doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.database import Connection, Executor, statements
+from honeyguide.ledger.books import read_transaction
+from honeyguide.till.claims import Earlier, claim_key
+from honeyguide.till.outcomes import Posted
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Parked, PostOutcome, Rejected
+from honeyguide.transactions.purchase_intent import PurchaseIntent, line_detail
+
+PARKED = "PARKED"
+_SQL = statements(__package__, "transactions.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedPost:
+    """A row of the review queue."""
+
+    parked_id: UUID
+    member_id: UUID
+    partner_id: UUID
+    location: str | None
+    reference: str
+    business_date: date
+    reason: str
+    occurred_at: datetime
+    received_at: datetime
+
+
+async def park_post(desk: Desk, intent: PurchaseIntent, reason: str) -> PostOutcome:
+    """Claim key and reference as the till would, and keep the purchase for the review queue."""
+    assert intent.key is not None and intent.reference is not None
+    try:
+        async with desk.database.transaction() as connection:
+            parked_id = uuid7()
+            outcome = {"code": PARKED, "data": {"parked": str(parked_id), "reason": reason}}
+            for claim, hashed in ((intent.key, intent.key.request_hash), (intent.reference, None)):
+                earlier = await claim_key(
+                    connection,
+                    program_id=desk.program_id,
+                    scope=claim.scope,
+                    key=claim.key,
+                    request_hash=hashed,
+                    member_id=intent.member_id,
+                    outcome=outcome,
+                    now=desk.now,
+                )
+                if earlier is not None:
+                    raise _Claimed(earlier, by_key=claim is intent.key)
+            await _insert(connection, desk, intent, parked_id, reason)
+    except _Claimed as claimed:
+        return await _claimed_before(desk, intent, claimed)
+    return Parked(intent.partner_reference, reason, replayed=False)
+
+
+def parked_again(reference: str, outcome: Mapping[str, Any]) -> Parked:
+    return Parked(reference, outcome.get("data", {}).get("reason", ""), replayed=True)
+
+
+async def parked_posts(executor: Executor, program_id: UUID, after: tuple[datetime, UUID] | None, limit: int) -> list[ParkedPost]:
+    """The review queue, oldest first, behind a row's (received_at, parked_id)."""
+    received_at, parked_id = after or (None, None)
+    return [ParkedPost(**row) for row in await executor.fetch(_SQL["parked_posts"], program_id, received_at, parked_id, limit)]
+
+
+class _Claimed(Exception):
+    """Key or reference was claimed before; carried out of the transaction, which is rolled back."""
+
+    def __init__(self, earlier: Earlier, *, by_key: bool) -> None:
+        self.earlier = earlier
+        self.by_key = by_key
+
+
+async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, parked_id: UUID, reason: str) -> None:
+    purchase = intent.purchase
+    body = {**intent.facts, "amount": purchase.amount_minor, "currency": purchase.currency, "lines": [line_detail(line) for line in purchase.lines]}
+    await connection.execute(
+        _SQL["insert_parked"],
+        desk.program_id,
+        intent.member_id,
+        parked_id,
+        intent.partner_id,
+        purchase.location,
+        intent.partner_reference,
+        intent.business_date,
+        reason,
+        purchase.occurred_at,
+        desk.now,
+        body,
+    )
+
+
+async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: _Claimed) -> PostOutcome:
+    """The first answer again, or why this is not the first request."""
+    earlier = claimed.earlier
+    if claimed.by_key and not earlier.same_request:
+        return IdempotencyConflict()
+    if earlier.member_id is not None and earlier.transaction_id is not None:
+        recorded = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
+        if recorded is not None:
+            return Posted(recorded, replayed=True) if claimed.by_key else DuplicateReference(recorded)
+    outcome = earlier.outcome or {}
+    if outcome.get("code") == PARKED:
+        return parked_again(intent.partner_reference, outcome)
+    return Rejected(outcome.get("code", "RETRY_LATER"), retry_after=None if outcome else 1)

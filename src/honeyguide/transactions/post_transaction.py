@@ -1,0 +1,116 @@
+"""A partner's till posts purchases: one or five hundred, each with an answer of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.members.lookup import MemberRef, find_members
+from honeyguide.programs.evaluation import needs
+from honeyguide.programs.partners import window_days
+from honeyguide.till.claims import reference_scope, request_hash
+from honeyguide.till.intent import Key, Reference
+from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
+from honeyguide.transactions.checking import purchase_of
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, MemberNotFound, Parked, PostOutcome, Rejected
+from honeyguide.transactions.park_post import PARKED, park_post, parked_again
+from honeyguide.transactions.purchase_intent import PurchaseIntent
+from honeyguide.transactions.requests import PostRequest
+
+OPERATION = "postTransaction"
+TOO_OLD = "OLDER_THAN_WINDOW"
+# Hashing and checking hundreds of baskets takes a while; other callers get a turn after so many.
+_TURN = 20
+
+
+async def post_transaction(desk: Desk, request: PostRequest) -> PostOutcome:
+    return (await post_transactions(desk, [request]))[0]
+
+
+async def post_transactions(desk: Desk, requests: Sequence[PostRequest]) -> list[PostOutcome]:
+    """Answers in the order of the requests; purchases of one member are decided in that order too."""
+    lookups = [request.member for request in requests if request.member is not None]
+    found = iter(await find_members(desk.database.pool, desk.policy, lookups, desk.now) if lookups else ())
+    members = [next(found) if request.member is not None else None for request in requests]
+    waiting: list[asyncio.Task[PostOutcome] | PostOutcome] = []
+    for number, (request, member) in enumerate(zip(requests, members, strict=True)):
+        waiting.append(_begin(desk, request, member))
+        if number % _TURN == _TURN - 1:
+            await asyncio.sleep(0)
+    return [await one if isinstance(one, asyncio.Task) else one for one in waiting]
+
+
+def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asyncio.Task[PostOutcome] | PostOutcome:
+    """What is wrong by itself is answered at once; the rest is under way when this returns, in the order of the calls."""
+    if request.member is None:
+        return Rejected("MEMBER_REQUIRED", ("member",))
+    purchase = purchase_of(desk, request, request.occurred_at)
+    if isinstance(purchase, Rejected):
+        return purchase
+    if member is None:
+        return MemberNotFound()
+    key = Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
+    business_date = request.business_date or desk.business_date(request.occurred_at, request.location)
+    reference = Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "PURCHASE"), request.reference)
+    intent = PurchaseIntent(
+        applied=desk.applied,
+        member_id=member.member_id,
+        transaction_id=uuid7(),
+        key=key,
+        reference=reference,
+        partner_id=desk.partner.partner_id,
+        partner_reference=request.reference,
+        business_date=business_date,
+        purchase=purchase,
+        needs=needs(desk.applied.program, purchase),
+        facts=_facts(desk, request),
+    )
+    window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
+    late = request.occurred_at < desk.now - window
+    return asyncio.create_task(park_post(desk, intent, TOO_OLD) if late else _post(desk, intent))
+
+
+async def _post(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
+    return answer_of(await desk.till.submit(intent), intent.partner_reference)
+
+
+def answer_of(outcome: Outcome, reference: str) -> PostOutcome:
+    match outcome:
+        case Posted():
+            return outcome
+        case KeyConflict():
+            return IdempotencyConflict()
+        case ReferenceTaken(recorded=None, outcome=parked):
+            return parked_again(reference, parked or {})
+        case ReferenceTaken(recorded=recorded) if recorded is not None:
+            return DuplicateReference(recorded)
+        case RetryLater(after_seconds=seconds):
+            return Rejected("RETRY_LATER", retry_after=seconds)
+        case Refused(code=code, data=data) if code == PARKED:
+            return parked_again(reference, {"data": data})
+        case Refused(code="MEMBER_NOT_FOUND"):
+            return MemberNotFound()
+        case Refused(code=code):
+            return Rejected(code)
+    raise AssertionError(f"the till answered {outcome!r}")
+
+
+def _facts(desk: Desk, request: PostRequest) -> dict[str, Any]:
+    """What is kept with the purchase though no rule asks for it yet; absent keys are absent values."""
+    facts: dict[str, Any] = {}
+    for name, value in (("terminal", request.terminal), ("cashier", request.cashier), ("channel", request.channel)):
+        if value is not None:
+            facts[name] = str(value)
+    if not request.tax_included:
+        facts["tax_included"] = False
+    flags = [
+        flag
+        for flag, raised in (("AHEAD_OF_CLOCK", request.occurred_at > desk.now), ("RECORDED_OFFLINE", request.recorded_offline))
+        if raised
+    ]
+    return {**facts, "flags": flags} if flags else facts

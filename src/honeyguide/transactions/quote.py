@@ -1,0 +1,88 @@
+"""What a purchase would earn and what may be redeemed now: the same rules on the same books, writing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.members.lookup import find_member
+from honeyguide.members.proof import Proof
+from honeyguide.programs.evaluation import Evaluation, evaluate, needs
+from honeyguide.programs.partners import may_accept
+from honeyguide.programs.tiers import base_tier
+from honeyguide.till.intent import Reads
+from honeyguide.till.reading import read_books
+from honeyguide.transactions.checking import purchase_of
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.outcomes import MemberNotFound, Rejected
+from honeyguide.transactions.purchase_intent import facts_of, purchase_reads
+from honeyguide.transactions.redeem import burn_counter, left_by_number
+from honeyguide.transactions.requests import QuoteRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemable:
+    """Minor units: what is available, and how much of it this partner may take by this proof."""
+
+    available: int
+    redeemable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    evaluation: Evaluation
+    redeemable: Mapping[str, Redeemable]  # by unit; empty without a member
+
+
+async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | Rejected:
+    occurred_at = request.occurred_at or desk.now
+    purchase = purchase_of(desk, request, occurred_at)
+    if isinstance(purchase, Rejected):
+        return purchase
+    program = desk.applied.program
+    wanted = needs(program, purchase)
+    books, proof = _stranger(desk), Proof.NUMBER
+    if request.member is not None:
+        member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
+        if member is None:
+            return MemberNotFound()
+        reads = purchase_reads(program, wanted, occurred_at)
+        known = await read_books(desk.database.pool, desk.program_id, member.member_id, _with_burns(desk, reads), desk.now)
+        if known is None:
+            return MemberNotFound()
+        books, proof = known, member.proof
+    evaluation = evaluate(program, purchase, facts_of(books, wanted, purchase, desk.now))
+    return Quoted(evaluation, redeemable(desk, books, proof, desk.now) if request.member else {})
+
+
+def redeemable(desk: Desk, books: MemberBooks, proof: Proof, now: datetime) -> dict[str, Redeemable]:
+    """Per unit that the program knows: available, and what this partner may redeem by this proof (R51)."""
+    program, day = desk.applied.program, desk.applied.program.local_day(now).isoformat()
+    answer = {}
+    for unit in program.units:
+        available = books.available(unit, now)
+        most = max(available, 0) if may_accept(program, desk.partner.code, unit) else 0
+        left = left_by_number(program, books, unit, day)
+        if proof is Proof.NUMBER and left is not None:
+            most = min(most, left)
+        answer[unit] = Redeemable(available, most)
+    return answer
+
+
+def burn_reads(desk: Desk) -> Reads:
+    """What `redeemable` needs to see of a member."""
+    return _with_burns(desk, Reads())
+
+
+def _with_burns(desk: Desk, reads: Reads) -> Reads:
+    day = desk.applied.program.local_day(desk.now).isoformat()
+    burns = tuple(burn_counter(unit, day) for unit in desk.applied.program.units)
+    return Reads(counters=(*reads.counters, *burns), ranges=reads.ranges, lots=True)
+
+
+def _stranger(desk: Desk) -> MemberBooks:
+    """Somebody who would enrol now: the base tier, and nothing used of any cap."""
+    base = TierSpan(base_tier(desk.applied.program), None, None)
+    return MemberBooks(desk.program_id, desk.program_id, version=0, tier=base)
