@@ -105,15 +105,16 @@ class CashbackTable:
 
     def outcomes(self, basket: Basket) -> list[Outcome]:
         amounts = self._amounts(basket)
-        outcomes = []
-        for row in self._rows:
-            if amount := max(amounts.get(row.code, 0), 0):
-                outcomes.append(cap_outcome(row.code, self.unit, self._cashback.pending, self._earned(row, amount, basket), row.caps, basket))
-        if self._base[0] and (amount := max(amounts.get(BASE, 0), 0)):
+        touched = ((row, amount) for row in self._rows if (amount := amounts.get(row.code, 0)) > 0)
+        outcomes = [self._outcome(row.code, self._earned(row, amount, basket), row.caps, basket) for row, amount in touched]
+        if self._base[0] and (amount := amounts.get(BASE, 0)) > 0:
             quantity = divide(amount * self._base[0], self._base[1], self._cashback.rounding)
             earned = Earned(quantity, {"kind": "cashback", "amount": amount, "rate_percent": self._base_percent})
-            outcomes.append(cap_outcome(BASE, self.unit, self._cashback.pending, earned, _NO_CAPS, basket))
+            outcomes.append(self._outcome(BASE, earned, _NO_CAPS, basket))
         return outcomes
+
+    def _outcome(self, code: str, earned: Earned, caps: Caps, basket: Basket) -> Outcome:
+        return cap_outcome(code, self.unit, self._cashback.pending, earned, caps, basket)
 
     def _amounts(self, basket: Basket) -> dict[str, int]:
         """What was spent by row; a line belongs to the first row that matches (R13)."""

@@ -1,6 +1,7 @@
 """Read YAML 1.2 as plain text scalars with positions; aliases, tags, duplicate keys, depth and size are refused.
 
-Every scalar stays the text that was written: 1.15 never passes through a float, 12:30 is no number of seconds, `no` is no boolean (facts.md).
+Every scalar stays the text that was written: 1.15 never passes through a float, 12:30 is no number of seconds,
+`no` is no boolean (facts.md).
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def read(source: str) -> Document | ProgramInvalid:
         return ProgramInvalid((refusal.finding,))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return ProgramInvalid((Finding(*place, f"no valid YAML: {error.problem or error.context or 'it cannot be read'}"),))
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return ProgramInvalid((Finding(line, column, f"no valid YAML: {error.problem or error.context or 'it cannot be read'}"),))
     except (YAMLError, UnicodeError, ValueError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else "it cannot be read"
         return ProgramInvalid((Finding(1, 1, f"no valid YAML: {reason}"),))
@@ -105,7 +106,7 @@ class _Reader:
             return self._mapping(path)
         if isinstance(event, SequenceStartEvent):
             return self._sequence(path)
-        return event.value
+        return str(event.value) if isinstance(event, ScalarEvent) else None
 
     def _mapping(self, path: Path) -> dict[str, Any]:
         mapping: dict[str, Any] = {}

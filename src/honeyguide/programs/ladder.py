@@ -14,7 +14,9 @@ from honeyguide.programs.scalars import Amount, Code, Color, Part, Whole
 class Metric(Part):
     """What counts toward tiers, in its own counter, one row a day, apart from what can be redeemed (R31)."""
 
-    counts: Literal["spend", "points", "visits"] = Field(description="spend: amount of the lines; points: what is earned; visits: purchases.")
+    counts: Literal["spend", "points", "visits"] = Field(
+        description="spend: amount of the lines; points: what is earned; visits: purchases."
+    )
     unit: Code | None = Field(None, description="With `points`: the unit whose accruals count.")
     name: Texts = Field(description="What members read, such as Qualifying spend.")
     partners: tuple[Code, ...] = Field((), description="Only purchases at these partners; default all.")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class DailyBurn(Part):
     """The most that may be redeemed a day by proof; proofs PRESENT and APPROVED become its neighbours."""
 
-    NUMBER: dict[Code, Amount | Literal["unlimited"]] = Field({}, description="By unit, with a typed or static number alone; a unit not named: nothing.")
+    NUMBER: dict[Code, Amount | Literal["unlimited"]] = Field(
+        {}, description="By unit, with a typed or static number alone; a unit not named: nothing."
+    )
 
 
 class Limits(Part):

@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 _LONGEST = 20_000
 _PLURALS = ("zero", "one", "two", "few", "many", "other")
 
-# The key of a text that was written once, for every language.
+# The key of a text that was written once, until `load` settles that it is in the default language.
 ANY = ""
 
 
@@ -37,8 +37,8 @@ def negotiate(wanted: Iterable[str], offered: Iterable[str], default: str) -> st
 
 
 def in_language(texts: Mapping[str, _T], language: str, default: str) -> _T:
-    """The text of a language, of its mother language, of the program's default, or the one written for all."""
-    for key in (language, language.split("-")[0], default, ANY):
+    """The text of a language, of its mother language, of the program's default."""
+    for key in (language, language.split("-", maxsplit=1)[0], default):
         if key in texts:
             return texts[key]
     return next(iter(texts.values()))
@@ -46,7 +46,7 @@ def in_language(texts: Mapping[str, _T], language: str, default: str) -> _T:
 
 def plural(forms: Mapping[str, str], count: Decimal | int, language: str) -> str:
     """The name for so many by the language's plural rules (CLDR): 1 point, 1.5 points, 0 points."""
-    return forms.get(_locale(language).plural_form(abs(count))) or forms["other"]
+    return forms.get(_locale(language).plural_form(abs(Decimal(count)))) or forms["other"]
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +91,7 @@ Texts = Annotated[
     AfterValidator(ByLanguage),
     WithJsonSchema({"anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}]}),
 ]
-_FORMS = {"type": "object", "properties": {form: _TEXT for form in _PLURALS}, "required": ["other"], "additionalProperties": False}
+_FORMS = {"type": "object", "properties": dict.fromkeys(_PLURALS, _TEXT), "required": ["other"], "additionalProperties": False}
 Names = Annotated[
     dict[str, dict[str, str]],
     BeforeValidator(_names),

@@ -13,7 +13,11 @@ from pydantic_core import ErrorDetails
 from honeyguide.programs.document import Document, Path
 from honeyguide.programs.findings import Finding, nearest
 
-_SHAPES = {"dict_type": "a mapping (`key: value` lines)", "model_type": "a mapping (`key: value` lines)", "tuple_type": "a list (`[a, b]` or `- a` lines)"}
+_SHAPES = {
+    "dict_type": "a mapping (`key: value` lines)",
+    "model_type": "a mapping (`key: value` lines)",
+    "tuple_type": "a list (`[a, b]` or `- a` lines)",
+}
 
 
 def findings_of(error: ValidationError, model: type[BaseModel], document: Document) -> tuple[Finding, ...]:
@@ -27,7 +31,9 @@ def _finding(details: ErrorDetails, model: type[BaseModel], document: Document) 
     kind, context = details["type"], details.get("ctx", {})
     name = str(details["loc"][-1]) if details["loc"] else ""
     if kind == "extra_forbidden":
-        return Finding(*document.place(path, key=True), f"unknown key `{name[:40]}`", nearest(name, _known_keys(model, details["loc"][:-1])))
+        return Finding(
+            *document.place(path, key=True), f"unknown key `{name[:40]}`", nearest(name, _known_keys(model, details["loc"][:-1]))
+        )
     if kind == "missing":
         return Finding(*document.place(path, key=True), f"`{name}` is missing")
     if kind == "union_tag_not_found":
@@ -52,7 +58,7 @@ def _path_in(document: Document, loc: Sequence[str | int]) -> Path:
     path: Path = ()
     here: Any = document.data
     for step in loc:
-        if isinstance(here, dict) and step in here or isinstance(here, list) and isinstance(step, int) and step < len(here):
+        if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
             here, path = here[step], (*path, step)  # type: ignore[index]
     return path
 

@@ -21,7 +21,9 @@ class PartnerTerms(Part):
     accepts: tuple[Code, ...] = Field((), description="Units that members may redeem at this partner.")
     window_days: Whole = Field(30, description="How many days a purchase may be old when it is posted; older ones are parked.", le=3650)
     mcc: Label | None = Field(None, description="Merchant category code of lines that carry none.")
-    categories: tuple[Label, ...] = Field((), description="Line categories that the partner sends; rules that name others are refused as typos.")
+    categories: tuple[Label, ...] = Field(
+        (), description="Line categories that the partner sends; rules that name others are refused as typos."
+    )
 
 
 def may_issue(program: Program, partner_code: str, unit: str) -> bool:

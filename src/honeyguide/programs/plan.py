@@ -72,7 +72,9 @@ class Plan:
         return expiry.moment_of(day, self._zone) if expiry else None
 
 
-def _partner_plan(program: Program, code: str, rules: list[tuple[tuple[str, ...], CompiledRule]], cashback: CashbackTable | None) -> PartnerPlan:
+def _partner_plan(
+    program: Program, code: str, rules: list[tuple[tuple[str, ...], CompiledRule]], cashback: CashbackTable | None
+) -> PartnerPlan:
     terms = program.partners[code]
     here = [rule for partners, rule in rules if rule.unit in terms.issues and (not partners or code in partners)]
     by_unit: dict[str, list[CompiledRule]] = {}

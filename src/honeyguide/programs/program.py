@@ -20,7 +20,7 @@ from honeyguide.programs.mistakes import findings_of
 from honeyguide.programs.partners import PartnerTerms
 from honeyguide.programs.passes import PassStyle
 from honeyguide.programs.plan import Plan
-from honeyguide.programs.references import wrong_references
+from honeyguide.programs.references import settle_languages, wrong_references
 from honeyguide.programs.scalars import Code, CurrencyCode, Language, Part, TimeZone
 from honeyguide.programs.units import UnitDefinition
 from honeyguide.quantities import Unit, UnitKind
@@ -101,6 +101,7 @@ def load(source: str) -> Program | ProgramInvalid:
         program = Program.model_validate(document.data)
     except ValidationError as error:
         return ProgramInvalid(findings_of(error, Program, document))
+    settle_languages(program)
     if findings := wrong_references(program, document):
         return ProgramInvalid(findings)
     _ = program.plan

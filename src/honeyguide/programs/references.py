@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -41,17 +41,24 @@ def wrong_references(program: Program, document: Document) -> tuple[Finding, ...
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column, finding.message)))
 
 
+def settle_languages(program: Program) -> None:
+    """A text that was written once is in the default language; done by `load` before anybody reads the program."""
+    for _, texts in _texts((), program):
+        if ANY in texts:
+            texts[program.default_locale] = texts.pop(ANY)
+
+
 def _languages(program: Program) -> Iterator[Wrong]:
     locales = program.locales
     if program.default_locale not in locales:
         yield _unknown(("default_locale",), "language", program.default_locale, locales)
     for path, texts in _texts((), program):
-        yield from (_unknown((*path, key), "language", key, locales, at_key=True) for key in texts if key not in (*locales, ANY))
-        if program.default_locale not in texts and ANY not in texts:
+        yield from (_unknown((*path, key), "language", key, locales, at_key=True) for key in texts if key not in locales)
+        if program.default_locale not in texts:
             yield Wrong(path, f"the text in the default language `{program.default_locale}` is missing", at_key=True)
 
 
-def _texts(path: Path, value: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _texts(path: Path, value: Any) -> Iterator[tuple[Path, ByLanguage[Any]]]:
     """Every mapping by language in the program."""
     if isinstance(value, ByLanguage):
         yield path, value

@@ -17,6 +17,7 @@ from honeyguide.programs.findings import nearest
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _WHOLE = re.compile(r"\d{1,9}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_FLAGS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 
 
 class Part(BaseModel):
@@ -73,15 +74,16 @@ def _flag(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if value not in ("true", "false"):
-        guess = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}.get(str(value).lower(), nearest(str(value), ("true", "false")))
-        raise _wrong(f"`{_short(value)}` is neither true nor false", guess)
+        word = _short(value).lower()
+        raise _wrong(f"`{_short(value)}` is neither true nor false", _FLAGS.get(word) or nearest(word, ("true", "false")))
     return value == "true"
 
 
 def _code(value: Any) -> Any:
     if not isinstance(value, str) or not _CODE.fullmatch(value):
-        guess = re.sub(r"[^a-z0-9_-]+", "-", str(value).lower()).strip("-")[:40]
-        raise _wrong(f"`{_short(value)}` is no code: a small letter, then small letters, digits, - or _", guess if _CODE.fullmatch(guess) else None)
+        guess = re.sub(r"[^a-z0-9_-]+", "-", _short(value).lower()).strip("-")
+        suggestion = guess if _CODE.fullmatch(guess) else None
+        raise _wrong(f"`{_short(value)}` is no code: a small letter, then small letters, digits, - or _", suggestion)
     return value
 
 
@@ -101,7 +103,7 @@ def _language(value: Any) -> Any:
 def _time_zone(value: Any) -> Any:
     known = available_timezones()
     if not isinstance(value, str) or value not in known:
-        raise _wrong(f"`{_short(value)}` is no time zone such as Europe/Berlin", nearest(str(value), known))
+        raise _wrong(f"`{_short(value)}` is no time zone such as Europe/Berlin", nearest(_short(value), known))
     ZoneInfo(value)
     return value
 
@@ -109,7 +111,7 @@ def _time_zone(value: Any) -> Any:
 def _currency(value: Any) -> Any:
     known = get_global("all_currencies")
     if not isinstance(value, str) or value not in known:
-        raise _wrong(f"`{_short(value)}` is no currency of ISO 4217 such as USD", nearest(str(value), known) if len(str(value)) < 9 else None)
+        raise _wrong(f"`{_short(value)}` is no currency of ISO 4217 such as USD", nearest(_short(value), known))
     return value
 
 
@@ -124,10 +126,10 @@ def _schema(*types: str, **more: Any) -> WithJsonSchema:
 
 
 # A text is what the file writes; in the JSON Schema a number may stand without quotes, as editors read YAML.
-Number = Annotated[Decimal, BeforeValidator(_number), _schema("number", "string")]
-Amount = Annotated[Decimal, BeforeValidator(_amount), _schema("number", "string", minimum=0)]
-Positive = Annotated[Decimal, BeforeValidator(_positive), _schema("number", "string", exclusiveMinimum=0)]
-Whole = Annotated[int, BeforeValidator(_whole), _schema("integer", "string", minimum=0)]
+_NUMBERS = {"pattern": f"^{_NUMBER.pattern}$"}
+Amount = Annotated[Decimal, BeforeValidator(_amount), _schema("number", "string", minimum=0, **_NUMBERS)]
+Positive = Annotated[Decimal, BeforeValidator(_positive), _schema("number", "string", exclusiveMinimum=0, **_NUMBERS)]
+Whole = Annotated[int, BeforeValidator(_whole), _schema("integer", "string", minimum=0, pattern=f"^{_WHOLE.pattern}$")]
 Flag = Annotated[bool, BeforeValidator(_flag), _schema("boolean")]
 Code = Annotated[str, BeforeValidator(_code), _schema("string", pattern=f"^{_CODE.pattern}$")]
 Color = Annotated[str, BeforeValidator(_color), _schema("string", pattern="^#[0-9a-fA-F]{6}$")]

@@ -1,6 +1,7 @@
 """Tiers by what a member qualifies with: the tier held, its next review, and the way to the next one; pure.
 
-Up at once, kept until `until`, at the review down to what the window earns (R32). Redeeming never demotes: qualifying amounts are apart (R31).
+Up at once, kept until `until`, at the review down to what the window earns (R32).
+Redeeming never demotes: qualifying amounts are apart from balances (R31).
 """
 
 from __future__ import annotations

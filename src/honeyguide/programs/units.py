@@ -50,6 +50,8 @@ class UnitDefinition(Part):
     name: Names = Field(description="Names by language with plural forms: {en: {one: point, other: points}}.")
     decimals: Whole | None = Field(None, description="Decimal places; default 0, for money those of its currency.", le=6)
     currency: CurrencyCode | None = Field(None, description="Of a money unit; default the program's currency.")
-    worth: Positive | None = Field(None, description="What one is worth in the program's currency, such as 0.01; texts and liability use it.")
+    worth: Positive | None = Field(
+        None, description="What one is worth in the program's currency, such as 0.01; texts and liability use it."
+    )
     stacking: Stacking | None = Field(None, description="best | sum | first; to be declared where several rules earn this unit (R7).")
     expiry: Expiry | None = Field(None, description="When lots expire; absent: never.")

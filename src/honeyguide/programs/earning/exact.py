@@ -25,7 +25,7 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
 
 def minor(amount: Decimal, decimals: int) -> Fraction:
     """The amount in minor units, exactly; a rate may be finer than the unit, an amount may not (checked by `references`)."""
-    return Fraction(amount) * 10**decimals
+    return Fraction(amount) * Fraction(10**decimals)
 
 
 def over_common_denominator(factors: Iterable[Decimal]) -> int:

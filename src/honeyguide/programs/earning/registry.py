@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, get_args
 
 from pydantic import Field
 
+from honeyguide.programs.earning.rule import EarningRule
 from honeyguide.programs.earning.spend import SpendRule
 from honeyguide.programs.earning.step import StepRule
 from honeyguide.programs.earning.visit import VisitRule
@@ -16,3 +18,7 @@ AnyEarningRule = Annotated[
     | VisitRule,  # M06: by purchase
     Field(discriminator="kind"),
 ]
+
+KINDS: Mapping[str, type[EarningRule]] = {
+    get_args(rule.model_fields["kind"].annotation)[0]: rule for rule in get_args(get_args(AnyEarningRule)[0])
+}

@@ -61,7 +61,9 @@ class EarningRule(Part):
     channels: tuple[Channel, ...] = Field((), description="Only by these channels; default all.")
     tiers: tuple[Code, ...] = Field((), description="Only for members of these tiers; default all.")
     lines: LineFilter = Field(LineFilter(), description="Which lines count.")
-    rounding: Rounding = Field(Rounding.FLOOR, description="floor (default) | ceiling | half_up | half_even; done once, before the caps (R6).")
+    rounding: Rounding = Field(
+        Rounding.FLOOR, description="floor (default) | ceiling | half_up | half_even; done once, before the caps (R6)."
+    )
     caps: tuple[Cap, ...] = Field((), description="The most that the rule gives in a period.")
     pending: Pending | None = Field(None, description="A time before it can be spent.")
 
