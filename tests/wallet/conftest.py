@@ -1,0 +1,138 @@
+"""What tests of passes start from: a program, members with balances, certificates of our own, and the simulators."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+from uuid_utils.compat import uuid7
+
+from honeyguide.database import Database
+from honeyguide.ledger.books import open_member
+from honeyguide.programs.apply_program import apply_program
+from honeyguide.programs.current import Applied, Programs
+from honeyguide.settings import Settings
+from honeyguide.till.outcomes import Posted
+from honeyguide.till.till import Till
+from honeyguide.transactions.adjust_account import AdjustIntent
+from honeyguide.wallet.assembly import Wallet, open_wallet
+from honeyguide.wallet.issue_pass import PassIssued, issue_pass
+from honeyguide.wallet.store import PassKey, PassRow, find_pass
+
+PROGRAM = Path(__file__).parents[2] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A program in force with the ways in which a test changes what a member has."""
+
+    database: Database
+    till: Till
+    programs: Programs
+    program: Applied
+    wallet: Wallet
+
+    async def member(self, *, locale: str = "en", name: str | None = "Ada Lovelace") -> UUID:
+        member_id = uuid4()
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO member (program_id, member_id, member_number, display_name, locale, enrolled_at) VALUES ($1, $2, $3, $4, $5, now())",
+                self.program.program_id,
+                member_id,
+                str(member_id.int)[:13],
+                name,
+                locale,
+            )
+            await open_member(
+                connection,
+                program_id=self.program.program_id,
+                member_id=member_id,
+                transaction_id=uuid7(),
+                tier=None,
+                occurred_at=now(),
+                posted_at=now(),
+                program_version=self.program.version,
+                partner_id=None,
+                location=None,
+                reference=None,
+                detail={},
+            )
+        return member_id
+
+    async def give(self, member_id: UUID, points: int) -> None:
+        """Change the member's points through the till, as every change goes."""
+        outcome = await self.till.submit(
+            AdjustIntent(self.program, member_id, uuid7(), None, "points", points, "GOODWILL", "", "test", None)
+        )
+        assert isinstance(outcome, Posted), outcome
+
+    async def pass_of(self, member_id: UUID, style: str | None = None) -> PassRow:
+        """The member's pass, issued when there is none; not published."""
+        offered = self.wallet.styles.offered(self.program.program)
+        async with self.database.transaction() as connection:
+            issued = await issue_pass(
+                connection, program_id=self.program.program_id, member_id=member_id, style=style or offered[0], styles=offered, now=now()
+            )
+        assert isinstance(issued, PassIssued), issued
+        return issued.issued
+
+    async def published_pass(self, member_id: UUID) -> PassRow:
+        row = await self.pass_of(member_id)
+        await self.wallet.publisher.publish(row.key, now())
+        return await self.row(row.key)
+
+    async def row(self, key: PassKey) -> PassRow:
+        row = await find_pass(self.database.pool, key)
+        assert row is not None
+        return row
+
+
+@pytest.fixture(scope="session")
+def certificates_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificates are made once a run: six RSA keys take a second."""
+    return tmp_path_factory.mktemp("wallet-data")
+
+
+@pytest.fixture
+def settings(certificates_dir: Path) -> Settings:
+    return Settings(
+        data_dir=certificates_dir, secret_key=SecretStr("a secret of tests, long enough to be one"), public_url="http://127.0.0.1:8000"
+    )
+
+
+@pytest_asyncio.fixture
+async def programs(database: Database) -> AsyncIterator[Programs]:
+    async with database.pool.acquire() as connection:
+        applied = await apply_program(connection, source=PROGRAM.read_text(), applied_by="test", now=now())
+    assert isinstance(applied, Applied), applied
+    programs = Programs()
+    await programs.start(database)
+    yield programs
+    await programs.close()
+
+
+@pytest_asyncio.fixture
+async def till(database_url: str) -> AsyncIterator[Till]:
+    till = Till(database_url, now)
+    yield till
+    await till.stop()
+
+
+@pytest_asyncio.fixture
+async def shop(database: Database, till: Till, programs: Programs, settings: Settings) -> AsyncIterator[Shop]:
+    wallet = open_wallet(settings, database, programs, now)
+    yield Shop(database, till, programs, programs.current(programs.ids()[0]), wallet)
+    wallet.close()
+
+
+Give = Callable[[UUID, int], Awaitable[None]]
