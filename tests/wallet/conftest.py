@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +46,8 @@ class Shop:
         member_id = uuid4()
         async with self.database.transaction() as connection:
             await connection.execute(
-                "INSERT INTO member (program_id, member_id, member_number, display_name, locale, enrolled_at) VALUES ($1, $2, $3, $4, $5, now())",
+                "INSERT INTO member (program_id, member_id, member_number, display_name, locale, enrolled_at) "
+                "VALUES ($1, $2, $3, $4, $5, now())",
                 self.program.program_id,
                 member_id,
                 str(member_id.int)[:13],
@@ -134,5 +135,3 @@ async def shop(database: Database, till: Till, programs: Programs, settings: Set
     yield Shop(database, till, programs, programs.current(programs.ids()[0]), wallet)
     wallet.close()
 
-
-Give = Callable[[UUID, int], Awaitable[None]]

@@ -1,0 +1,129 @@
+"""Everything that passes need, put together once a process: program files, templates, certificates, keys, the way to Google."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from honeyguide.caller import Clock
+from honeyguide.database.database import Database
+from honeyguide.programs.current import Programs
+from honeyguide.settings import Settings
+from honeyguide.wallet import store
+from honeyguide.wallet.add_link import link_key
+from honeyguide.wallet.apple.package import Package
+from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
+from honeyguide.wallet.apple.signer import Signer
+from honeyguide.wallet.certificates import AppleFiles, CertificateMissing, apple_files
+from honeyguide.wallet.device_log import DeviceLog
+from honeyguide.wallet.publish import Publisher
+from honeyguide.wallet.read_card import CardReader
+from honeyguide.wallet.signed_passes import SignedPasses
+from honeyguide.wallet.store import PassRow
+from honeyguide.wallet.styles import Styles
+from honeyguide.wallet.template import load_templates
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What routes and worker share; `signed` is None where no certificate is configured, then there are no Apple passes."""
+
+    settings: Settings
+    database: Database
+    programs: Programs
+    clock: Clock
+    styles: Styles
+    identity: PassIdentity
+    publisher: Publisher
+    link_key: bytes
+    apple: AppleFiles | None
+    signed: SignedPasses | None
+    signer: Signer | None
+    device_log: DeviceLog = field(default_factory=DeviceLog)
+
+    async def current(self, row: PassRow) -> PassRow:
+        """The pass as of now: published first when it is stale."""
+        if row.is_published and not row.is_stale:
+            return row
+        await self.publisher.publish(row.key, self.clock())
+        return await store.find_pass(self.database.pool, row.key) or row
+
+    async def pass_json(self, row: PassRow) -> bytes:
+        """The published pass.json, drawn again from the face that was kept: the same bytes each time (A26)."""
+        if row.face is None:
+            raise ValueError(f"pass {row.key.pass_id} was never published")
+        applied = await self.programs.at(row.key.program_id, row.styled)
+        template = self.styles.template(applied.program, row.style)
+        return pass_json_of(row.face, str(row.face["language"]), row, template, self.identity)
+
+    async def package(self, row: PassRow) -> bytes:
+        """The signed .pkpass of a published pass; raises SigningRefused, or CertificateMissing without a certificate."""
+        if self.signed is None:
+            raise CertificateMissing("no certificate to sign passes with is configured")
+        body = await self.pass_json(row)
+        applied = await self.programs.at(row.key.program_id, row.styled)
+        folder = self.styles.folder(applied.program, row.style)
+        return await self.signed.build(row.key.pass_id, row.tag, row.generation, folder, body)
+
+    def close(self) -> None:
+        if self.signer is not None:
+            self.signer.close()
+
+
+def open_wallet(settings: Settings, database: Database, programs: Programs, clock: Clock) -> Wallet:
+    """Load templates and keys; raises TemplateInvalid, PassInvalid or SigningRefused for what phones would refuse later."""
+    if settings.secret_key is None:
+        raise ValueError("settings without a secret key cannot make passes: use load_settings()")
+    secret = settings.secret_key.get_secret_value()
+    styles = Styles(load_templates(passes_folder(settings)))
+    identity = PassIdentity(
+        pass_type_id=settings.apple_pass_type_id,
+        team_id=settings.apple_team_id,
+        web_service_url=f"{settings.url}/wallet/apple",
+        token_key=hmac.digest(secret.encode(), b"honeyguide pass tokens", hashlib.sha256),
+        loopback_allowed=settings.environment == "development",
+    )
+    files, signer = _signer(settings, clock)
+    packages = {name: Package(template) for name, template in styles.templates.items()}
+    return Wallet(
+        settings=settings,
+        database=database,
+        programs=programs,
+        clock=clock,
+        styles=styles,
+        identity=identity,
+        publisher=Publisher(CardReader(database, programs), styles, identity),
+        link_key=link_key(secret),
+        apple=files,
+        signed=SignedPasses(packages, signer) if signer else None,
+        signer=signer,
+    )
+
+
+def passes_folder(settings: Settings) -> Path:
+    """The folder with the <style>.pass folders: the operator's own, else ours, beside the package or in the repository."""
+    if settings.passes_dir is not None:
+        return settings.passes_dir
+    package = Path(__file__).resolve().parents[1] / "passes"
+    return package if package.is_dir() else Path(__file__).resolve().parents[3] / "passes"
+
+
+def _signer(settings: Settings, clock: Clock) -> tuple[AppleFiles | None, Signer | None]:
+    development = settings.environment == "development"
+    try:
+        files = apple_files(settings, clock())
+    except CertificateMissing as missing:
+        log.warning("no Apple passes: %s", missing)
+        return None, None
+    signer = Signer.load(
+        files.signing, pass_type_id=settings.apple_pass_type_id, team_id=settings.apple_team_id, clock=clock, development=development
+    )
+    if signer.expires_at - clock() < timedelta(days=30):
+        log.warning("the pass certificate expires at %s", signer.expires_at.isoformat())
+    return files, signer

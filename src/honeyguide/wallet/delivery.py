@@ -1,0 +1,236 @@
+"""The worker's part: stale passes are published, phones are woken and Google is told, at least once, whatever crashes (N8)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import asyncpg
+
+from honeyguide.database.database import DOWN
+from honeyguide.wallet import outbox
+from honeyguide.wallet.apple.push import BadToken, Delivered, PushOutcome, Refused, Retry, Unregistered
+from honeyguide.wallet.assembly import Wallet
+from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.outbox import DuePush, StalePass
+from honeyguide.wallet.registrations import mark_uninstalled
+
+log = logging.getLogger(__name__)
+
+_PUBLISHED_AT_ONCE = 64
+_PUBLISHERS = 4
+_PUSHES_AT_ONCE = 1000
+
+
+class Pushes(Protocol):
+    """What wakes a phone; ApnsClient is the real one."""
+
+    async def push(self, push_token: str, topic: str) -> PushOutcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How often the worker looks, how long a killed worker's leases last, and how pushes to one phone are spread."""
+
+    poll: timedelta = timedelta(milliseconds=150)
+    lease: timedelta = timedelta(seconds=30)  # longer than a push or a request to Google may take
+    coalesce: timedelta = timedelta(seconds=1)  # N9
+    sweep: timedelta = timedelta(seconds=30)
+    silent_after: timedelta = timedelta(minutes=15)  # N10
+    back_off_at_most: timedelta = timedelta(minutes=15)
+
+
+class Delivery:
+    """Loops over what is due in the tables; nothing is kept in memory but what is under way and the counts of the last second."""
+
+    def __init__(
+        self,
+        wallet: Wallet,
+        apns: Pushes | None,
+        google: GoogleDelivery | None,
+        *,
+        timing: Timing | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._wallet, self._apns, self._google = wallet, apns, google
+        self._timing, self._jitter = timing or Timing(), jitter
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._wake_pushes, self._wake_google = asyncio.Event(), asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._restyled: dict[object, int] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, then finish what is under way; a database that is down is waited for."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._loop(self.publish_round, stop))
+            if self._apns is not None:
+                loops.create_task(self._loop(self.push_round, stop, self._wake_pushes))
+            if self._google is not None:
+                loops.create_task(self._loop(self._google_round, stop, self._wake_google))
+            loops.create_task(self._loop(self._sweep_round, stop, every=self._timing.sweep))
+            loops.create_task(self._loop(self._second_round, stop, every=timedelta(seconds=1)))
+        await self.settle()
+        await self._second_round()
+
+    async def publish_round(self) -> bool:
+        """Publish the stale passes that wait longest; True when there may be more."""
+        pool, timing = self._wallet.database.pool, self._timing
+        stale = await outbox.lease_stale_passes(pool, _PUBLISHED_AT_ONCE, self._wallet.clock(), timing.lease)
+        waiting = iter(stale)
+
+        async def publish_in_turn() -> None:
+            for one in waiting:
+                await self._publish(one)
+                self._wake_pushes.set()
+                self._wake_google.set()
+
+        await asyncio.gather(*(publish_in_turn() for _ in range(min(_PUBLISHERS, len(stale)))))
+        return len(stale) == _PUBLISHED_AT_ONCE
+
+    async def push_round(self) -> bool:
+        """Start a push for every phone that is due; several passes of one phone share one push."""
+        room = _PUSHES_AT_ONCE - len(self._under_way)
+        due = await outbox.lease_pushes(self._wallet.database.pool, room, self._wallet.clock(), self._timing.lease) if room > 0 else []
+        phones: defaultdict[tuple[str, str], list[DuePush]] = defaultdict(list)
+        for push in due:
+            phones[push.push_token, push.pass_type].append(push)
+        for pushes in phones.values():
+            task = asyncio.create_task(self._push(pushes))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return False
+
+    async def settle(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._google is not None:
+            await self._google.settle()
+
+    async def _publish(self, stale: StalePass) -> None:
+        try:
+            published = await self._wallet.publisher.publish(stale.key, self._wallet.clock())
+        except (*DOWN, TimeoutError):
+            raise
+        except Exception:
+            # One pass that cannot be drawn must not hold up the others; its lease is prolonged, so it is tried again later.
+            log.exception("pass %s cannot be published", stale.key.pass_id)
+            self._counts["publish", "failed"] += 1
+            await outbox.put_off_pass(self._wallet.database.pool, stale.key, self._later(stale.attempts))
+        else:
+            self._counts["publish", "changed" if published and published.changed else "same"] += 1
+
+    async def _push(self, pushes: list[DuePush]) -> None:
+        assert self._apns is not None
+        sent_at = self._wallet.clock()
+        outcome = await self._apns.push(pushes[0].push_token, pushes[0].pass_type)
+        try:
+            await self._note(pushes, outcome, sent_at)
+        except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
+            # The lease runs out and the phone is pushed once more: at least once is the promise.
+            log.warning("the outcome of a push could not be noted: %s", type(error).__name__)
+
+    async def _note(self, pushes: list[DuePush], outcome: PushOutcome, sent_at: datetime) -> None:
+        database = self._wallet.database
+        match outcome:
+            case Delivered():
+                self._counts["apple", "delivered"] += 1
+                for device_id, of_device in _by_device(pushes).items():
+                    await outbox.note_pushed(database.pool, device_id, of_device, self._wallet.clock(), self._timing.coalesce)
+            case Unregistered(timestamp=timestamp):
+                self._counts["apple", "unregistered"] += 1
+                await self._forget(pushes[0].push_token, timestamp or sent_at)
+            case BadToken():
+                self._counts["apple", "unregistered"] += 1
+                await self._forget(pushes[0].push_token, sent_at)
+            case Refused(reason=reason):
+                self._counts["apple", "failed"] += 1
+                log.error("APNs refuses pushes for %s: %s", pushes[0].pass_type, reason)
+                await self._put_off(pushes, None)
+            case Retry(after=after):
+                self._counts["apple", "failed"] += 1
+                await self._put_off(pushes, after)
+
+    async def _forget(self, push_token: str, dead_since: datetime) -> None:
+        for key in await outbox.forget_dead_devices(self._wallet.database, push_token, dead_since):
+            await mark_uninstalled(self._wallet.database.pool, key)
+
+    async def _put_off(self, pushes: list[DuePush], after: timedelta | None) -> None:
+        until = self._later(max(push.attempts for push in pushes))
+        if after is not None:
+            until = max(until, self._wallet.clock() + after)
+        for device_id, of_device in _by_device(pushes).items():
+            await outbox.put_off_pushes(self._wallet.database.pool, device_id, of_device, until)
+
+    async def _google_round(self) -> bool:
+        assert self._google is not None
+        return await self._google.round(self._counts)
+
+    async def _second_round(self) -> bool:
+        """Write the counts, and have passes drawn anew whose program has a new version."""
+        counts, self._counts = self._counts, Counter()
+        try:
+            await outbox.bump_counts(self._wallet.database.pool, self._wallet.clock(), counts)
+        except BaseException:
+            self._counts.update(counts)
+            raise
+        for program_id in self._wallet.programs.ids():
+            version = self._wallet.programs.current(program_id).version
+            if self._restyled.get(program_id) != version:
+                marked = await outbox.mark_outdated_passes(self._wallet.database.pool, program_id, version, 500, self._wallet.clock())
+                if marked == 0:
+                    self._restyled[program_id] = version
+        return False
+
+    async def _sweep_round(self) -> bool:
+        nudged = await outbox.nudge_silent_phones(self._wallet.database.pool, self._wallet.clock(), self._timing.silent_after)
+        self._counts["apple", "nudged"] += nudged
+        self._restyled.clear()  # what was skipped because somebody held its row
+        return False
+
+    async def _loop(
+        self,
+        round_: Callable[[], Awaitable[bool]],
+        stop: asyncio.Event,
+        wake: asyncio.Event | None = None,
+        *,
+        every: timedelta | None = None,
+    ) -> None:
+        pause, failures = (every or self._timing.poll).total_seconds(), 0
+        while not stop.is_set():
+            try:
+                more, failures = await round_(), 0
+            except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
+                failures += 1
+                log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
+                await _pause(stop, None, min(5.0, 0.2 * 2**failures) * (0.5 + self._jitter() / 2))
+                continue
+            if not more:
+                await _pause(stop, wake, pause)
+
+    def _later(self, attempts: int) -> datetime:
+        at_most = self._timing.back_off_at_most
+        pause = min(at_most, timedelta(seconds=2 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
+        return self._wallet.clock() + pause
+
+
+def _by_device(pushes: list[DuePush]) -> dict[str, list[DuePush]]:
+    devices: defaultdict[str, list[DuePush]] = defaultdict(list)
+    for push in pushes:
+        devices[push.device_id].append(push)
+    return devices
+
+
+async def _pause(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) -> None:
+    """Until something is published, the work ends, or the time is over."""
+    waits = {asyncio.create_task(event.wait()) for event in (stop, wake) if event is not None}
+    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in waits:
+        task.cancel()
+    if wake is not None:
+        wake.clear()

@@ -1,0 +1,161 @@
+-- lease_stale_passes: take up to $1 passes whose phone shows an older state; other workers skip them.
+UPDATE pass p
+SET leased_until = $2::timestamptz + $3::interval, attempts = p.attempts + 1  -- a lease, so no row lock waits for Apple or Google
+FROM (
+  SELECT program_id, member_id, pass_id
+  FROM pass
+  WHERE shown < changed AND leased_until < $2
+  ORDER BY changed_at
+  LIMIT $1
+  FOR NO KEY UPDATE SKIP LOCKED
+) due
+WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id
+RETURNING p.program_id, p.member_id, p.pass_id, p.attempts, p.changed_at
+
+-- put_off_pass: publishing failed; it is tried again later.
+UPDATE pass SET leased_until = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown < changed
+
+-- lease_pushes: take up to $1 registrations whose phone has not heard of the newest tag.
+UPDATE apple_registration r
+SET retry_at = $2::timestamptz + $3::interval, attempts = r.attempts + 1
+FROM (
+  SELECT g.device_id, g.pass_id, d.push_token
+  FROM apple_registration g
+  JOIN apple_device d ON d.device_id = g.device_id
+  WHERE g.pushed_tag < g.wanted_tag AND g.retry_at <= $2
+  ORDER BY g.retry_at
+  LIMIT $1
+  FOR UPDATE OF g SKIP LOCKED
+) due
+WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
+RETURNING r.device_id, r.pass_id, r.pass_type, r.wanted_tag, r.attempts, due.push_token
+
+-- note_pushed: the phone was woken for these tags; what follows within the window becomes one more push for the whole phone (N9).
+UPDATE apple_registration r
+SET
+  pushed_tag = CASE WHEN told.tag IS NULL THEN r.pushed_tag ELSE greatest(r.pushed_tag, told.tag) END,
+  pushed_at = CASE WHEN told.tag IS NULL THEN r.pushed_at ELSE $5 END,
+  attempts = CASE WHEN told.tag IS NULL THEN r.attempts ELSE 0 END,
+  retry_at = greatest(CASE WHEN told.tag IS NULL THEN r.retry_at ELSE '-infinity' END, $5::timestamptz + $6::interval)
+FROM (
+  SELECT device_id, pass_id FROM apple_registration WHERE device_id = $1 AND pass_type = $2 ORDER BY device_id, pass_id FOR UPDATE
+) phone
+LEFT JOIN unnest($3::uuid[], $4::bigint[]) AS told (pass_id, tag) ON told.pass_id = phone.pass_id
+WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
+
+-- put_off_pushes: APNs could not take it now.
+UPDATE apple_registration r
+SET retry_at = $3
+FROM (
+  SELECT device_id, pass_id
+  FROM apple_registration
+  WHERE device_id = $1 AND pass_id = ANY ($2::uuid[])
+  ORDER BY device_id, pass_id
+  FOR UPDATE
+) phone
+WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
+
+-- lock_dead_devices: the phones behind a push token that were not renewed after $2 (N6).
+SELECT device_id FROM apple_device WHERE push_token = $1 AND updated_at <= $2 ORDER BY device_id FOR UPDATE
+
+-- forget_dead_devices: they hear nothing any more, so nothing of them is kept.
+WITH phone AS (
+  SELECT device_id, pass_id FROM apple_registration WHERE device_id = ANY ($1::text[]) ORDER BY device_id, pass_id FOR UPDATE
+), gone AS (
+  DELETE FROM apple_registration r USING phone
+  WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
+  RETURNING r.program_id, r.member_id, r.pass_id
+), forgotten AS (
+  DELETE FROM apple_device WHERE device_id = ANY ($1::text[])
+)
+SELECT DISTINCT program_id, member_id, pass_id FROM gone
+
+-- nudge_silent_phones: APNs keeps one notification a phone and may drop it: pushed but not fetched for $2, so push once more (N10).
+UPDATE apple_registration r
+SET nudged_tag = r.pushed_tag, pushed_tag = r.fetched_tag
+FROM (
+  SELECT device_id, pass_id
+  FROM apple_registration
+  WHERE fetched_tag < pushed_tag AND nudged_tag < pushed_tag AND pushed_at < $1::timestamptz - $2::interval
+  LIMIT 500
+  FOR UPDATE SKIP LOCKED
+) silent
+WHERE r.device_id = silent.device_id AND r.pass_id = silent.pass_id
+
+-- keep_google_object: a pass has an object at Google from the moment its save link is asked for.
+INSERT INTO google_object (program_id, member_id, pass_id, object_id, wanted_tag)
+SELECT program_id, member_id, pass_id, $4, tag
+FROM pass
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+FOR NO KEY UPDATE  -- as with phones: a publish and this wait for each other
+ON CONFLICT (program_id, member_id, pass_id) DO NOTHING
+
+-- find_google_object: the object of a pass and what was sent of it.
+SELECT object_id, sent_tag, wanted_tag, saved
+FROM google_object
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+
+-- lease_google_objects: take up to $1 objects that lack the newest tag, longest waiting first.
+UPDATE google_object o
+SET retry_at = $2::timestamptz + $3::interval, attempts = o.attempts + 1
+FROM (
+  SELECT program_id, member_id, pass_id
+  FROM google_object
+  WHERE sent_tag < wanted_tag AND retry_at <= $2
+  ORDER BY retry_at
+  LIMIT $1
+  FOR UPDATE SKIP LOCKED
+) due
+WHERE o.program_id = due.program_id AND o.member_id = due.member_id AND o.pass_id = due.pass_id
+RETURNING o.program_id, o.member_id, o.pass_id, o.object_id, o.sent_tag, o.sent_body, o.attempts
+
+-- lease_google_object: the same for one object that a visitor waits for; nothing while the worker sends it.
+UPDATE google_object
+SET retry_at = $4::timestamptz + $5::interval, attempts = attempts + 1
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag < wanted_tag AND retry_at <= $4
+RETURNING program_id, member_id, pass_id, object_id, sent_tag, sent_body, attempts
+
+-- note_sent: Google holds the object as of this tag; an older answer that comes late changes nothing (G6).
+UPDATE google_object
+SET
+  sent_tag = $4, sent_version = $5, sent_body = $6, sent_at = $7, attempts = 0, retry_at = '-infinity',
+  saved = saved OR $8, saved_at = CASE WHEN $8 AND NOT saved THEN $7 ELSE saved_at END
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag < $4
+
+-- put_off_object: Google could not take it now.
+UPDATE google_object SET retry_at = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+
+-- bump_counts: add what a worker round did to the hour's counts.
+INSERT INTO delivery_count (hour, what, outcome, count)
+SELECT date_trunc('hour', $1::timestamptz), what, outcome, count
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS done (what, outcome, count)
+ORDER BY what, outcome  -- two workers lock the rows in one order
+ON CONFLICT (hour, what, outcome) DO UPDATE SET count = delivery_count.count + excluded.count
+
+-- read_delivery: how the passes of one program are doing; of the hour before this one as much counts as still lies within the last hour.
+WITH recent AS (
+  SELECT
+    outcome,
+    ceil(sum(count * CASE WHEN hour = date_trunc('hour', $2::timestamptz) THEN 1 ELSE 1 - extract(minute FROM $2::timestamptz) / 60 END))::bigint AS count
+  FROM delivery_count
+  WHERE hour >= date_trunc('hour', $2::timestamptz - interval '1 hour') AND what IN ('apple', 'google')
+  GROUP BY outcome
+)
+SELECT
+  (SELECT count(*) FROM pass WHERE program_id = $1 AND shown < changed) AS stale,
+  (SELECT min(changed_at) FROM pass WHERE program_id = $1 AND shown < changed) AS oldest_stale_since,
+  coalesce((SELECT count FROM recent WHERE outcome = 'delivered'), 0) AS delivered,
+  coalesce((SELECT count FROM recent WHERE outcome = 'failed'), 0) AS failed,
+  (SELECT count(*) FROM google_object WHERE sent_tag < wanted_tag) AS google_queue
+
+-- mark_outdated_passes: up to $3 passes that were drawn under an older program version are drawn anew.
+UPDATE pass p
+SET shown = -1, changed_at = $4
+FROM (
+  SELECT program_id, member_id, pass_id
+  FROM pass
+  WHERE program_id = $1 AND styled < $2 AND shown >= 0
+  LIMIT $3
+  FOR NO KEY UPDATE SKIP LOCKED
+) due
+WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id

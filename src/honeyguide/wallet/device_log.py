@@ -1,0 +1,87 @@
+"""What phones log at us: bounded, parsed into counts, and trusted in nothing (A34, A50)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+log = logging.getLogger(__name__)
+
+LOG_BYTES_AT_MOST = 32_768
+_LINES_AT_MOST = 50
+_LINE_AT_MOST = 500
+_KEPT = 200
+_PER_SECOND = 20.0
+
+_TASKS = {
+    "register": "register",
+    "unregister": "unregister",
+    "get serial": "list",
+    "get pass": "fetch",
+    "update": "fetch",
+    "passes": "list",
+}
+_SERIAL = re.compile(r"serial number ([A-Za-z0-9._-]{1,64})")
+_PASS_TYPE = re.compile(r"pass type ([A-Za-z0-9._-]{1,128})")
+_CODE = re.compile(r"\b([1-5]\d\d)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedLine:
+    """One line; `task` is one of a closed set, everything else is what a stranger wrote."""
+
+    at: datetime
+    task: str
+    pass_type: str | None
+    serial: str | None
+    code: int | None
+    text: str
+
+
+class DeviceLog:
+    """The latest lines of this process for the operator, and how many came of each task; beyond the rate they are dropped unread."""
+
+    def __init__(self) -> None:
+        self.lines: deque[LoggedLine] = deque(maxlen=_KEPT)
+        self.counts: dict[str, int] = {}
+        self.dropped = 0
+        self._allowed = _PER_SECOND
+        self._since: datetime | None = None
+
+    def take(self, body: bytes, now: datetime) -> bool:
+        """False when the body is no log; lines beyond the rate are dropped silently, for a phone would only repeat them."""
+        try:
+            lines = orjson.loads(body)["logs"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return False
+        if not isinstance(lines, list):
+            return False
+        for line in lines[:_LINES_AT_MOST]:
+            if isinstance(line, str):
+                self._take_line(line[:_LINE_AT_MOST], now)
+        return True
+
+    def _take_line(self, text: str, now: datetime) -> None:
+        gained = (now - self._since) / timedelta(seconds=1) * _PER_SECOND if self._since else 0.0
+        self._allowed, self._since = min(_PER_SECOND, self._allowed + max(gained, 0.0)), now
+        if self._allowed < 1:
+            self.dropped += 1
+            return
+        self._allowed -= 1
+        line = parse_line(text, now)
+        self.lines.append(line)
+        self.counts[line.task] = self.counts.get(line.task, 0) + 1
+        # As JSON: a line break or terminal code in it cannot forge a log line of ours.
+        log.info("device log %s", orjson.dumps({"task": line.task, "code": line.code, "text": line.text}).decode())
+
+
+def parse_line(text: str, now: datetime) -> LoggedLine:
+    lowered = text.lower()
+    task = next((name for mark, name in _TASKS.items() if mark in lowered), "other")
+    serial, pass_type, code = _SERIAL.search(text), _PASS_TYPE.search(text), _CODE.search(text)
+    return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, text)

@@ -1,0 +1,29 @@
+"""How passes reach phones now, in the operator's five numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from honeyguide.database.connections import Executor
+from honeyguide.wallet import outbox
+from honeyguide.wallet.google.limiter import PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class PassDelivery:
+    """`stale` passes wait since `oldest_stale_since`; pushes and patches are counted over both wallets."""
+
+    stale: int
+    oldest_stale_since: datetime | None
+    pushed_last_hour: int
+    failed_last_hour: int
+    google_queue_seconds: int
+
+
+async def pass_delivery(executor: Executor, program_id: UUID, now: datetime) -> PassDelivery:
+    """Stale passes of one program; pushes, failures and Google's queue are of the whole installation, which shares the limits."""
+    row = await outbox.read_delivery(executor, program_id, now)
+    return PassDelivery(row.stale, row.oldest_stale_since, row.delivered, row.failed, math.ceil(row.google_queue / PER_SECOND))

@@ -1,0 +1,124 @@
+-- insert_pass: a member's pass of a style; nothing when it exists or the member does not.
+INSERT INTO pass (program_id, member_id, pass_id, style, serial, barcode, changed, changed_at, modified_at, issued_at)
+SELECT s.program_id, s.member_id, $3, $4, $5, $6, s.version, $7::timestamptz, date_trunc('second', $7::timestamptz), $7::timestamptz
+FROM standing s
+WHERE s.program_id = $1 AND s.member_id = $2
+FOR SHARE  -- a posting that raises the version now would not see the new pass and could not mark it: one waits for the other
+ON CONFLICT (program_id, member_id, style) DO NOTHING
+RETURNING pass_id
+
+-- insert_pass_identifiers: what names the member at a till (the barcode) and at the phone's web service (the serial).
+INSERT INTO identifier (program_id, kind, value, member_id)
+VALUES ($1, 'barcode', $3, $2), ($1, 'pass', $4, $2)
+
+-- find_pass: a member's pass by its id.
+SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled
+FROM pass
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+
+-- find_pass_of_style: a member's one pass of a style.
+SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled
+FROM pass
+WHERE program_id = $1 AND member_id = $2 AND style = $3
+
+-- find_pass_by_serial: the pass that a phone names, over the lookup: a serial alone does not tell the member.
+SELECT p.program_id, p.member_id, p.pass_id, p.style, p.serial, p.barcode, p.state, p.generation, p.changed, p.shown, p.tag, p.modified_at, p.face, p.styled
+FROM identifier i
+JOIN pass p ON p.program_id = i.program_id AND p.member_id = i.member_id AND p.serial = i.value
+WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i.value = $1  -- few programs, one key look-up each
+
+-- load_card: all that a pass can show, of one moment (X4); $7 $8 $9 are the qualification windows (counter, first day, last day).
+WITH live AS (
+  SELECT
+    unit,
+    open + CASE WHEN available_at <= $4 THEN pending ELSE 0 END AS open,  -- what matured counts before any sweep
+    CASE WHEN available_at <= $4 THEN 0 ELSE pending END AS pending,
+    ((expires_at - interval '1 microsecond') AT TIME ZONE $5)::date AS last_day
+  FROM lot
+  WHERE program_id = $1 AND member_id = $2 AND (open > 0 OR pending > 0 OR held > 0) AND (expires_at IS NULL OR expires_at > $4)
+), balance AS (
+  SELECT unit, sum(open)::bigint AS available, sum(pending)::bigint AS pending
+  FROM live
+  GROUP BY unit
+), day AS (
+  SELECT unit, last_day, sum(open)::bigint AS quantity
+  FROM live
+  WHERE last_day <= $6 AND open > 0
+  GROUP BY unit, last_day
+), expiring AS (
+  SELECT unit, jsonb_agg(jsonb_build_array(last_day, quantity) ORDER BY last_day) AS days
+  FROM day
+  GROUP BY unit
+), window_sum AS (
+  SELECT w.place, coalesce(sum(c.value), 0)::bigint AS value
+  FROM unnest($7::text[], $8::text[], $9::text[]) WITH ORDINALITY AS w (name, from_day, to_day, place)
+  LEFT JOIN counter c ON c.program_id = $1 AND c.member_id = $2 AND c.name = w.name AND c.period BETWEEN w.from_day AND w.to_day
+  GROUP BY w.place
+)
+SELECT
+  p.style, p.serial, p.barcode, p.state, p.generation, p.shown, p.tag, p.modified_at, p.body_hash, s.version, s.tier,
+  m.member_number, m.display_name, m.locale, m.status,
+  (SELECT max(v.version) FROM program_version v WHERE v.program_id = $1) AS program_version,
+  (SELECT array_agg(value ORDER BY place) FROM window_sum) AS window_sums,
+  (
+    SELECT jsonb_agg(jsonb_build_array(a.unit, coalesce(b.available, 0) - a.debt, coalesce(b.pending, 0), coalesce(e.days, '[]')))
+    FROM account a
+    LEFT JOIN balance b ON b.unit = a.unit
+    LEFT JOIN expiring e ON e.unit = a.unit
+    WHERE a.program_id = $1 AND a.member_id = $2 AND a.kind = 'member'
+  ) AS balances
+FROM pass p
+JOIN standing s ON s.program_id = p.program_id AND s.member_id = p.member_id
+JOIN member m ON m.program_id = p.program_id AND m.member_id = p.member_id
+WHERE p.program_id = $1 AND p.member_id = $2 AND p.pass_id = $3
+
+-- keep_pass: what the phones show is still right, so tag and date stay (A44); nothing when another published meanwhile.
+UPDATE pass
+SET shown = $4, styled = $5, published_at = $6, leased_until = '-infinity', attempts = 0
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown = $7 AND tag = $8 AND generation = $9
+RETURNING tag, modified_at
+
+-- lock_pass: first of two statements of a publish: who registers a phone at this moment is waited for, and seen by the second one.
+SELECT pass_id
+FROM pass
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown = $4 AND tag = $5 AND generation = $6
+FOR NO KEY UPDATE
+
+-- publish_pass: the new face with the next tag, and every phone that should hear of it; the last statement of its transaction.
+WITH next AS (
+  UPDATE pass_tag SET tag = tag + 1 RETURNING tag  -- its row lock lasts until the commit, so tags are ordered by commit (A43)
+), published AS (
+  UPDATE pass
+  SET
+    shown = $4, styled = $5, published_at = $6, leased_until = '-infinity', attempts = 0, body_hash = $7, face = $8, tag = next.tag,
+    -- Last-Modified has whole seconds: two changes within one must still be two (A45).
+    modified_at = greatest(date_trunc('second', $6::timestamptz), CASE WHEN pass.tag = 0 THEN '-infinity' ELSE modified_at + interval '1 second' END)
+  FROM next
+  WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+  RETURNING pass.tag, modified_at
+), phone AS (
+  SELECT device_id, pass_id
+  FROM apple_registration
+  WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+  ORDER BY device_id, pass_id  -- everybody locks registrations in this order
+  FOR UPDATE
+), told AS (
+  UPDATE apple_registration r
+  SET wanted_tag = published.tag
+  FROM published, phone
+  WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
+), object AS (
+  UPDATE google_object o
+  SET wanted_tag = published.tag
+  FROM published
+  WHERE o.program_id = $1 AND o.member_id = $2 AND o.pass_id = $3
+)
+SELECT tag, modified_at
+FROM published
+
+-- note_handed: the add link handed this tag out; what a phone that registers soon may hold is the lowest of the last quarter of an hour.
+UPDATE pass
+SET
+  handed_tag = CASE WHEN handed_at > $5::timestamptz - interval '15 minutes' THEN least(handed_tag, $4) ELSE $4 END,
+  handed_at = $5
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3

@@ -1,0 +1,84 @@
+"""Publish a pass: draw what the member has now and, if that differs, give it the next tag and tell the phones."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from honeyguide.programs.program import Program
+from honeyguide.wallet import store
+from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
+from honeyguide.wallet.card import Card, card_language
+from honeyguide.wallet.face import Face, FaceValue, face
+from honeyguide.wallet.read_card import CardReader
+from honeyguide.wallet.store import PassKey
+from honeyguide.wallet.styles import Styles
+
+_ATTEMPTS = 100
+
+
+class PassContested(RuntimeError):
+    """Others published the pass again and again while this one drew it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """How the pass stands after it: `changed` is False where phones show the right thing already."""
+
+    tag: int
+    modified_at: datetime
+    version: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What both wallets show of a card, and the fingerprint by which two drawings are the same."""
+
+    face: Face
+    body_hash: bytes
+
+
+class Publisher:
+    """Publishes passes of the loaded styles; the database is the only state, so any number may work at once."""
+
+    def __init__(self, reader: CardReader, styles: Styles, identity: PassIdentity) -> None:
+        self._reader, self._styles, self._identity = reader, styles, identity
+
+    async def publish(self, key: PassKey, now: datetime) -> Published | None:
+        """Show the newest version; None when there is no such pass. Raises StyleMissing, or PassInvalid for a broken template.
+
+        Drawing takes no lock: who was overtaken meanwhile starts over, so an older version never follows a newer one (X1).
+        """
+        for _ in range(_ATTEMPTS):
+            read = await self._reader.read(key, now)
+            if read is None:
+                return None
+            row, drawing = read.row, self.draw(read.card, read.program)
+            if row.tag and row.body_hash == drawing.body_hash:
+                done = await store.keep_pass(self._reader.database.pool, row, now)
+                if done:
+                    return Published(*done, version=row.version, changed=False)
+                continue
+            async with self._reader.database.transaction() as connection:
+                if await store.lock_pass(connection, row):
+                    tag, modified_at = await store.publish_pass(connection, row, drawing.body_hash, drawing.face, now)
+                    return Published(tag, modified_at, version=row.version, changed=True)
+        raise PassContested(f"pass {key.pass_id} was published by others {_ATTEMPTS} times over")
+
+    def draw(self, card: Card, program: Program) -> Drawing:
+        template = self._styles.template(program, card.style)
+        language = card_language(card.locale, template.languages or card.program.languages)
+        shown: dict[str, FaceValue] = dict(face(card, language))
+        apple = pass_json_of(shown, language, card, template, self._identity)
+        google = template.google_section("object", {**shown, **_GOOGLE_CONSTANTS}, language) if template.google else {}
+        digest = hashlib.sha256(apple)
+        digest.update(orjson.dumps(google, option=orjson.OPT_SORT_KEYS, default=str))
+        return Drawing(shown, digest.digest())
+
+
+# What never differs between two drawings of a pass need not be known for comparing them.
+_GOOGLE_CONSTANTS: Face = {"google.object_id": "", "google.class_id": "", "google.state": "ACTIVE"}

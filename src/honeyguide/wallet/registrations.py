@@ -1,0 +1,98 @@
+"""Which phone holds which pass: registering, unregistering, listing what changed and noting what was fetched (A30-A33, A41-A49)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from honeyguide.database.connections import Connection, Executor
+from honeyguide.database.database import Database
+from honeyguide.database.statements import statements
+from honeyguide.wallet.store import PassKey
+
+SQL = statements(__package__, "devices.sql")
+
+# One phone may come with hundreds of device ids (A42), but not without end.
+PHONES_AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyPhones:
+    """The pass has PHONES_AT_MOST registrations already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Serials of a phone's passes that changed, with the highest tag among them."""
+
+    serials: tuple[str, ...]
+    tag: int
+
+
+async def register(
+    database: Database, key: PassKey, *, device_id: str, push_token: str, pass_type: str, now: datetime
+) -> Registered | TooManyPhones:
+    """Note that this phone shows this pass; the phone hears of what was published since it may have downloaded the pass.
+
+    Rows are locked in the order of README.md: pass, device, registration.
+    """
+    async with database.transaction() as connection:
+        held = await connection.fetchrow(SQL["lock_pass_for_phone"], key.program_id, key.member_id, key.pass_id, now)
+        if held is None or held["phones"] >= PHONES_AT_MOST:
+            return TooManyPhones()
+        if await connection.fetchval(SQL["upsert_device"], device_id, push_token, now):
+            await connection.execute(SQL["push_again"], device_id)
+        had = min(held["handed_tag"], held["tag"])
+        is_new = await connection.fetchval(
+            SQL["upsert_registration"], device_id, key.program_id, key.member_id, key.pass_id, pass_type, now, had, held["tag"]
+        )
+        await connection.execute(SQL["mark_installed"], key.program_id, key.member_id, key.pass_id)
+        return Registered(is_new)
+
+
+async def unregister(database: Database, key: PassKey, device_id: str) -> None:
+    """Forget the registration, and with a phone's last one its push token (A49); nothing happens when it is gone already."""
+    async with database.transaction() as connection:
+        await connection.execute(SQL["lock_pass_row"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(SQL["lock_device"], device_id)
+        await connection.execute(SQL["delete_registration"], device_id, key.pass_id)
+        await connection.execute(SQL["forget_device"], device_id)
+        await mark_uninstalled(connection, key)
+
+
+async def mark_uninstalled(connection: Executor, key: PassKey) -> None:
+    """No phone and no Google account holds the pass any more, as far as we know."""
+    await connection.execute(SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
+
+
+async def read_epoch(executor: Executor) -> int:
+    epoch: int = await executor.fetchval(SQL["read_epoch"])
+    return epoch
+
+
+async def list_passes(executor: Executor, device_id: str, pass_type: str, since: int) -> Listing | None:
+    """Every pass of the phone with a published tag above `since` (A43); None when there is none."""
+    rows = await executor.fetch(SQL["list_passes"], device_id, pass_type, since)
+    if not rows:
+        return None
+    return Listing(tuple(row["serial"] for row in rows), max(since, rows[-1]["tag"]))
+
+
+async def note_listed(executor: Executor, device_id: str, pass_type: str, serials: Sequence[str], now: datetime) -> None:
+    await executor.execute(SQL["note_listed"], device_id, pass_type, now, list(serials))
+
+
+async def note_fetched(executor: Executor, key: PassKey, tag: int, version: int, now: datetime) -> None:
+    """A phone has the pass as of this tag; which phone is a good guess, for a fetch names none."""
+    await executor.execute(SQL["note_fetched"], key.program_id, key.member_id, key.pass_id, tag, version, now)
+
+
+async def phones_lag(executor: Executor | Connection, key: PassKey, tag: int) -> bool:
+    lag: bool = await executor.fetchval(SQL["phones_lag"], key.program_id, key.member_id, key.pass_id, tag)
+    return lag

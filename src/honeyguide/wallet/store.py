@@ -1,0 +1,166 @@
+"""The pass rows and the one statement that reads a card: one typed function a statement of passes.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from honeyguide.database.connections import Connection, Executor
+from honeyguide.database.statements import statements
+
+SQL = statements(__package__, "passes.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class PassKey:
+    """What names a pass in every statement; the member leads, as everywhere."""
+
+    program_id: UUID
+    member_id: UUID
+    pass_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PassRow:
+    """A pass as it was published last: `face` is what it shows, None before the first time."""
+
+    key: PassKey
+    style: str
+    serial: str
+    barcode: str
+    state: str
+    generation: int
+    changed: int
+    shown: int
+    tag: int
+    modified_at: datetime
+    face: Mapping[str, Any] | None
+    styled: int
+
+    @property
+    def is_stale(self) -> bool:
+        return self.shown < self.changed
+
+    @property
+    def is_published(self) -> bool:
+        return self.tag > 0
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """What `load_card` read of one moment; `balances` are (unit, available, pending, ((last day, quantity), ...)) in minor units."""
+
+    key: PassKey
+    style: str
+    serial: str
+    barcode: str
+    state: str
+    generation: int
+    shown: int
+    tag: int
+    modified_at: datetime
+    body_hash: bytes | None
+    version: int
+    tier: str | None
+    member_number: str
+    display_name: str | None
+    locale: str
+    status: str
+    program_version: int
+    window_sums: tuple[int, ...]
+    balances: tuple[tuple[str, int, int, tuple[tuple[date, int], ...]], ...]
+
+
+async def insert_pass(connection: Connection, key: PassKey, style: str, serial: str, barcode: str, now: datetime) -> bool:
+    """True when this made it; False when the style has a pass already or there is no such member."""
+    values = (key.program_id, key.member_id, key.pass_id, style, serial, barcode, now)
+    return await connection.fetchval(SQL["insert_pass"], *values) is not None
+
+
+async def insert_pass_identifiers(connection: Connection, key: PassKey, barcode: str, serial: str) -> None:
+    """Raises UniqueViolationError in the unheard-of case that the random barcode is taken."""
+    await connection.execute(SQL["insert_pass_identifiers"], key.program_id, key.member_id, barcode, serial)
+
+
+async def find_pass(executor: Executor, key: PassKey) -> PassRow | None:
+    return _pass(await executor.fetchrow(SQL["find_pass"], key.program_id, key.member_id, key.pass_id))
+
+
+async def find_pass_of_style(executor: Executor, program_id: UUID, member_id: UUID, style: str) -> PassRow | None:
+    return _pass(await executor.fetchrow(SQL["find_pass_of_style"], program_id, member_id, style))
+
+
+async def find_pass_by_serial(executor: Executor, serial: str) -> PassRow | None:
+    return _pass(await executor.fetchrow(SQL["find_pass_by_serial"], serial))
+
+
+async def load_card(
+    executor: Executor, key: PassKey, now: datetime, time_zone: str, expiring_until: date, windows: Sequence[tuple[str, str, str]]
+) -> CardRow | None:
+    """All of one card in one statement, so in one snapshot (X4); `windows` are (counter, first ISO day, last ISO day)."""
+    names, first_days, last_days = ([window[place] for window in windows] for place in range(3))
+    row = await executor.fetchrow(
+        SQL["load_card"], key.program_id, key.member_id, key.pass_id, now, time_zone, expiring_until, names, first_days, last_days
+    )
+    if row is None:
+        return None
+    read = {name: row[name] for name in CardRow.__slots__ if name not in ("key", "window_sums", "balances")}
+    balances = tuple(
+        (unit, available, pending, tuple((date.fromisoformat(day), quantity) for day, quantity in days))
+        for unit, available, pending, days in row["balances"] or ()
+    )
+    return CardRow(key=key, window_sums=tuple(row["window_sums"] or ()), balances=balances, **read)
+
+
+async def keep_pass(connection: Executor, row: CardRow, now: datetime) -> tuple[int, datetime] | None:
+    """The pass shows the right thing already; None when somebody published since the row was read."""
+    key = row.key
+    kept = await connection.fetchrow(
+        SQL["keep_pass"],
+        key.program_id,
+        key.member_id,
+        key.pass_id,
+        row.version,
+        row.program_version,
+        now,
+        row.shown,
+        row.tag,
+        row.generation,
+    )
+    return (kept["tag"], kept["modified_at"]) if kept else None
+
+
+async def lock_pass(connection: Connection, row: CardRow) -> bool:
+    """Wait for who registers a phone or publishes; False when somebody published since the row was read."""
+    key = row.key
+    return (
+        await connection.fetchval(SQL["lock_pass"], key.program_id, key.member_id, key.pass_id, row.shown, row.tag, row.generation)
+        is not None
+    )
+
+
+async def publish_pass(
+    connection: Connection, row: CardRow, body_hash: bytes, face: Mapping[str, Any], now: datetime
+) -> tuple[int, datetime]:
+    """Take the next tag and write the face; the transaction's last statement, after `lock_pass` (A43)."""
+    key = row.key
+    published = await connection.fetchrow(
+        SQL["publish_pass"], key.program_id, key.member_id, key.pass_id, row.version, row.program_version, now, body_hash, dict(face)
+    )
+    return published["tag"], published["modified_at"]
+
+
+async def note_handed(executor: Executor, key: PassKey, tag: int, now: datetime) -> None:
+    await executor.execute(SQL["note_handed"], key.program_id, key.member_id, key.pass_id, tag, now)
+
+
+def _pass(row: Record | None) -> PassRow | None:
+    if row is None:
+        return None
+    key = PassKey(row["program_id"], row["member_id"], row["pass_id"])
+    return PassRow(key=key, **{name: row[name] for name in PassRow.__slots__ if name != "key"})

@@ -1,0 +1,88 @@
+"""Publishing: same content keeps tag and date, tags follow commits, and nothing older ever follows something newer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from itertools import pairwise
+
+from honeyguide.wallet.store import PassRow
+
+
+async def test_a_new_pass_is_stale_until_it_is_published(shop):
+    row = await shop.pass_of(await shop.member())
+
+    published = await shop.wallet.publisher.publish(row.key, shop.wallet.clock())
+
+    assert row.is_stale
+    assert not row.is_published
+    assert (published.changed, published.tag) == (True, 1)
+    assert not (await shop.row(row.key)).is_stale
+
+
+async def test_asking_for_a_pass_again_gives_the_same(shop):
+    member = await shop.member()
+
+    first, second = await asyncio.gather(shop.pass_of(member), shop.pass_of(member))
+
+    assert (first.key, first.serial) == (second.key, second.serial)
+    assert len(first.barcode) == 20
+
+
+async def test_a_change_of_points_shows_on_the_pass(shop):
+    member = await shop.member()
+    before = await shop.published_pass(member)
+
+    await shop.give(member, 120)
+
+    stale = await shop.row(before.key)
+    after = await shop.published_pass(member)
+    assert stale.is_stale
+    assert not after.is_stale
+    assert (before.face["balance.points"], after.face["balance.points"]) == (0, 120)
+    assert after.tag == before.tag + 1
+    assert after.shown == after.changed
+
+
+async def test_the_same_content_keeps_tag_and_date(shop):
+    """A44: a change that the pass does not show must not be listed."""
+    member = await shop.member()
+    before = await shop.published_pass(member)
+    await shop.give(member, 50)
+    await shop.give(member, -50)
+
+    after = await shop.published_pass(member)
+
+    assert after.shown > before.shown
+    assert (after.tag, after.modified_at) == (before.tag, before.modified_at)
+
+
+async def test_two_changes_within_one_second_have_two_dates(shop):
+    """A45: Last-Modified has whole seconds."""
+    member = await shop.member()
+    rows: list[PassRow] = []
+    for _ in range(3):
+        await shop.give(member, 10)
+        rows.append(await shop.published_pass(member))
+
+    dates = [row.modified_at for row in rows]
+
+    assert all(date.microsecond == 0 for date in dates)
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(dates))
+
+
+async def test_many_publishers_of_one_pass_agree_on_the_newest_state(shop):
+    """X1: whatever the order, the last one shows the last version, and each content has one tag."""
+    member = await shop.member()
+    row = await shop.published_pass(member)
+
+    async def change_and_publish(points: int) -> None:
+        await shop.give(member, points)
+        await shop.wallet.publisher.publish(row.key, shop.wallet.clock())
+
+    await asyncio.gather(*(change_and_publish(1) for _ in range(20)))
+
+    after = await shop.row(row.key)
+    assert after.face["balance.points"] == 20
+    assert not after.is_stale
+    assert row.tag < after.tag <= row.tag + 20
