@@ -67,12 +67,12 @@ async def due_members(executor: Executor, program_id: UUID, now: datetime, limit
     return [(row["member_id"], row["tier_until"]) for row in await executor.fetch(_SQL["due_members"], program_id, now, limit)]
 
 
-async def broken_rows(executor: Executor, program_id: UUID, limit: int = 1_000) -> list[BrokenRow]:
-    """What the conservation view finds; an empty list means that the books are sound."""
+async def broken_rows(executor: Executor, program_id: UUID | None = None, limit: int = 1_000) -> list[BrokenRow]:
+    """What the conservation view finds in one program or in all; an empty list means that the books are sound."""
     return [BrokenRow(row["rule"], row["member_id"], row["detail"]) for row in await executor.fetch(_SQL["broken_rows"], program_id, limit)]
 
 
-async def count_transactions(executor: Executor, program_id: UUID) -> int:
+async def count_transactions(executor: Executor, program_id: UUID | None = None) -> int:
     return int(await executor.fetchval(_SQL["count_transactions"], program_id))
 
 

@@ -23,14 +23,14 @@ WHERE program_id = $1 AND due_at <= $2
 ORDER BY due_at
 LIMIT $3;
 
--- broken_rows: what the conservation view finds in a program; no rows = the books are sound.
+-- broken_rows: what the conservation view finds in a program, or in all; no rows = the books are sound.
 SELECT rule, member_id, detail
 FROM conservation
-WHERE program_id = $1
+WHERE $1::uuid IS NULL OR program_id = $1
 ORDER BY rule, member_id
 LIMIT $2;
 
--- count_transactions: how many transactions a program's books hold.
+-- count_transactions: how many transactions the books of a program, or of all, hold.
 SELECT count(*)
 FROM transaction
-WHERE program_id = $1;
+WHERE $1::uuid IS NULL OR program_id = $1;
