@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,13 +18,19 @@ from honeyguide.database import Database
 from honeyguide.ledger.books import open_member
 from honeyguide.programs.apply_program import apply_program
 from honeyguide.programs.current import Applied, Programs
+from honeyguide.quantities import UnitKind
 from honeyguide.settings import Settings
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.till import Till
 from honeyguide.transactions.adjust_account import AdjustIntent
+from honeyguide.wallet.apple.pass_json import PassIdentity
+from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.assembly import Wallet, open_wallet
+from honeyguide.wallet.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
+from honeyguide.wallet.certificates import AppleFiles, development_certificates
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassKey, PassRow, find_pass
+from honeyguide.wallet.template import Template, load_template
 
 PROGRAM = Path(__file__).parents[2] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
 
@@ -135,3 +142,74 @@ async def shop(database: Database, till: Till, programs: Programs, settings: Set
     yield Shop(database, till, programs, programs.current(programs.ids()[0]), wallet)
     wallet.close()
 
+
+# What tests without a database start from: Ann's card, the membership template, one set of certificates for the whole run.
+
+PASS_TYPE, TEAM = "pass.test.honeyguide.membership", "HONEYGUIDE"
+POINT_NAMES = {"en": {"one": "point", "other": "points"}, "de": {"one": "Punkt", "other": "Punkte"}}
+CARD_PROGRAM = CardProgram(
+    code="honeyguide",
+    name={"en": "Honeyguide", "de": "Honiganzeiger"},
+    languages=("en", "de"),
+    units={
+        "points": CardUnit("points", UnitKind.POINTS, 0, POINT_NAMES),
+        "cashback": CardUnit("cashback", UnitKind.MONEY, 2, {"en": {"other": "cashback"}}, "EUR"),
+    },
+    tiers={"silver": {"en": "Silver", "de": "Silber"}, "gold": {"en": "Gold"}},
+    terms={"en": "Points live 24 months.", "de": "Punkte leben 24 Monate."},
+    support={"en": "help@honeyguide.test"},
+)
+CARD = Card(
+    program_id=UUID(int=1),
+    member_id=UUID(int=2),
+    pass_id=UUID(int=3),
+    version=7,
+    style="membership",
+    serial="hg-0001",
+    barcode="8kx2Q9",
+    locale="en",
+    member_name="Ann Honey",
+    member_number="1234 5678 9012",
+    program=CARD_PROGRAM,
+    tier="silver",
+    balances=(
+        CardBalance("points", 1170, 50, ((date(2026, 12, 31), 150), (date(2027, 1, 31), 1))),
+        CardBalance("cashback", 1230),
+    ),
+    progress=CardProgress("gold", "points", 1170, 2000, 830, date(2026, 12, 31)),
+)
+
+
+@pytest.fixture(scope="session")
+def make_card() -> Callable[..., Card]:
+    """Ann's card; keywords replace its fields."""
+
+    def make(**changes: Any) -> Card:
+        return replace(CARD, **changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def passes_dir() -> Path:
+    return Path(__file__).parents[2] / "passes"
+
+
+@pytest.fixture(scope="session")
+def template(passes_dir: Path) -> Template:
+    return load_template(passes_dir / "membership.pass")
+
+
+@pytest.fixture(scope="session")
+def identity() -> PassIdentity:
+    return PassIdentity(PASS_TYPE, TEAM, "http://127.0.0.1:8000/apple", b"k" * 32, loopback_allowed=True)
+
+
+@pytest.fixture(scope="session")
+def apple_files(tmp_path_factory: pytest.TempPathFactory) -> AppleFiles:
+    return development_certificates(tmp_path_factory.mktemp("apple"), PASS_TYPE, TEAM, now())
+
+
+@pytest.fixture(scope="session")
+def signer(apple_files: AppleFiles) -> Signer:
+    return Signer.load(apple_files.signing, pass_type_id=PASS_TYPE, team_id=TEAM, development=True)
