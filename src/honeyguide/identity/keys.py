@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from honeyguide.settings import Settings
+
 ALGORITHM = "EdDSA"
 _FIRST_KEY = "token-0001.pem"
 
@@ -75,6 +77,16 @@ def open_key_ring(folder: Path, *, create: bool) -> KeyRing:
     if signing is None:
         raise KeysMissing(f"no private key (*.pem, Ed25519) in {folder}: make one with `openssl genpkey -algorithm ed25519`")
     return KeyRing(signing, verifying)
+
+
+def key_ring_of(settings: Settings) -> KeyRing:
+    """The installation's keys; only development makes one up."""
+    return open_key_ring(settings.keys_dir / "tokens", create=settings.environment == "development")
+
+
+def issuer_of(settings: Settings) -> str:
+    """Who signs: the public address; in development one name for all ports, so that a token made in another shell is good."""
+    return settings.url if settings.environment == "production" else "urn:honeyguide:development"
 
 
 def thumbprint(public: Ed25519PublicKey) -> str:

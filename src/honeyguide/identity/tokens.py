@@ -70,7 +70,7 @@ def issue_token(ring: KeyRing, *, issuer: str, caller: Caller, now: datetime, li
 
 def verify_token(ring: KeyRing, token: str, *, issuer: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
     """Signature, key, type, issuer, audience, times, then the claims; whether its credential was revoked is for TokenDoor."""
-    if len(token) > LONGEST_TOKEN:
+    if len(token) > LONGEST_TOKEN or not token.isascii():
         return TokenRefused(Refusal.MALFORMED)
     try:
         header = jwt.get_unverified_header(token)
@@ -128,12 +128,12 @@ def _verified(claims: Mapping[str, Any], audience: Audience, now: datetime) -> V
 
 def _caller(claims: Mapping[str, Any], audience: Audience) -> Caller:
     """Raises ValueError or TypeError for claims that are no caller's."""
-    subject, scope, client_id = claims["sub"], claims["scope"], claims.get("client_id")
-    if not isinstance(scope, str) or not (client_id is None or isinstance(client_id, str)) or not subject:
+    subject, program, scope, client_id = claims["sub"], claims["program"], claims["scope"], claims.get("client_id")
+    if not all(isinstance(claim, str) for claim in (subject, program, scope, "" if client_id is None else client_id)) or not subject:
         raise TypeError("claims of a wrong type")
     if audience is not Audience.OPERATOR:
         subject = str(UUID(subject))
-    return Caller(audience, UUID(claims["program"]), subject, frozenset(scope.split()), client_id)
+    return Caller(audience, UUID(program), subject, frozenset(scope.split()), client_id)
 
 
 def _moment(seconds: object) -> datetime:

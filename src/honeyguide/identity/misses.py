@@ -1,0 +1,33 @@
+"""The miss budget: how often a caller may name nobody, so that members cannot be found by trying names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from honeyguide.caller import Caller
+from honeyguide.identity.buckets import Buckets, address_name
+
+# A till mistypes now and then; a batch of an offline day may hold many strangers at once. A list of a million addresses takes weeks.
+MISSES_AT_ONCE = 1_000
+MISSES_PER_SECOND = 0.5
+
+
+class MissBudget:
+    """For each credential and, apart from it, for each address: a leaked credential must not try from many places, nor one place with many."""
+
+    def __init__(self, monotonic: Callable[[], float], at_once: float = MISSES_AT_ONCE, per_second: float = MISSES_PER_SECOND) -> None:
+        self._buckets = Buckets(at_once, per_second, monotonic)
+
+    def wait(self, caller: Caller, address: str | None) -> float:
+        """Seconds until the caller may look up again; 0 is now. Ask before every lookup, also of those who would be found."""
+        return max(self._buckets.wait(name) for name in _names(caller, address))
+
+    def missed(self, caller: Caller, address: str | None, count: int) -> None:
+        """So many lookups of this request found nobody."""
+        if count:
+            for name in _names(caller, address):
+                self._buckets.take(name, count)
+
+
+def _names(caller: Caller, address: str | None) -> tuple[str, str]:
+    return f"credential {caller.credential_id or caller.scope}", f"address {address_name(address)}"

@@ -1,0 +1,99 @@
+"""`honeyguide token`: a token for trying is good at its API, in development only."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner, Result
+
+from honeyguide.caller import Audience
+from honeyguide.database import Database
+from honeyguide.identity.access import SCOPES
+from honeyguide.identity.command import token_command
+from honeyguide.identity.keys import open_key_ring
+from honeyguide.identity.store import credential
+from honeyguide.identity.tokens import VerifiedToken, verify_token
+from honeyguide.members.identifiers import IdentifierKind
+from honeyguide.members.member_number import ENTROPY_BYTES, member_number
+from honeyguide.members.store import Identifier, NewMember, insert_identifiers, insert_member
+from honeyguide.programs.store import insert_program, insert_version
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PROGRAM, MEMBER = UUID(int=1), UUID(int=2)
+NUMBER = member_number(bytes(ENTROPY_BYTES))
+
+
+@pytest.fixture
+def data_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("HONEYGUIDE_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+async def a_program_with_a_member(database: Database, code: str = "trying", program_id: UUID = PROGRAM) -> None:
+    async with database.transaction() as connection:
+        await insert_program(connection, program_id, code, NOW)
+        await insert_version(connection, program_id, 1, "", "test", NOW)
+        await insert_identifiers(connection, program_id, MEMBER, [Identifier(IdentifierKind.NUMBER, NUMBER)])
+        await insert_member(connection, NewMember(program_id, MEMBER, NUMBER, None, None, "en", NOW, None))
+
+
+async def run(*arguments: str) -> Result:
+    """The command has an event loop of its own."""
+    return await asyncio.to_thread(CliRunner().invoke, token_command, list(arguments))
+
+
+def verified(result: Result, folder: Path, audience: Audience) -> VerifiedToken:
+    assert result.exit_code == 0, result.output
+    ring = open_key_ring(folder / "keys" / "tokens", create=False)
+    found = verify_token(ring, result.stdout.strip(), issuer="urn:honeyguide:development", audience=audience, now=datetime.now(UTC))
+    assert isinstance(found, VerifiedToken)
+    return found
+
+
+async def test_a_members_token_is_printed_for_a_number(database: Database, data_folder: Path) -> None:
+    await a_program_with_a_member(database)
+
+    result = await run("member", f"{NUMBER[:6]} {NUMBER[6:]}")
+
+    assert verified(result, data_folder, Audience.MEMBER).caller.member_id == MEMBER
+
+
+async def test_an_operators_token_has_every_scope(database: Database, data_folder: Path) -> None:
+    await a_program_with_a_member(database)
+
+    caller = verified(await run("operator", "--name", "olivia"), data_folder, Audience.OPERATOR).caller
+
+    assert (caller.subject, caller.scopes, caller.program_id) == ("olivia", SCOPES[Audience.OPERATOR], PROGRAM)
+
+
+async def test_an_operators_machine_gets_a_credential(database: Database, data_folder: Path) -> None:
+    await a_program_with_a_member(database)
+
+    result = await run("credential", "nightly-export", "--scope", "audit", "--scope", "members")
+
+    client_id = result.stdout.split()[1]
+    kept = await credential(database.pool, client_id)
+    assert kept is not None and (kept.subject, kept.scopes) == ("nightly-export", {"audit", "members"})
+
+
+async def test_what_cannot_be_is_said_in_a_sentence(database: Database, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no program was applied" in (await run("operator")).stderr
+    await a_program_with_a_member(database)
+    assert "no member has this number" in (await run("member", "1234")).stderr
+    assert "no partner has this code" in (await run("partner", "grocer")).stderr
+    await a_program_with_a_member(database, "second", UUID(int=9))
+    assert "--program" in (await run("operator")).stderr
+    assert (await run("operator", "--program", "second")).exit_code == 0
+
+
+async def test_production_prints_no_token(database: Database, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HONEYGUIDE_ENVIRONMENT", "production")
+    monkeypatch.setenv("HONEYGUIDE_SECRET_KEY", "x" * 32)
+    monkeypatch.setenv("HONEYGUIDE_PUBLIC_URL", "https://loyalty.example")
+
+    result = await run("member", NUMBER)
+
+    assert result.exit_code == 1 and "development only" in result.stderr

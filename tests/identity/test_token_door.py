@@ -1,0 +1,100 @@
+"""The door keeps verified tokens, and lets go of them when a credential is revoked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from honeyguide.caller import Audience, Caller
+from honeyguide.database import Database
+from honeyguide.identity.keys import KeyRing, open_key_ring
+from honeyguide.identity.revocations import REVOCATION_SECONDS, Revocations
+from honeyguide.identity.store import Credential, insert_credential, revoke_credential
+from honeyguide.identity.token_door import TokenDoor
+from honeyguide.identity.tokens import LEEWAY, Refusal, TokenRefused, issue_token
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ISSUER = "https://loyalty.example"
+PROGRAM = UUID(int=1)
+LIFE = timedelta(minutes=30)
+
+
+def caller(n: int = 1) -> Caller:
+    return Caller(Audience.PARTNER, PROGRAM, str(UUID(int=2)), frozenset({"earn"}), f"partner-{n}")
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> KeyRing:
+    return open_key_ring(tmp_path, create=True)
+
+
+@pytest.fixture
+async def revocations(database: Database) -> AsyncIterator[Revocations]:
+    for n in (1, 2):
+        credential = Credential(f"partner-{n}", PROGRAM, Audience.PARTNER, str(UUID(int=2)), "hash", frozenset({"earn"}))
+        await insert_credential(database.pool, credential, NOW)
+    revocations = Revocations(database)
+    yield revocations
+    await revocations.close()
+
+
+def token(ring: KeyRing, n: int = 1) -> str:
+    return issue_token(ring, issuer=ISSUER, caller=caller(n), now=NOW, lifetime=LIFE)
+
+
+async def test_a_revoked_credentials_token_ends_at_once_and_its_sisters_lives_on(
+    ring: KeyRing, revocations: Revocations, database: Database
+) -> None:
+    door = TokenDoor(ring, ISSUER, revocations)
+    revoked, living = token(ring, 1), token(ring, 2)
+    assert door.verify(revoked, Audience.PARTNER, NOW) == caller(1)
+
+    await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
+    await revocations.refresh()
+
+    assert door.verify(revoked, Audience.PARTNER, NOW) == TokenRefused(Refusal.REVOKED)
+    assert door.verify(living, Audience.PARTNER, NOW) == caller(2)
+
+
+async def test_another_process_hears_of_a_revocation_within_a_second(ring: KeyRing, revocations: Revocations, database: Database) -> None:
+    await revocations.start()
+    door = TokenDoor(ring, ISSUER, revocations)
+    mine = token(ring)
+    assert door.verify(mine, Audience.PARTNER, NOW) == caller()
+
+    await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
+
+    async with asyncio.timeout(REVOCATION_SECONDS + 1):
+        while isinstance(door.verify(mine, Audience.PARTNER, NOW), Caller):
+            await asyncio.sleep(0.02)
+
+
+async def test_another_program_cannot_revoke(revocations: Revocations, database: Database) -> None:
+    await revoke_credential(database.pool, UUID(int=9), "partner-1", NOW)
+    await revocations.refresh()
+
+    assert not revocations.is_revoked("partner-1")
+
+
+async def test_a_kept_token_still_ends_and_still_serves_one_api(ring: KeyRing, revocations: Revocations) -> None:
+    door = TokenDoor(ring, ISSUER, revocations)
+    mine = token(ring)
+    assert door.verify(mine, Audience.PARTNER, NOW) == caller()
+
+    assert door.verify(mine, Audience.PARTNER, NOW + LIFE + LEEWAY) == TokenRefused(Refusal.EXPIRED)
+    assert door.verify(mine, Audience.OPERATOR, NOW) == TokenRefused(Refusal.AUDIENCE)
+    assert door.verify(mine + "x", Audience.PARTNER, NOW) != caller()
+    assert door.verify("\ud800", Audience.PARTNER, NOW) == TokenRefused(Refusal.MALFORMED)
+
+
+async def test_what_the_door_keeps_is_bounded(ring: KeyRing, revocations: Revocations) -> None:
+    door = TokenDoor(ring, ISSUER, revocations, capacity=3)
+
+    for _ in range(10):
+        assert door.verify(token(ring), Audience.PARTNER, NOW) == caller()
+        door.verify("no token", Audience.PARTNER, NOW)
+
+    assert len(door._verified) == 3
