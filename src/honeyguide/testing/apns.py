@@ -7,7 +7,7 @@ import json
 import re
 import ssl
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,50 +20,11 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
-PushHeard = Callable[["Push"], Awaitable[None]]
+from honeyguide.testing.apns_failures import DropConnection, Failure, GoAway, Hold, Push, PushHeard, ResetStream, Respond
+
+__all__ = ["ApnsSimulator", "DropConnection", "GoAway", "Hold", "Push", "ResetStream", "Respond"]
+
 _PATH = re.compile(r"/3/device/([0-9A-Fa-f]{16,256})")
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    token: str = field(repr=False)
-    topic: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Respond:
-    """Answer with this status; body None sends headers alone, as Apple sometimes does for 410 (N6)."""
-
-    status: int
-    reason: str | None = None
-    timestamp: int | None = None  # milliseconds
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ResetStream:
-    code: int = 7  # REFUSED_STREAM
-
-
-@dataclass(frozen=True, slots=True)
-class GoAway:
-    """Go away before this request: it and later ones are not answered on this connection, earlier ones are."""
-
-
-@dataclass(frozen=True, slots=True)
-class DropConnection:
-    """Cut the line in mid-flight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Answer 200 after so many seconds; None never answers."""
-
-    seconds: float | None = None
-
-
-Failure = Respond | ResetStream | GoAway | DropConnection | Hold
 
 
 @dataclass(slots=True)

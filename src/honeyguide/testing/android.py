@@ -1,0 +1,67 @@
+"""A virtual Android phone: opens a save link in the Google simulator and says which fields change on its card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import httpx
+
+from honeyguide.testing.google import GoogleSimulator
+from honeyguide.testing.google_save import shown
+
+Say = Callable[[str], None]
+_SAVE_LINK = re.compile(r"""href=["']([^"']*/gp/v/save/[^"']+)["']""")
+_AGENT = "Mozilla/5.0 (Linux; Android 15; Honeyguide virtual phone)"
+
+
+class SaveFailed(Exception):
+    """The link, or the page that should have offered one, was no good; the message says why."""
+
+
+class VirtualAndroid:
+    """`await save(link)`, or the address of an add page that has such a link; `screen` maps labels to what they show."""
+
+    def __init__(self, google: GoogleSimulator, *, language: str = "en", name: str = "Android", say: Say = lambda _: None) -> None:
+        self._google, self._language, self._name, self._say = google, language, name, say
+        self.screen: dict[str, str] = {}
+        self.notifications: list[str] = []
+        self.object_id = ""
+
+    async def save(self, address: str) -> None:
+        """Put the card onto the phone; raises SaveFailed."""
+        headers = {"accept-language": self._language, "user-agent": _AGENT}
+        async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=15) as http:
+            if "/gp/v/save/" not in address:
+                page = await http.get(address, follow_redirects=True)
+                link = _SAVE_LINK.search(page.text)
+                if link is None:
+                    raise SaveFailed(f"the page answers {page.status_code} and offers no save link")
+                address = unescape(link[1])
+            answer = await http.get(address)
+        if answer.status_code != 200:
+            raise SaveFailed(re.sub(r"<[^>]+>", " ", answer.text.partition("<main>")[2]).strip())
+        self.hold(answer.headers["x-object-id"])
+
+    def hold(self, object_id: str) -> None:
+        """Show an object that was saved, and keep showing what becomes of it."""
+        self.object_id = object_id
+        card = self._google.objects[object_id]
+        self._google.watch(object_id, self._changed)
+        self.screen = shown(self._google.classes[card["classId"]], card, self._language)
+        self._say(f"{self._name} holds a card: " + ", ".join(f"{label} {text}" for label, text in self.screen.items()))
+
+    async def _changed(self, program: dict[str, Any], card: dict[str, Any], notified: bool) -> None:
+        before, self.screen = self.screen, shown(program, card, self._language)
+        changes = [
+            f"{label}: {before.get(label, '-')} -> {self.screen.get(label, '-')}"
+            for label in {**before, **self.screen}
+            if before.get(label) != self.screen.get(label)
+        ]
+        if changes:
+            line = f"{self._name}{' (notification)' if notified else ''} shows " + "; ".join(changes)
+            if notified:
+                self.notifications.append(line)
+            self._say(line)

@@ -1,0 +1,1 @@
+"""Google Wallet: loyalty classes and objects over REST, and the links that save them to a phone."""

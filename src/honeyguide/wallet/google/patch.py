@@ -1,0 +1,34 @@
+"""The least that brings an object at Google from one body to the next (G6, G7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Body = Mapping[str, Any]
+
+# Google notifies for these alone (guide "Trigger push notifications"); our tier is shown by the second one (G4).
+_NOTIFYING = ("loyaltyPoints", "secondaryLoyaltyPoints")
+
+
+def patch_body(previous: Body, new: Body) -> dict[str, Any]:
+    """Only what changed: nested objects by key, arrays whole, null for what is gone. Empty when nothing changed."""
+    changes: dict[str, Any] = {key: None for key in previous if key not in new}
+    for key, value in new.items():
+        before = previous.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            if nested := patch_body(before, value):
+                changes[key] = nested
+        elif key not in previous or type(before) is not type(value) or before != value:
+            changes[key] = value
+    return changes
+
+
+def notifies(changes: Body) -> bool:
+    """Whether the member should hear of it: the points or the tier changed, not merely their label."""
+    return any(isinstance(changes.get(name), Mapping) and "balance" in changes[name] for name in _NOTIFYING)
+
+
+def with_notification(changes: Body) -> dict[str, Any]:
+    """Ask Google to notify; it forgets this with the call, so it belongs into each PATCH and never into a stored body (G7)."""
+    return {**changes, "notifyPreference": "NOTIFY_ON_UPDATE"}

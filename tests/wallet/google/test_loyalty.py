@@ -1,0 +1,122 @@
+"""Class and object bodies against Google's schema and rules G2-G5, G12, G13 and G17, without a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from honeyguide.testing.google_rules import class_findings, object_findings
+from honeyguide.testing.google_schema import findings
+from honeyguide.wallet.card import CardProgram
+from honeyguide.wallet.google.loyalty import BodyIncomplete, balance, class_body, class_id_of, object_body
+from honeyguide.wallet.template import Template
+
+LOGO = "https://loyalty.example/logo.png"
+
+
+def without_key(template: Template, section: str, key: str) -> Template:
+    return replace(template, google={**template.google, section: {k: v for k, v in template.google[section].items() if k != key}})
+
+
+def test_g2_the_class_of_the_membership_pass_is_one_that_google_takes(class_at_google: dict[str, Any]) -> None:
+    assert findings("LoyaltyClass", class_at_google) == []
+    assert class_findings(class_at_google, None) == []
+
+
+def test_g2_the_object_of_the_membership_pass_is_one_that_google_takes(body_of: Any) -> None:
+    body = body_of()
+
+    assert findings("LoyaltyObject", body) == []
+    assert object_findings(body) == []
+
+
+@pytest.mark.parametrize("name", ["issuerName", "programName", "programLogo"])
+def test_g2_a_template_without_a_required_class_field_is_named(template: Template, program: CardProgram, name: str) -> None:
+    with pytest.raises(BodyIncomplete, match=f"G2.*{name}"):
+        class_body(without_key(template, "class", name), program, class_id="1.demo", logo_url=LOGO)
+
+
+@pytest.mark.parametrize("code", ["a b", "é", "a/b", ""])
+def test_g2_ids_have_only_the_letters_that_google_allows(code: str) -> None:
+    with pytest.raises(BodyIncomplete, match="G2"):
+        class_id_of("abc" if not code else "1", code or "demo", "membership")
+
+
+def test_g3_a_class_is_never_a_draft(class_at_google: dict[str, Any]) -> None:
+    assert class_at_google["reviewStatus"] == "UNDER_REVIEW"
+
+
+def test_g4_the_tier_is_the_secondary_balance_of_the_object(body_of: Any, class_at_google: dict[str, Any]) -> None:
+    assert body_of(tier__name="Gold")["secondaryLoyaltyPoints"]["balance"] == {"string": "Gold"}
+    assert "rewardsTier" not in class_at_google
+
+
+def test_g4_a_tier_in_the_class_is_refused(template: Template, program: CardProgram) -> None:
+    wrong = replace(template, google={**template.google, "class": {**template.google["class"], "rewardsTier": "Gold"}})
+
+    with pytest.raises(BodyIncomplete, match="G4"):
+        class_body(wrong, program, class_id="1.demo", logo_url=LOGO)
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ({"int": 120}, {"int": 120}),
+        ({"int": -5}, {"int": -5}),
+        ({"int": 2**31 - 1}, {"int": 2**31 - 1}),
+        ({"int": 2**31}, {"string": "2147483648"}),
+        ({"int": "12.5"}, {"string": "12.5"}),
+        ({"string": "Gold"}, {"string": "Gold"}),
+        ({"money": {"micros": "4200000", "currencyCode": "EUR"}}, {"money": {"micros": "4200000", "currencyCode": "EUR"}}),
+    ],
+)
+def test_g5_a_balance_has_one_kind_and_fits_it(written: dict[str, Any], sent: dict[str, Any]) -> None:
+    assert balance(written) == sent
+
+
+@pytest.mark.parametrize("written", [{}, {"int": 1, "string": "1"}, {"double": 1.5}, {"points": 1}])
+def test_g5_a_balance_of_no_or_two_kinds_is_refused(written: dict[str, Any]) -> None:
+    with pytest.raises(BodyIncomplete, match="G5"):
+        balance(written)
+
+
+def test_a_member_without_name_or_tier_has_a_card_without_them(template: Template, body_of: Any) -> None:
+    face = {"language": "de", "member.number": "1", "barcode": "HG-1", "balance.points": 0}
+
+    body = object_body(template, face, object_id="1.a", class_id="1.demo")
+
+    assert findings("LoyaltyObject", body) == []
+    assert object_findings(body) == []
+    assert not {"accountName", "secondaryLoyaltyPoints", "validTimeInterval"} & set(body)
+
+
+def test_g13_a_closed_card_keeps_nothing_of_the_member(body_of: Any) -> None:
+    body = body_of(card__closed=True)
+
+    assert set(body) == {"id", "classId", "state"}
+    assert body["state"] == "INACTIVE"
+
+
+def test_g17_labels_speak_the_languages_of_the_template_each_once(body_of: Any, class_at_google: dict[str, Any]) -> None:
+    english, german = body_of()["loyaltyPoints"], body_of(language="de")["loyaltyPoints"]
+
+    assert english["label"] == "Points"
+    assert english["localizedLabel"] == {
+        "defaultValue": {"language": "en", "value": "Points"},
+        "translatedValues": [{"language": "de", "value": "Punkte"}],
+    }
+    assert german["label"] == "Punkte"
+    assert german["localizedLabel"]["defaultValue"] == {"language": "de", "value": "Punkte"}
+    assert class_at_google["localizedProgramName"]["translatedValues"] == [{"language": "de", "value": "Eck-Club"}]
+
+
+def test_g17_what_every_language_says_alike_is_not_repeated(body_of: Any) -> None:
+    assert "localizedLabel" not in body_of()["secondaryLoyaltyPoints"]
+
+
+def test_text_of_a_member_stays_text(body_of: Any) -> None:
+    body = body_of(member__name='{"state": "{barcode}"}')
+
+    assert body["accountName"] == '{"state": "{barcode}"}'
