@@ -39,15 +39,17 @@ def maker() -> Iterator[CredentialMaker]:
 async def test_a_partner_gets_its_locations_and_a_credential_whose_hash_alone_is_kept(database: Database, maker: CredentialMaker) -> None:
     outcome = await register_partner(database, OPERATOR, GROCER, maker, NOW)
 
-    assert isinstance(outcome, PartnerRegistered) and not outcome.replayed
+    assert isinstance(outcome, PartnerRegistered)
+    assert not outcome.replayed
     partners = Partners(database)
     partner = await partners.partner(PROGRAM, outcome.partner_id)
-    assert partner is not None and (partner.code, partner.name) == ("grocer", "Green Grocer")
+    assert partner is not None
+    assert (partner.code, partner.name) == ("grocer", "Green Grocer")
     assert await partners.location(PROGRAM, outcome.partner_id, "7") == Location("7", "Main street", "America/New_York")
     assert await partners.location(PROGRAM, outcome.partner_id, "8") is None
     kept = await credential(database.pool, outcome.client_id)
     assert kept is not None
-    assert (kept.audience, kept.subject, kept.scopes) == (Audience.PARTNER, str(outcome.partner_id), {"earn", "read"})
+    assert (kept.audience, kept.subject, kept.scopes) == (Audience.PARTNER, str(outcome.partner_id), frozenset({"earn", "read"}))
     assert kept.secret_hash.startswith("$argon2id$")
     dumped = await database.pool.fetchval(
         "SELECT string_agg(claim::text, '') || (SELECT string_agg(credential::text, '') FROM credential) FROM claim"

@@ -76,7 +76,8 @@ async def test_an_operators_machine_gets_a_credential(database: Database, data_f
 
     client_id = result.stdout.split()[1]
     kept = await credential(database.pool, client_id)
-    assert kept is not None and (kept.subject, kept.scopes) == ("nightly-export", {"audit", "members"})
+    assert kept is not None
+    assert (kept.subject, kept.scopes) == ("nightly-export", frozenset({"audit", "members"}))
 
 
 async def test_what_cannot_be_is_said_in_a_sentence(database: Database, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +97,5 @@ async def test_production_prints_no_token(database: Database, data_folder: Path,
 
     result = await run("member", NUMBER)
 
-    assert result.exit_code == 1 and "development only" in result.stderr
+    assert result.exit_code == 1
+    assert "development only" in result.stderr

@@ -100,7 +100,8 @@ async def test_unknown_wrong_and_revoked_are_one_answer(sign_in: SignIn, databas
 
     answers = {(answer.status_code, answer.content, answer.headers["www-authenticate"]) for answer in (wrong, unknown, strange, revoked)}
     assert len(answers) == 1
-    assert wrong.status_code == 401 and wrong.json()["error"] == "invalid_client"
+    assert wrong.status_code == 401
+    assert wrong.json()["error"] == "invalid_client"
 
 
 async def test_an_unknown_client_takes_as_long_as_a_wrong_secret(sign_in: SignIn) -> None:

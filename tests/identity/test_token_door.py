@@ -68,8 +68,18 @@ async def test_another_process_hears_of_a_revocation_within_a_second(ring: KeyRi
     await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
 
     async with asyncio.timeout(REVOCATION_SECONDS + 1):
-        while isinstance(door.verify(mine, Audience.PARTNER, NOW), Caller):
+        while isinstance(door.verify(mine, Audience.PARTNER, NOW), Caller):  # noqa: ASYNC110 - what is waited for is a poll
             await asyncio.sleep(0.02)
+
+
+async def test_a_database_that_is_down_stops_no_start(database: Database) -> None:
+    await database.close()
+    revocations = Revocations(database)
+
+    await revocations.start()
+
+    assert not revocations.is_revoked("partner-1")
+    await revocations.close()
 
 
 async def test_another_program_cannot_revoke(revocations: Revocations, database: Database) -> None:

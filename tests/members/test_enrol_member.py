@@ -44,7 +44,8 @@ async def test_a_person_becomes_a_member_with_a_number_and_opened_books(database
     assert (profile.email, profile.phone, profile.locale, profile.enrolled_at) == ("anna@example.test", "+4930901820", "de-AT", NOW)
     assert dict(await database.pool.fetchrow(COUNTS)) == {"member": 1, "standing": 1, "transaction": 1, "claim": 1}
     found = await find_member(database.pool, POLICY, MemberLookup(LookupKind.HANDLE, outcome.handle, "store-7"), NOW)
-    assert found is not None and (found.member_number, found.proof) == (profile.member_number, Proof.NUMBER)
+    assert found is not None
+    assert (found.member_number, found.proof) == (profile.member_number, Proof.NUMBER)
 
 
 async def test_the_same_key_gives_the_same_member_and_says_that_it_is_a_replay(database: Database) -> None:

@@ -13,7 +13,7 @@ MISSES_PER_SECOND = 0.5
 
 
 class MissBudget:
-    """For each credential and, apart from it, for each address: a leaked credential must not try from many places, nor one place with many."""
+    """By credential and by address: a leaked credential cannot try from many places, nor one place with many credentials."""
 
     def __init__(self, monotonic: Callable[[], float], at_once: float = MISSES_AT_ONCE, per_second: float = MISSES_PER_SECOND) -> None:
         self._buckets = Buckets(at_once, per_second, monotonic)

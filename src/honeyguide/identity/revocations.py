@@ -22,13 +22,15 @@ class Revocations:
         self._database = database
         self._revoked: frozenset[str] = frozenset()
         self._task: asyncio.Task[None] | None = None
+        self._is_down = False
         self.epoch = 0
 
     def is_revoked(self, client_id: str | None) -> bool:
         return client_id in self._revoked
 
     async def start(self) -> None:
-        """Begin to poll; a database that is down does not stop the server from starting."""
+        """Read once, then go on polling; a database that is down does not stop the server from starting."""
+        await self._try_refresh()
         self._task = asyncio.create_task(self._poll(), name="revocations")
 
     async def close(self) -> None:
@@ -45,11 +47,16 @@ class Revocations:
 
     async def _poll(self) -> None:
         while True:
-            try:
-                await asyncio.wait_for(self.refresh(), REVOCATION_SECONDS * 5)
-            except (*DOWN, TimeoutError) as error:
-                _log.warning("revocations cannot be read: %s", type(error).__name__)
-            except Exception:
-                # A poll that died silently would keep revoked tokens alive for an hour.
-                _log.exception("revocations cannot be read")
             await asyncio.sleep(POLL_SECONDS)
+            await self._try_refresh()
+
+    async def _try_refresh(self) -> None:
+        try:
+            await asyncio.wait_for(self.refresh(), REVOCATION_SECONDS * 5)
+            self._is_down = False
+        except (*DOWN, TimeoutError) as error:
+            if not self._is_down:
+                _log.warning("revocations cannot be read: %s", type(error).__name__)
+            self._is_down = True
+        except Exception:  # noqa: BLE001 - a poll that died silently would keep revoked tokens alive for half an hour
+            _log.exception("revocations cannot be read")

@@ -18,7 +18,7 @@ from honeyguide.identity.keys import ALGORITHM, KeyRing
 
 LEEWAY = timedelta(seconds=5)  # clocks of two of our own machines, nothing more
 LONGEST_TOKEN = 4096
-TOKEN_TYPE = "at+jwt"  # RFC 9068: an ID token or a Google save link is no access token
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068: an ID token or a Google save link is no access token
 
 
 class Refusal(StrEnum):

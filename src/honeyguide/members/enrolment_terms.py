@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from honeyguide.programs.program import Program
+from honeyguide.programs.tiers import base_tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,5 @@ class EnrolmentTerms:
 
 
 def enrolment_terms(program: Program, version: int, handle_key: bytes, phone_region: str | None = None) -> EnrolmentTerms:
-    """The terms of a program as applied; the first level of its ladder is everybody's."""
-    base_tier = next(iter(program.tiers.levels)) if program.tiers else None
-    return EnrolmentTerms(version, program.default_locale, base_tier, handle_key, phone_region)
+    """The terms of a program as applied."""
+    return EnrolmentTerms(version, program.default_locale, base_tier(program), handle_key, phone_region)

@@ -24,7 +24,7 @@ class IdentifierKind(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     BARCODE = "barcode"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a pass on the phone
 
 
 def normal_identifier(kind: IdentifierKind, text: str, phone_region: str | None) -> str | None:
