@@ -31,6 +31,7 @@ cash: {kind: money, name: cash}
 
 PARTNERS = """
 shop: {name: Shop, issues: [points, cash], accepts: [points, cash], window_days: 400}
+cafe: {name: Cafe, issues: [points, cash]}
 """
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from honeyguide.programs.program import Program
-from honeyguide.programs.purchase import Line, Purchase
+from honeyguide.programs.purchase import Channel, Line, Purchase
 from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import Rejected
@@ -43,7 +43,7 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
         amount_minor=amount,
         currency=request.currency,
         lines=lines,
-        channel=request.channel if posted else None,
+        channel=(request.channel if posted else None) or Channel.STORE,
         tax_included=request.tax_included if posted else True,
     )
 

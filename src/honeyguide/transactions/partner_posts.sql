@@ -1,0 +1,21 @@
+-- partner_posts: a partner's own posts strictly between two ids, newest first; ids are UUIDv7, so their order is that of posting.
+SELECT program_id, member_id, transaction_id, version, kind, of_transaction, partner_id, location, reference, business_date, amount_minor, currency,
+  occurred_at, posted_at, program_version, detail - 'lines' AS detail
+FROM transaction
+WHERE program_id = $1 AND partner_id = $2 AND kind IN ('PURCHASE', 'REDEMPTION', 'REVERSAL', 'ACTIVITY')
+  AND transaction_id < $3::uuid AND transaction_id > $4::uuid
+  AND ($6::timestamptz IS NULL OR occurred_at >= $6)
+  AND ($7::timestamptz IS NULL OR occurred_at < $7)
+  AND ($8::text IS NULL OR location = $8)
+ORDER BY transaction_id DESC
+LIMIT $5;
+
+-- claimed_references: what was posted under a partner's reference, newest first; a scope is reference:partner:kind:date:location.
+SELECT member_id, transaction_id
+FROM claim
+WHERE program_id = $1 AND key = $2 AND transaction_id IS NOT NULL
+  AND starts_with(scope, $3)
+  AND ($4::text IS NULL OR split_part(scope, ':', 4) = $4)
+  AND ($5::text IS NULL OR split_part(scope, ':', 5) = $5)
+ORDER BY transaction_id DESC
+LIMIT 1;
