@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Database
@@ -23,11 +25,12 @@ from honeyguide.settings import Settings
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.till import Till
 from honeyguide.transactions.adjust_account import AdjustIntent
-from honeyguide.wallet.apple.pass_json import PassIdentity
+from honeyguide.wallet.apple.pass_json import PassIdentity, authentication_token
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.assembly import Wallet, open_wallet
 from honeyguide.wallet.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
 from honeyguide.wallet.certificates import AppleFiles, development_certificates
+from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassKey, PassRow, find_pass
 from honeyguide.wallet.template import Template, load_template
@@ -213,3 +216,63 @@ def apple_files(tmp_path_factory: pytest.TempPathFactory) -> AppleFiles:
 @pytest.fixture(scope="session")
 def signer(apple_files: AppleFiles) -> Signer:
     return Signer.load(apple_files.signing, pass_type_id=PASS_TYPE, team_id=TEAM, development=True)
+
+
+@pytest_asyncio.fixture
+async def http(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the routes that phones and browsers call."""
+    app = Starlette(routes=[*device_routes(shop.wallet)])
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        yield client
+
+
+@dataclass
+class Phone:
+    """A bare client of the web service, for tests that look at single answers; testing/iphone.py is the whole phone."""
+
+    http: httpx.AsyncClient
+    wallet: Wallet
+    row: PassRow
+    device: str = field(default_factory=lambda: uuid4().hex)
+    push_token: str = field(default_factory=lambda: uuid4().hex * 2)
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        token = authentication_token(self.wallet.identity.token_key, self.row.serial, self.row.generation)
+        return {"Authorization": f"ApplePass {token}"}
+
+    @property
+    def registrations(self) -> str:
+        return f"/wallet/apple/v1/devices/{self.device}/registrations/{self.wallet.identity.pass_type_id}"
+
+    @property
+    def pass_url(self) -> str:
+        return f"/wallet/apple/v1/passes/{self.wallet.identity.pass_type_id}/{self.row.serial}"
+
+    async def register(self, **changes: Any) -> httpx.Response:
+        given = {"headers": self.authorization, "json": {"pushToken": self.push_token}} | changes
+        return await self.http.post(f"{self.registrations}/{self.row.serial}", **given)
+
+    async def unregister(self, **changes: Any) -> httpx.Response:
+        given = {"headers": self.authorization} | changes
+        return await self.http.delete(f"{self.registrations}/{self.row.serial}", **given)
+
+    async def changed(self, since: str | None = None) -> httpx.Response:
+        return await self.http.get(self.registrations, params={} if since is None else {"passesUpdatedSince": since})
+
+    async def fetch(self, *, since: str | None = None, method: str = "GET", headers: dict[str, str] | None = None) -> httpx.Response:
+        sent = self.authorization if headers is None else headers
+        if since:
+            sent = {**sent, "If-Modified-Since": since}
+        return await self.http.request(method, self.pass_url, headers=sent)
+
+
+@pytest_asyncio.fixture
+async def new_phone(shop: Shop, http: httpx.AsyncClient) -> Callable[[UUID], Awaitable[Phone]]:
+    """A phone that holds a member's published pass, not registered yet."""
+
+    async def make(member: UUID) -> Phone:
+        return Phone(http, shop.wallet, await shop.published_pass(member))
+
+    return make

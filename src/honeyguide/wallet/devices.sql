@@ -26,8 +26,11 @@ FROM (
 WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 
 -- upsert_registration: this phone shows this pass; $7 is the tag it may hold, so that it hears of what came after.
-INSERT INTO apple_registration (device_id, pass_id, program_id, member_id, pass_type, registered_at, pushed_tag, fetched_tag, wanted_tag)
-VALUES ($1, $4, $2, $3, $5, $6, $7, $7, $8)
+INSERT INTO apple_registration (device_id, pass_id, program_id, member_id, pass_type, registered_at, pushed_tag, fetched_tag, wanted_tag, listed_at)
+SELECT
+  $1::text, $4::uuid, $2::uuid, $3::uuid, $5::text, $6::timestamptz, $7::bigint, $7::bigint, $8::bigint,
+  -- A phone with other passes may hold a tag above this pass's: without listed_at it is listed until it was fetched (list_passes).
+  CASE WHEN EXISTS (SELECT FROM apple_registration r WHERE r.device_id = $1 AND r.pass_type = $5 AND r.pass_id <> $4) THEN NULL ELSE $6 END
 ON CONFLICT (device_id, pass_id) DO UPDATE SET pass_type = excluded.pass_type
 RETURNING xmax = 0 AS inserted
 
@@ -58,7 +61,7 @@ WHERE p.program_id = $1 AND p.member_id = $2 AND p.pass_id = $3 AND p.state = 'I
 SELECT p.serial, p.tag
 FROM apple_registration r
 JOIN pass p ON p.program_id = r.program_id AND p.member_id = r.member_id AND p.pass_id = r.pass_id
-WHERE r.device_id = $1 AND r.pass_type = $2 AND (p.tag > $3 OR (r.fetched_at IS NULL AND p.tag > r.fetched_tag))
+WHERE r.device_id = $1 AND r.pass_type = $2 AND (p.tag > $3 OR (r.listed_at IS NULL AND p.tag > r.fetched_tag))
 ORDER BY p.tag
 
 -- read_epoch: raised when a backup is restored, so that tags handed out after the backup count as unknown.
@@ -71,7 +74,7 @@ FROM (
   SELECT g.device_id, g.pass_id
   FROM apple_registration g
   JOIN pass p ON p.program_id = g.program_id AND p.member_id = g.member_id AND p.pass_id = g.pass_id
-  WHERE g.device_id = $1 AND g.pass_type = $2 AND p.serial = ANY ($4::text[])
+  WHERE g.device_id = $1 AND g.pass_type = $2 AND g.listed_at IS NOT NULL AND p.serial = ANY ($4::text[])
   ORDER BY g.device_id, g.pass_id
   FOR UPDATE OF g
 ) due
@@ -79,7 +82,7 @@ WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 
 -- note_fetched: the pass was fetched: by the phone that was told last and has not fetched since, else by the one that lags most.
 UPDATE apple_registration r
-SET fetched_tag = greatest(r.fetched_tag, $4), fetched_version = $5, fetched_at = $6
+SET fetched_tag = greatest(r.fetched_tag, $4), fetched_version = $5, fetched_at = $6, listed_at = coalesce(r.listed_at, $6)
 FROM (
   SELECT device_id, pass_id
   FROM apple_registration

@@ -1,0 +1,326 @@
+"""The web service of iPhones, endpoint by endpoint, as wallet.md numbers its rules."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+
+async def test_a_registration_is_new_once(shop, new_phone):
+    """A30."""
+    phone = await new_phone(await shop.member())
+
+    first, second = await phone.register(), await phone.register()
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert (await shop.row(phone.row.key)).state == "INSTALLED"
+
+
+async def test_fifty_parallel_registrations_make_one_row(shop, new_phone):
+    """A41."""
+    phone = await new_phone(await shop.member())
+
+    answers = await asyncio.gather(*(phone.register() for _ in range(50)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 49 + [201]
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration") == 1
+
+
+async def test_a_new_push_token_replaces_the_old_one_for_all_passes_of_the_phone(shop, new_phone):
+    """A41."""
+    one, other = await new_phone(await shop.member()), await new_phone(await shop.member())
+    other.device, other.push_token = one.device, one.push_token
+    await one.register()
+    await other.register()
+
+    await one.register(json={"pushToken": "ab" * 32})
+
+    due = await shop.database.pool.fetch("SELECT DISTINCT d.push_token FROM apple_registration r JOIN apple_device d USING (device_id)")
+    assert [row["push_token"] for row in due] == ["ab" * 32]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"nonsense",
+        b'{"pushToken": 5}',
+        b'{"pushToken": "../../etc"}',
+        b'{"pushToken": ""}',
+        b'{"pushToken":"' + b"a" * 9000,
+    ],
+)
+async def test_a_bad_registration_body_is_refused(shop, new_phone, body):
+    """A30, and a push token becomes a path of a request to Apple: hex only."""
+    phone = await new_phone(await shop.member())
+
+    assert (await phone.register(json=None, content=body)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer x",
+        "ApplePass",
+        "ApplePass ",
+        "ApplePass  {token}",
+        "applepass {token}",
+        "ApplePass {token}x",
+        "ApplePass {token} ",
+        "ApplePass {token} {token}",
+        "ApplePass " + "a" * 43,
+        "ApplePass " + "a" * 20_000,
+        "{token}",
+    ],
+)
+async def test_everything_but_the_token_of_this_pass_is_401(shop, new_phone, authorization):
+    """A40."""
+    phone = await new_phone(await shop.member())
+    token = phone.authorization["Authorization"].split()[1]
+    headers = {} if authorization is None else {"Authorization": authorization.format(token=token)}
+
+    statuses = [
+        (await phone.register(headers=headers)).status_code,
+        (await phone.unregister(headers=headers)).status_code,
+        (await phone.fetch(headers=headers)).status_code,
+        (await phone.fetch(headers=headers, method="HEAD")).status_code,
+    ]
+
+    # Servers strip the spaces around a header's value, so only through them is a trailing space the right token.
+    expected = 200 if authorization == "ApplePass {token} " and statuses[2] == 200 else 401
+    assert set(statuses) <= {expected, 201}
+
+
+async def test_the_token_of_another_pass_and_an_unknown_pass_are_401(shop, new_phone):
+    """A40: an unknown pass answers like a wrong token."""
+    phone, stranger = await new_phone(await shop.member()), await new_phone(await shop.member())
+    unknown = replace(phone, row=replace(phone.row, serial="f" * 32))
+
+    assert (await phone.fetch(headers=stranger.authorization)).status_code == 401
+    assert (await unknown.fetch()).status_code == 401
+    assert (await unknown.register()).status_code == 401
+
+
+async def test_a_pass_is_served_under_its_own_pass_type_only(shop, new_phone, http):
+    """X2."""
+    phone = await new_phone(await shop.member())
+
+    answer = await http.get(f"/wallet/apple/v1/passes/pass.other/{phone.row.serial}", headers=phone.authorization)
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["%2F", "..", "%00", "é", "a" * 10_000, "%F0%9F%92%A9"])
+async def test_strange_path_segments_never_break_the_service(shop, new_phone, http, path):
+    phone = await new_phone(await shop.member())
+
+    answers = [
+        await http.get(f"/wallet/apple/v1/passes/{path}/{path}", headers=phone.authorization),
+        await http.get(f"/wallet/apple/v1/devices/{path}/registrations/{path}", params={"passesUpdatedSince": path}),
+        await http.delete(f"/wallet/apple/v1/devices/{path}/registrations/{path}/{path}", headers=phone.authorization),
+    ]
+
+    assert all(answer.status_code in (204, 401, 404) for answer in answers)
+
+
+async def test_a_phone_hears_which_passes_changed_since_its_tag(shop, new_phone):
+    """A31, A43."""
+    member = await shop.member()
+    phone = await new_phone(member)
+    await phone.register()
+    everything = (await phone.changed()).json()
+
+    nothing = await phone.changed(everything["lastUpdated"])
+    await shop.give(member, 10)
+    unpublished = await phone.changed(everything["lastUpdated"])
+    await shop.published_pass(member)
+    changed = await phone.changed(everything["lastUpdated"])
+
+    assert everything["serialNumbers"] == [phone.row.serial]
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert unpublished.status_code == 204  # only published tags are listed
+    assert changed.json()["serialNumbers"] == [phone.row.serial]
+    assert changed.json()["lastUpdated"] != everything["lastUpdated"]
+    assert (await phone.changed(changed.json()["lastUpdated"])).status_code == 204
+
+
+@pytest.mark.parametrize("tag", ["", "nonsense", "0", "1.", "9.999999", "1.1; DROP TABLE pass", "²³.1", "1." + "9" * 40])
+async def test_an_unknown_tag_counts_as_none(shop, new_phone, tag):
+    """A43: also one of another epoch, handed out before a backup was restored."""
+    phone = await new_phone(await shop.member())
+    await phone.register()
+
+    assert (await phone.changed(tag)).json()["serialNumbers"] == [phone.row.serial]
+
+
+async def test_a_device_that_holds_nothing_gets_204(shop, new_phone):
+    phone = await new_phone(await shop.member())
+
+    assert (await phone.changed()).status_code == 204
+
+
+async def test_a_fetch_gives_the_pass_as_of_now(shop, new_phone):
+    """A32, X4: a stale pass is published before it is served."""
+    member = await shop.member()
+    phone = await new_phone(member)
+    await shop.give(member, 77)
+
+    answer = await phone.fetch()
+
+    body = json.loads(zipfile.ZipFile(io.BytesIO(answer.content)).read("pass.json"))
+    fields = {field["key"]: field["value"] for section in body["storeCard"].values() if isinstance(section, list) for field in section}
+    assert answer.headers["content-type"] == "application/vnd.apple.pkpass"
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert fields["points"] == 77
+    assert body["serialNumber"] == phone.row.serial
+
+
+async def test_an_unchanged_pass_is_304_and_a_changed_one_200(shop, new_phone):
+    """A32, A45: also when it changed within the same second."""
+    member = await shop.member()
+    phone = await new_phone(member)
+    first = await phone.fetch()
+
+    unchanged = await phone.fetch(since=first.headers["last-modified"])
+    answers = []
+    since = first.headers["last-modified"]
+    for _ in range(3):
+        await shop.give(member, 1)
+        answers.append(await phone.fetch(since=since))
+        since = answers[-1].headers["last-modified"]
+
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["last-modified"] == first.headers["last-modified"]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert (await phone.fetch(since=since)).status_code == 304
+
+
+@pytest.mark.parametrize("since", ["nonsense", "0", "Mon, 99 Foo 2026 10:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "\x20"])
+async def test_a_strange_date_gets_the_pass(shop, new_phone, since):
+    phone = await new_phone(await shop.member())
+
+    assert (await phone.fetch(since=since)).status_code == 200
+
+
+async def test_head_answers_like_get_without_the_body(shop, new_phone):
+    """A46."""
+    phone = await new_phone(await shop.member())
+
+    head, got = await phone.fetch(method="HEAD"), await phone.fetch()
+
+    assert head.status_code == 200
+    assert head.content == b""
+    assert int(head.headers["content-length"]) == len(got.content)
+    assert parsedate_to_datetime(head.headers["last-modified"])
+
+
+async def test_two_fetches_of_a_version_are_the_same_bytes(shop, new_phone):
+    """A26: signed once."""
+    phone = await new_phone(await shop.member())
+
+    answers = await asyncio.gather(*(phone.fetch() for _ in range(5)))
+
+    assert len({answer.content for answer in answers}) == 1
+
+
+async def test_a_listed_pass_never_answers_304_to_who_has_the_listed_tag(shop, new_phone):
+    """A44: a change that cancels itself out is not listed."""
+    member = await shop.member()
+    phone = await new_phone(member)
+    await phone.register()
+    tag = (await phone.changed()).json()["lastUpdated"]
+    await shop.give(member, 5)
+    await shop.give(member, -5)
+
+    await shop.published_pass(member)
+
+    assert (await phone.changed(tag)).status_code == 204
+
+
+async def test_unregistering_twice_is_fine_and_forgets_the_phone_with_its_last_pass(shop, new_phone):
+    """A33, A49."""
+    phone = await new_phone(await shop.member())
+    await phone.register()
+
+    first, second = await phone.unregister(), await phone.unregister()
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_device") == 0
+    assert (await shop.row(phone.row.key)).state == "ISSUED"
+    assert (await phone.fetch()).status_code == 200  # the pass stays valid
+
+
+async def test_the_former_token_works_until_the_phone_has_the_new_one(shop, new_phone):
+    """A25: a new generation heals a leaked pass file."""
+    phone = await new_phone(await shop.member())
+    await phone.register()
+    await shop.database.pool.execute("UPDATE pass SET generation = 2, shown = -1")
+
+    with_former = await phone.fetch()
+    renewed = replace(phone, row=await shop.row(phone.row.key))
+    with_former_again = await phone.fetch()
+    with_new = await renewed.fetch()
+
+    assert with_former.status_code == 200
+    assert with_former_again.status_code == 401
+    assert with_new.status_code == 200
+    assert renewed.authorization["Authorization"].split()[1].encode() in with_new.content
+
+
+async def test_log_lines_are_taken_counted_and_bounded(shop, http):
+    """A34, A50."""
+    line = "[2026-11-22 10:00:00 +0000] Get pass task (pass type pass.x, serial number abc123; ...) encountered error: Unexpected response code 500"
+    post = lambda content: http.post("/wallet/apple/v1/log", content=content)  # noqa: E731
+
+    taken = await post(json.dumps({"logs": [line, "\x1b[31mforged\nline", 7]}))
+
+    assert taken.status_code == 200
+    assert [(one.task, one.serial, one.code) for one in shop.wallet.device_log.lines][0] == ("fetch", "abc123", 500)
+    assert (await post(b"nonsense")).status_code == 400
+    assert (await post(b'{"logs": "x"}')).status_code == 400
+    assert (await post(b'{"logs": ["' + b"x" * 100_000 + b'"]}')).status_code == 413
+    for _ in range(10):
+        await post(json.dumps({"logs": ["x"] * 50}))
+    assert shop.wallet.device_log.dropped > 0
+    assert len(shop.wallet.device_log.lines) <= 200
+
+
+async def test_a_database_that_is_down_sends_phones_away_for_a_while(shop, new_phone):
+    """A48."""
+    phone = await new_phone(await shop.member())
+    await shop.database.close()
+
+    answer = await phone.fetch()
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+
+
+async def test_a_phone_that_registers_late_hears_of_what_it_missed(shop, new_phone):
+    """X1: downloaded, changed, then registered; another pass of the phone has a newer tag already."""
+    member, other_member = await shop.member(), await shop.member()
+    phone, other = await new_phone(member), await new_phone(other_member)
+    other.device, other.push_token = phone.device, phone.push_token
+    await shop.give(member, 5)
+    await shop.published_pass(member)
+    await shop.give(other_member, 5)
+    await shop.published_pass(other_member)
+    await other.register()
+    tag = (await other.changed()).json()["lastUpdated"]
+
+    await phone.register()
+
+    assert (await phone.changed(tag)).json()["serialNumbers"] == [phone.row.serial]
+    await phone.fetch()
+    assert (await phone.changed(tag)).status_code == 204
