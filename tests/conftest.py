@@ -33,7 +33,8 @@ CLEAN = """
 SET session_replication_role = replica;
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 DO $$ DECLARE name regclass; BEGIN
-  FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'tortoise_migrations' LOOP
+  FOR name IN SELECT oid FROM pg_class
+              WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'tortoise_migrations' LOOP
     EXECUTE format('DELETE FROM %s', name);
   END LOOP;
 END $$;
@@ -92,7 +93,7 @@ def test_server() -> Iterator[TestServer]:
     outside = os.environ.get("TEST_DATABASE_URL")
     embedded = None if outside else EmbeddedServer.open(folder)
     server = TestServer(_session(), embedded, outside)
-    with open(folder / "template.lock", "w") as turn:
+    with (folder / "template.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         _wait_for(_make_template(server))
     yield server

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -15,7 +14,7 @@ COMMANDS = {
     "migrate": ("honeyguide.database.command:migrate_command", "Bring the database to this release's structure."),
     "verify": ("honeyguide.ledger.command:verify_command", "Prove the books: prints every broken row, of which there are none."),
     "token": ("honeyguide.identity.command:token_command", "Make an access token for trying."),
-    "program": ("honeyguide.programs.command:program_command", "Check or apply a program file."),
+    "program": ("honeyguide.programs.commands:program", "Check or apply a program file."),
     "replay": ("honeyguide.replay.command:replay_command", "Play real purchases through the partner API."),
     "demo": ("honeyguide.demo.command:demo_command", "Server, worker and simulated phones with a year of purchases."),
     "simulators": ("honeyguide.testing.command:simulators_command", "The push service, Google Wallet and phones, simulated."),
@@ -43,7 +42,7 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("honeyguide"), prog_name="honeyguide")
+@click.version_option(package_name="honeyguide", prog_name="honeyguide")
 def honeyguide() -> None:
     """Honeyguide: points, tiers, cashback and passes on the phone. Settings come from HONEYGUIDE_* variables and DATABASE_URL."""
 
@@ -52,7 +51,7 @@ def main() -> None:
     """Entry point of the script: what an operator can mend is one line on stderr, anything else a traceback."""
     try:
         honeyguide()
-    except Exception as error:  # noqa: BLE001 - sorted just below; unknown ones go on
+    except Exception as error:
         said = _in_words(error)
         if said is None:
             raise
@@ -73,7 +72,9 @@ def _in_words(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
         # Never the value: it may be a secret.
-        return "; ".join(f"setting {'.'.join(map(str, one['loc'])) or 'environment'}: {one['msg']}" for one in error.errors(include_input=False))
+        return "; ".join(
+            f"setting {'.'.join(map(str, one['loc'])) or 'environment'}: {one['msg']}" for one in error.errors(include_input=False)
+        )
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError):
         return f"the database refuses the connection: {error}"
     if isinstance(error, asyncpg.UndefinedTableError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -12,8 +12,8 @@ from asyncpg.pool import PoolConnectionProxy
 
 from honeyguide.database.roles import APPLICATION
 
-Connection = asyncpg.Connection | PoolConnectionProxy
-Executor = Connection | asyncpg.Pool
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+Executor: TypeAlias = asyncpg.Connection | PoolConnectionProxy | asyncpg.Pool
 JSONB_VERSION = b"\x01"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Self
 from urllib.parse import quote
 
-from honeyguide.database.postgres_binaries import MAJOR, PostgresFailed, binaries, root_needs_own_place, run, system_user
+from honeyguide.database.postgres_binaries import MAJOR, PostgresFailed, root_needs_own_place, run, system_user
 from honeyguide.database.roles import APPLICATION, OWNER
 
 SUPERUSER = "postgres"
@@ -41,7 +41,7 @@ BOOTSTRAP = f"""
 SELECT 'CREATE ROLE {OWNER} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec
 SELECT 'CREATE ROLE {APPLICATION} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION}') \\gexec
 SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
-"""
+"""  # noqa: S608 - all three are constants
 
 
 class EmbeddedServer:
@@ -80,6 +80,8 @@ class EmbeddedServer:
                     return
                 if _socket_folder_in_use(self.folder):
                     run("pg_ctl", "-D", str(self.folder), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop")
+                if self.socket_folder != self.folder and self.socket_folder.exists():
+                    _remove(self.socket_folder)
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +163,7 @@ class EmbeddedServer:
             yield
 
     def _lock_file(self, name: str) -> IO[bytes]:
-        return open(self.data_dir / name, "ab")  # noqa: SIM115 - the handle lives as long as the lock
+        return (self.data_dir / name).open("ab")
 
 
 def running_url(data_dir: Path, role: str = APPLICATION) -> str | None:

@@ -13,11 +13,20 @@ from honeyguide.database.statements import statements
 POST_PATH = ("standing", "tier_change", "account", "transaction", "transfer", "lot", "lot_move", "counter", "parked_post", "pass")
 NOT_BY_MEMBER = ("claim", "identifier")
 OTHERS_BY_MEMBER = ("member", "google_object")
-SLICES = ("ledger", "till", "transactions")
-FUNCTIONS = ("till_open.sql", "till_write.sql")
-# A statement outside of a posting that may span members says so in the sentence above it, and why.
-ACROSS = re.compile(r"\bacross members\b", re.IGNORECASE)
-TOUCHES = re.compile(rf"\b(?:from|join|update|into)\s+(?:only\s+)?({'|'.join(POST_PATH)})\b(?!\s*\()", re.IGNORECASE)
+SLICES = {"ledger": "books.sql", "till": "till.sql", "transactions": "transactions.sql"}
+FUNCTIONS = ("transfer_units.sql", "till_read.sql", "till_open.sql", "till_write.sql")
+# No postings: sweeps and operators' reads, which a distributed database sends to every shard.
+ACROSS_MEMBERS = {
+    "due_members": "the sweep asks who is due; it posts for one member at a time",
+    "count_transactions": "an operator's figure",
+    "broken_rows": "the proof covers everybody",
+    "parked_posts": "an operator's queue",
+}
+_REFERENCE = re.compile(
+    rf"\b(?:FROM|JOIN|UPDATE)\s+(?:ONLY\s+)?({'|'.join(POST_PATH)})\b(?!\s*[(\[])(?:\s+(?:AS\s+)?(?!ON\b|WHERE\b|SET\b|JOIN\b|USING\b|ORDER\b|GROUP\b)(\w+))?",
+    re.IGNORECASE,
+)
+_INSERT = re.compile(rf"\bINSERT\s+INTO\s+({'|'.join(POST_PATH)})\b\s*\(([^)]*)\)", re.IGNORECASE)
 
 
 async def lint_database(url: str) -> list[str]:
@@ -40,7 +49,10 @@ async def lint_database(url: str) -> list[str]:
         tables = {row[0] for row in await connection.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")}
         foreign = await connection.fetch("SELECT conrelid::regclass::text AS name FROM pg_constraint WHERE contype = 'f'")
         unreadable = await connection.fetch(
-            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' AND NOT has_table_privilege('honeyguide_app', tablename, 'SELECT')"
+            """
+            SELECT relname::text AS name FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND NOT has_table_privilege('honeyguide_app', oid, 'SELECT')
+            """
         )
     finally:
         await connection.close()
@@ -53,17 +65,42 @@ async def lint_database(url: str) -> list[str]:
             for name in by_member
             if name in keys and keys[name][:2] != ["program_id", "member_id"]
         ),
-        *(f"table {row['name']} has a foreign key: there are none in the post path" for row in foreign if row["name"] in (*by_member, *NOT_BY_MEMBER)),
+        *(
+            f"table {row['name']} has a foreign key: there are none in the post path"
+            for row in foreign
+            if row["name"] in (*by_member, *NOT_BY_MEMBER)
+        ),
         *(f"the application role may not read {row['name']}: grant it in the migration that makes it" for row in unreadable),
     ]
 
 
 def lint_statements() -> list[str]:
-    """Named statements and functions of the post path that touch a member's rows without naming the member."""
+    """Statements of the post path that could touch a row without naming its member."""
+    named = {
+        f"{slice}/{file}: {name}": text
+        for slice, file in SLICES.items()
+        for name, text in statements(f"honeyguide.{slice}", file).items()
+        if name not in ACROSS_MEMBERS
+    }
+    for file in FUNCTIONS:
+        text = resources.files("honeyguide.migrations").joinpath("sql", file).read_text(encoding="utf-8")
+        named |= {f"migrations/sql/{file}: statement {place}": part for place, part in enumerate(_without_comments(text).split(";"), 1)}
+    return [finding for name, text in named.items() for finding in _unfiltered(name, _without_comments(text))]
+
+
+def _unfiltered(name: str, statement: str) -> list[str]:
+    """Each table of the post path must be narrowed to members: `t.member_id = ...`, `IN`, or a join on (program_id, member_id)."""
     findings = []
-    for place, name, text in _named_sql():
-        sentence, _, body = text.partition("\n")
-        tables = sorted({table.lower() for table in TOUCHES.findall(_code(body))})
-        if tables and "member_id" not in body and not ACROSS.search(_sentence(text)):
-            findings.append(f"{place}: {name} touches {', '.join(tables)} without member_id; say 'across members' and why, if it is no posting")
+    for table, alias in _REFERENCE.findall(statement):
+        owner = rf"(?:(?:{table}|{alias or table})\.|(?<![.\w]))"
+        filtered = rf"{owner}member_id\s*(?:=|IN\b)|=\s*{owner}member_id\b|\(\s*{owner}?program_id,\s*{owner}?member_id\b"
+        if not re.search(filtered, statement, re.IGNORECASE):
+            findings.append(f"{name} reads or changes {table} without its member_id")
+    for table, columns in _INSERT.findall(statement):
+        if "member_id" not in columns:
+            findings.append(f"{name} writes {table} without member_id")
     return findings
+
+
+def _without_comments(text: str) -> str:
+    return re.sub(r"--[^\n]*", "", text)

@@ -23,10 +23,15 @@ def dump_structure(socket_folder: Path, database: str) -> str:
 
 
 def _without_versions(text: str) -> str:
-    """Versions and session settings of the dumping program are no structure."""
-    lines = [
-        line
-        for line in text.splitlines()
-        if not line.startswith(("SET ", "SELECT pg_catalog.set_config", "-- Dumped ", "-- PostgreSQL database dump", "\\restrict", "\\unrestrict"))
-    ]
-    return re.sub(r"\n(?:--\n)+(?=\n|$)|\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+    """Versions and session settings of the dumping program are no structure; its headings repeat what the statements say."""
+    dropped = (
+        "SET ",
+        "SELECT pg_catalog.set_config",
+        "-- Name: ",
+        "-- Dumped ",
+        "-- PostgreSQL database dump",
+        "\\restrict",
+        "\\unrestrict",
+    )
+    lines = [line for line in text.splitlines() if line != "--" and not line.startswith(dropped)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

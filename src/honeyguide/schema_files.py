@@ -1,0 +1,78 @@
+"""`honeyguide schema`: the contracts in schema/ that clients, auditors and editors read, written or checked for drift."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import orjson
+
+from honeyguide.caller import Audience
+from honeyguide.database.embedded import DATABASE, EmbeddedServer
+from honeyguide.database.lint import lint_database, lint_statements
+from honeyguide.database.migrate import migrate
+from honeyguide.database.structure import dump_structure
+
+
+@click.command("schema")
+@click.option("--check", is_flag=True, help="Write nothing; fail when a file differs from what the code would write.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("schema"), show_default=True)
+def schema_command(check: bool, folder: Path) -> None:
+    """Write schema/: the SDL of each API, the JSON Schema of a program file, the database's structure; and lint the latter."""
+    files: dict[str, str] = {}
+    if find_spec("honeyguide.api.sdl"):
+        files |= {f"{audience}.graphql": _sdl(audience) for audience in Audience}
+    if find_spec("honeyguide.programs.json_schema"):
+        files["program.schema.json"] = _program_schema()
+    structure, findings = _structure()
+    files["database.sql"] = structure
+    findings += lint_statements()
+    for finding in findings:
+        click.echo(finding, err=True)
+    stale = [name for name, text in files.items() if not _settle(folder / name, text, check)]
+    if stale:
+        click.echo(f"{', '.join(stale)} in {folder}/ differ from the code: run `make schema`", err=True)
+    sys.exit(1 if findings or stale else 0)
+
+
+def _settle(path: Path, text: str, check: bool) -> bool:
+    """Whether the file holds the text, after writing it where that is wanted."""
+    found = path.read_text(encoding="utf-8") if path.exists() else ""
+    if found == text:
+        return True
+    if not check:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {path}")
+        return True
+    difference = difflib.unified_diff(found.splitlines(), text.splitlines(), str(path), "from the code", lineterm="", n=2)
+    for line in list(difference)[:40]:
+        click.echo(line, err=True)
+    return False
+
+
+def _sdl(audience: Audience) -> str:
+    from honeyguide.api.sdl import sdl
+
+    return sdl(audience).strip() + "\n"
+
+
+def _program_schema() -> str:
+    from honeyguide.programs.json_schema import json_schema
+
+    return orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+
+
+def _structure() -> tuple[str, list[str]]:
+    """Migrate an empty database of a passing server; its structure, and what the lint has to say about it."""
+    with tempfile.TemporaryDirectory(prefix="honeyguide-schema-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # root's PostgreSQL runs as another user, which must get through
+        with EmbeddedServer.open(folder) as server:
+            asyncio.run(migrate(server.owner_url))
+            return dump_structure(server.socket_folder, DATABASE), asyncio.run(lint_database(server.owner_url))
