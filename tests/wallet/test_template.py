@@ -12,15 +12,19 @@ from honeyguide.wallet.template import Template, TemplateInvalid, fill, load_tem
 
 
 def test_a_placeholder_alone_keeps_its_type_and_inside_a_text_it_is_text() -> None:
-    filled = fill({"a": "{balance.points}", "b": "{balance.points} now", "c": "{card.closed}"}, {"balance.points": 7, "card.closed": True}, {})
+    node = {"a": "{balance.points}", "b": "{balance.points} now", "c": "{card.closed}"}
+
+    filled = fill(node, {"balance.points": 7, "card.closed": True}, {})
 
     assert filled == {"a": 7, "b": "7 now", "c": True}
 
 
 def test_a_field_without_value_vanishes_and_its_neighbours_stay() -> None:
-    node = {"storeCard": {"backFields": [{"key": "a", "value": "{terms}"}, {"key": "b", "value": "x"}], "primaryFields": [{"value": "{terms}"}]}}
+    backs = [{"key": "a", "value": "{terms}"}, {"key": "b", "value": "x"}]
 
-    assert fill(node, {}, {}) == {"storeCard": {"backFields": [{"key": "b", "value": "x"}]}}
+    assert fill({"storeCard": {"backFields": backs, "primaryFields": [{"value": "{terms}"}]}}, {}, {}) == {
+        "storeCard": {"backFields": [{"key": "b", "value": "x"}]}
+    }
 
 
 def test_a_top_level_key_without_value_vanishes_alone() -> None:

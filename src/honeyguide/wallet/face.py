@@ -93,7 +93,7 @@ def _texts(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
     yield "program.name", clean(in_language(program.name, language))
     yield "program.code", program.code
     yield "language", language
-    yield "member.number", card.member_number
+    yield "member.number", clean(card.member_number) or "-"
     yield "barcode", card.barcode
     yield "card.status", card.status.value
     if name := clean(card.member_name or "")[:80].strip():

@@ -10,7 +10,7 @@ from typing import Final
 from honeyguide.wallet.apple.validator import Broken
 from honeyguide.wallet.strings import StringsInvalid, read_strings
 
-_NAME: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[A-Za-z0-9_@.-]+")
+_NAME: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[A-Za-z0-9][A-Za-z0-9_@.-]*")
 _IMAGE: Final = re.compile(r"(?:.*/)?([a-z]+)(?:@([23])x)?\.png")
 # Points at 1x: (width, height, exact?)
 _SIZES: Final = {"icon": (29, 29, True), "logo": (160, 50, False), "strip": (375, 123, True), "thumbnail": (90, 90, False)}
@@ -27,7 +27,7 @@ def _broken(files: Mapping[str, bytes]) -> Iterator[Broken]:
     if "icon.png" not in files:
         yield Broken("A1", "icon.png", "missing; Wallet refuses a pass without icon")
     for name, content in files.items():
-        if not _NAME.fullmatch(name) or name in ("pass.json", "manifest.json", "signature") or ".DS_Store" in name:
+        if not _NAME.fullmatch(name) or name in ("pass.json", "manifest.json", "signature"):
             yield Broken("A1", name, "does not belong into a package")
         if name.endswith(".png"):
             yield from _image(name, content, files)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
@@ -29,8 +29,9 @@ class PassIdentity:
     pass_type_id: str
     team_id: str
     web_service_url: str  # without /v1, devices append it (A25)
-    token_key: bytes
+    token_key: bytes = field(repr=False)
     loopback_allowed: bool = False  # http on this machine, in development
+    with_nfc: bool = False  # Signer.with_nfc
 
 
 class Numbered(Protocol):
@@ -65,7 +66,7 @@ def pass_json_of(shown: Face, language: str, card: Numbered, template: Template,
         "webServiceURL": identity.web_service_url,
         "authenticationToken": authentication_token(identity.token_key, card.serial, card.generation),
     }
-    if broken := broken_rules(body, loopback_allowed=identity.loopback_allowed):
+    if broken := broken_rules(body, loopback_allowed=identity.loopback_allowed, with_nfc=identity.with_nfc):
         raise PassInvalid(broken)
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=_exact)
 
@@ -92,17 +93,17 @@ def _field(written: Mapping[str, Any], section: str) -> Field:
     key, value, label = written.get("key", ""), written.get("value", ""), written.get("label", "")
     if "currencyCode" in written:
         # Money comes as decimal text and leaves as an exact JSON number; a float in between would show 12.299999.
-        field = CurrencyField(key, Decimal(value) if isinstance(value, str) else value, label, written["currencyCode"])
+        model = CurrencyField(key, Decimal(value) if isinstance(value, str) else value, label, written["currencyCode"])
     else:
-        field = Field(key, value, label)
-    field.textAlignment = None
+        model = Field(key, value, label)
+    model.textAlignment = None
     if section == "backFields":
         # Else the phone makes links of whatever looks like one, also in text from outside.
-        field.dataDetectorTypes = []
+        model.dataDetectorTypes = []
     for name, content in written.items():
         if name not in ("key", "value", "label", "currencyCode"):
-            setattr(field, name, content)
-    return field
+            setattr(model, name, content)
+    return model
 
 
 def _barcode(written: Mapping[str, Any]) -> dict[str, Any]:

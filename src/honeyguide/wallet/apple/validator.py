@@ -41,11 +41,13 @@ class PassInvalid(ValueError):
         self.broken = broken
 
 
-def broken_rules(body: Mapping[str, Any], *, loopback_allowed: bool = False) -> tuple[Broken, ...]:
+def broken_rules(body: Mapping[str, Any], *, loopback_allowed: bool = False, with_nfc: bool = True) -> tuple[Broken, ...]:
     """Every rule that the content of a pass.json breaks, none when Wallet will take it."""
     found = [*_values(body, "")]
     for check in _CHECKS:
         found += check(body)
+    if "nfc" in body and not with_nfc:
+        found.append(Broken("A21", "nfc", 'the signing certificate is no "Pass Type ID with NFC"'))
     return (*found, *_web_service(body, loopback_allowed))
 
 

@@ -1,0 +1,217 @@
+"""The virtual iPhone refuses what a real one refuses: one mutation for each rule of a package."""
+
+import datetime as dt
+import hashlib
+import io
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs7
+
+from honeyguide.testing.pkpass_check import check_package
+from honeyguide.testing.refusal import PassRefused
+from honeyguide.wallet.apple.package import Package
+from honeyguide.wallet.apple.signer import Signer
+from honeyguide.wallet.certificates import AppleFiles, development_certificates
+from honeyguide.wallet.template import Template, load_template
+
+PASS_TYPE, TEAM = "pass.test.phone", "PHONETEAM1"
+BODY = {
+    "formatVersion": 1,
+    "passTypeIdentifier": PASS_TYPE,
+    "teamIdentifier": TEAM,
+    "serialNumber": "s-1",
+    "organizationName": "Honeyguide",
+    "description": "Card",
+    "storeCard": {"headerFields": [{"key": "points", "label": "Points", "value": 120, "changeMessage": "You now have %@ points"}]},
+}
+Files = dict[str, bytes]
+Options = pkcs7.PKCS7Options
+
+
+@pytest.fixture(scope="module")
+def apple(tmp_path_factory: pytest.TempPathFactory) -> AppleFiles:
+    return development_certificates(tmp_path_factory.mktemp("apple"), PASS_TYPE, TEAM, dt.datetime.now(dt.UTC))
+
+
+@pytest.fixture(scope="module")
+def signer(apple: AppleFiles) -> Signer:
+    return Signer.load(apple.signing, pass_type_id=PASS_TYPE, team_id=TEAM, development=True)
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return load_template(Path(__file__).parents[2] / "passes" / "membership.pass")
+
+
+@pytest.fixture(scope="module")
+def good(template: Template, signer: Signer) -> bytes:
+    return Package(template).build(json.dumps(BODY).encode(), signer)
+
+
+def unpacked(package: bytes) -> Files:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(files: Files) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def resigned(files: Files, signer: Signer) -> Files:
+    listed = {name: hashlib.sha1(files[name]).hexdigest() for name in files if name not in ("manifest.json", "signature")}
+    manifest = json.dumps(listed).encode()
+    return {**files, "manifest.json": manifest, "signature": signer.sign(manifest)}
+
+
+def refusal(package: bytes, apple: AppleFiles, now: dt.datetime | None = None) -> str:
+    assert apple.ca is not None
+    with pytest.raises(PassRefused) as refused:
+        check_package(package, ca=apple.ca, now=now)
+    return refused.value.rule
+
+
+def test_a_good_pass_is_taken_with_its_translations_and_signing_time(good: bytes, apple: AppleFiles) -> None:
+    assert apple.ca is not None
+    checked = check_package(good, ca=apple.ca)
+
+    assert checked.body["serialNumber"] == "s-1"
+    assert checked.strings["de"]["Points"] == "Punkte"
+    assert abs((checked.signed_at - dt.datetime.now(dt.UTC)).total_seconds()) < 60
+
+
+def without(name: str) -> Callable[[Files], Files]:
+    return lambda files: {key: value for key, value in files.items() if key != name}
+
+
+def having(name: str, content: bytes) -> Callable[[Files], Files]:
+    return lambda files: {**files, name: content}
+
+
+def flipped(name: str) -> Callable[[Files], Files]:
+    return lambda files: {**files, name: files[name][:-1] + bytes([files[name][-1] ^ 1])}
+
+
+@pytest.mark.parametrize(
+    ("rule", "mutation"),
+    [
+        ("A1", without("icon.png")),
+        ("A1", without("signature")),
+        ("A1", having(".DS_Store", b"x")),
+        ("A1", having("__MACOSX/icon.png", b"x")),
+        ("A1", lambda files: {f"pass/{name}": content for name, content in files.items()}),
+        ("A2", having("extra.png", b"x")),
+        ("A2", without("logo.png")),
+        ("A2", flipped("pass.json")),
+        ("A2", flipped("icon.png")),
+        ("A2", lambda files: {**files, "manifest.json": files["manifest.json"].upper().replace(b".PNG", b".png")}),
+        ("A3", having("signature", b"not a signature")),
+        ("A3", flipped("signature")),
+        ("A4", lambda files: {**files, "manifest.json": files["manifest.json"] + b"\n"}),
+        ("A4", lambda files: {**files, "manifest.json": files["manifest.json"].replace(b",", b",\r\n")}),
+    ],
+)
+def test_a_tampered_package_is_refused(rule: str, mutation: Callable[[Files], Files], good: bytes, apple: AppleFiles) -> None:
+    assert refusal(packed(mutation(unpacked(good))), apple) == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "content"),
+    [
+        ("A11", "pass.json", json.dumps(BODY).encode().replace(b'"formatVersion"', b'"formatVersion": 1, "formatVersion"')),
+        ("A11", "pass.json", b"\xef\xbb\xbf" + json.dumps(BODY).encode()),
+        ("A11", "pass.json", json.dumps({**BODY, "logoText": None}).encode()),
+        ("A11", "pass.json", json.dumps({**BODY, "logoText": "x"}).encode("utf-16")),
+        ("A13", "pass.json", json.dumps({**BODY, "maxDistance": 0.1 + 0.2}).encode()),
+        ("A19", "pass.json", json.dumps({**BODY, "associatedStoreIdentifiers": ["1"]}).encode()),
+        ("A6", "pass.json", json.dumps({**BODY, "passTypeIdentifier": "pass.test.other"}).encode()),
+        ("A6", "pass.json", json.dumps({**BODY, "teamIdentifier": "OTHERTEAM1"}).encode()),
+        ("A21", "pass.json", json.dumps({**BODY, "nfc": {"message": "x" * 65}}).encode()),
+        ("A23", "de.lproj/pass.strings", b'"Points" = "Punkte";'),
+        ("A23", "de.lproj/pass.strings", b"\xff\xfe" + "Points".encode("utf-16-be") + b"x"),
+        ("A24", "icon.png", b"GIF89a"),
+        ("A24", "logo@3x.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1000).to_bytes(4, "big") * 2),
+    ],
+)
+def test_a_well_signed_pass_that_wallet_does_not_understand_is_refused(
+    rule: str, name: str, content: bytes, good: bytes, apple: AppleFiles, signer: Signer
+) -> None:
+    assert refusal(packed(resigned({**unpacked(good), name: content}, signer)), apple) == rule
+
+
+def test_a_member_that_is_there_twice_is_refused(good: bytes, apple: AppleFiles) -> None:
+    buffer = io.BytesIO(good)
+    with zipfile.ZipFile(buffer, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("pass.json", b"{}")
+
+    assert refusal(buffer.getvalue(), apple) == "A1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "digest"),
+    [
+        ("A3", [Options.Binary, Options.NoCapabilities], hashes.SHA256()),  # attached
+        ("A3", [Options.Binary, Options.DetachedSignature, Options.NoAttributes], hashes.SHA256()),  # no signing time
+        ("A3", [Options.Binary, Options.DetachedSignature, Options.NoCapabilities, Options.NoCerts], hashes.SHA256()),
+        ("A3", [Options.Binary, Options.DetachedSignature, Options.NoCapabilities], hashes.SHA512()),
+        ("A4", [Options.DetachedSignature, Options.NoCapabilities], hashes.SHA256()),  # line ends rewritten
+    ],
+)
+def test_a_signature_of_another_form_is_refused(
+    rule: str, options: list[pkcs7.PKCS7Options], digest: hashes.SHA256, good: bytes, apple: AppleFiles
+) -> None:
+    files = unpacked(good)
+    files["manifest.json"] = files["manifest.json"].replace(b",", b",\n")
+    key = load_pem_private_key(apple.signing.key.read_bytes(), None)
+    leaf, intermediate = (
+        x509.load_pem_x509_certificate(path.read_bytes()) for path in (apple.signing.certificate, apple.signing.intermediate)
+    )
+
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(files["manifest.json"]).add_signer(leaf, key, digest)  # type: ignore[arg-type]
+    files["signature"] = builder.add_certificate(intermediate).sign(Encoding.DER, options)
+
+    assert refusal(packed(files), apple) == rule
+
+
+def test_a_signature_without_intermediate_is_refused(good: bytes, apple: AppleFiles) -> None:
+    files = unpacked(good)
+    key, leaf = (
+        load_pem_private_key(apple.signing.key.read_bytes(), None),
+        x509.load_pem_x509_certificate(apple.signing.certificate.read_bytes()),
+    )
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(files["manifest.json"]).add_signer(leaf, key, hashes.SHA256())  # type: ignore[arg-type]
+    files["signature"] = builder.sign(Encoding.DER, [Options.Binary, Options.DetachedSignature, Options.NoCapabilities])
+
+    assert refusal(packed(files), apple) == "A3"
+
+
+def test_a_pass_of_another_authority_is_refused(good: bytes, tmp_path: Path) -> None:
+    other = development_certificates(tmp_path, PASS_TYPE, TEAM, dt.datetime.now(dt.UTC))
+
+    assert refusal(good, other) == "A3"
+
+
+def test_a_pass_from_the_future_is_refused(good: bytes, apple: AppleFiles) -> None:
+    assert refusal(good, apple, now=dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)) == "A5"
+
+
+def test_the_openssl_command_line_itself_makes_passes_that_the_phone_takes(good: bytes, apple: AppleFiles, tmp_path: Path) -> None:
+    files = unpacked(good)
+    (tmp_path / "manifest.json").write_bytes(files["manifest.json"])
+    signing = ["-signer", str(apple.signing.certificate), "-inkey", str(apple.signing.key), "-certfile", str(apple.signing.intermediate)]
+    sign = ["openssl", "smime", "-sign", "-binary", *signing, "-in", "manifest.json", "-out", "signature", "-outform", "DER"]
+    subprocess.run(sign, cwd=tmp_path, check=True, timeout=20, capture_output=True)
+    files["signature"] = (tmp_path / "signature").read_bytes()
+
+    assert apple.ca is not None
+    assert check_package(packed(files), ca=apple.ca).body == BODY
