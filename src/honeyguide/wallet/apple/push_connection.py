@@ -89,7 +89,7 @@ class PushConnection:
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._buffer = b""
-        self._pong = asyncio.Event()
+        self._pong, self._over = asyncio.Event(), asyncio.Event()
         self.goes_away = False
         self.ended = False
         self.heard = 0  # frames received so far: a request that saw none pass by was sent into the void
@@ -167,10 +167,9 @@ class PushConnection:
         """Take no more requests, wait for those under way, then close."""
         self.goes_away = True
         self._wake(len(self._waiting))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while self._streams and not self.ended:
-                    await asyncio.sleep(0.01)
+        if self._streams:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), patience)
         self.end("closed")
 
     def end(self, reason: str) -> None:
@@ -178,6 +177,7 @@ class PushConnection:
         if self.ended:
             return
         self.ended = True
+        self._over.set()
         for stream in self._streams.values():
             if not stream.reply.done():
                 stream.reply.set_result(Unanswered(reason))

@@ -36,7 +36,7 @@ class GoogleEndpoint:
 
     issuer_id: str
     api_url: str = "https://walletobjects.googleapis.com/walletobjects/v1"
-    token_url: str = "https://oauth2.googleapis.com/token"
+    token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
     save_url: str = "https://pay.google.com/gp/v/save"
     origins: Sequence[str] = ()
 
