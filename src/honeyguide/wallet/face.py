@@ -77,6 +77,8 @@ def face(card: Card, language: str) -> Face:
 
 def clean(text: str, *, lines: bool = False) -> str:
     """Text from outside without what could act as markup: control and bidi characters, and the `%@` of a notification (security.md)."""
+    if text.isprintable() and "%@" not in text:
+        return text[:_LONGEST_TEXT].strip()  # most text by far; control, bidi and format characters do not count as printable
     text = _LINE_BREAKS.sub("\n", text)[:_LONGEST_TEXT]
     text = text if lines else text.replace("\n", " ").replace("\t", " ")
     kept = "".join(c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI))
@@ -135,10 +137,11 @@ def _progress(progress: CardProgress, card: Card, language: str) -> Iterator[tup
 
 
 def _quantity(key: str, minor: int, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
+    number = number_text(minor, unit, locale)
     yield key, typed(minor, unit)
     yield f"{key}.minor", minor
-    yield f"{key}.number", number_text(minor, unit, locale)
-    yield f"{key}.text", quantity_text(minor, unit, locale)
+    yield f"{key}.number", number
+    yield f"{key}.text", _with_name(number, minor, unit, locale)
 
 
 def typed(minor: int, unit: CardUnit) -> FaceValue:
@@ -156,7 +159,10 @@ def number_text(minor: int, unit: CardUnit, locale: Locale) -> str:
 
 def quantity_text(minor: int, unit: CardUnit, locale: Locale) -> str:
     """The number with the unit's name in the right plural: "1 point", "1.234 Punkte", "12,50 EUR"."""
-    number = number_text(minor, unit, locale)
+    return _with_name(number_text(minor, unit, locale), minor, unit, locale)
+
+
+def _with_name(number: str, minor: int, unit: CardUnit, locale: Locale) -> str:
     return number if unit.kind is UnitKind.MONEY else f"{number} {unit_name(unit, minor, locale)}"
 
 
