@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,15 +24,21 @@ from honeyguide.programs.apply_program import apply_program
 from honeyguide.programs.current import Applied, Programs
 from honeyguide.quantities import UnitKind
 from honeyguide.settings import Settings
+from honeyguide.testing.apns import ApnsSimulator
+from honeyguide.testing.google import GoogleSimulator
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.till import Till
 from honeyguide.transactions.adjust_account import AdjustIntent
+from honeyguide.wallet import certificates
 from honeyguide.wallet.apple.pass_json import PassIdentity, authentication_token
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.assembly import Wallet, open_wallet
+from honeyguide.wallet.assembly import Wallet, open_google, open_pushes, open_wallet
 from honeyguide.wallet.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
 from honeyguide.wallet.certificates import AppleFiles, development_certificates
+from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.google.account import development_service_account
+from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassKey, PassRow, find_pass
 from honeyguide.wallet.template import Template, load_template
@@ -276,3 +284,83 @@ async def new_phone(shop: Shop, http: httpx.AsyncClient) -> Callable[[UUID], Awa
         return Phone(http, shop.wallet, await shop.published_pass(member))
 
     return make
+
+
+@pytest_asyncio.fixture
+async def apns_simulator(settings: Settings) -> AsyncIterator[ApnsSimulator]:
+    """APNs for the development certificates of this run."""
+    files = certificates.apple_files(settings, now())
+    assert files.apns_certificate is not None
+    assert files.apns_key is not None
+    simulator = ApnsSimulator(
+        certificate=files.apns_certificate, key=files.apns_key, client_ca=files.signing.intermediate, accept_any_token=True
+    )
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest_asyncio.fixture
+async def google_simulator(settings: Settings) -> AsyncIterator[GoogleSimulator]:
+    simulator = GoogleSimulator(development_service_account(settings.data_dir), per_second=1000)
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+def connected(settings: Settings, apns_simulator: ApnsSimulator, google_simulator: GoogleSimulator) -> Settings:
+    """Settings by which worker and pages find the simulators."""
+    return settings.model_copy(
+        update={
+            "apple_apns_host": "127.0.0.1",
+            "apple_apns_port": apns_simulator.port,
+            "google_api_url": google_simulator.api_url,
+            "google_token_url": google_simulator.token_url,
+            "google_save_url": google_simulator.save_url,
+            "google_requests_per_second": 500,
+        }
+    )
+
+
+@dataclass
+class Worker:
+    """The delivery of a worker process, within the test."""
+
+    delivery: Delivery
+    google: GoogleDelivery
+    apns: ApnsSimulator
+    google_simulator: GoogleSimulator
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    running: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self.running = asyncio.create_task(self.delivery.run(self.stop))
+
+    async def deliver(self) -> None:
+        """One round of everything, waited for."""
+        await self.delivery.publish_round()
+        await self.delivery.push_round()
+        await self.google.round(Counter())
+        await self.delivery.settle()
+
+
+@pytest_asyncio.fixture
+async def worker(
+    shop: Shop, connected: Settings, apns_simulator: ApnsSimulator, google_simulator: GoogleSimulator
+) -> AsyncIterator[Worker]:
+    """Delivery that is not running yet: tests take its rounds one by one, or call `start`."""
+    wallet = replace(shop.wallet, settings=connected)
+    pushes, google = open_pushes(wallet), open_google(connected, now)
+    assert pushes is not None
+    assert google is not None
+    google_delivery = GoogleDelivery(wallet, google)
+    delivery = Delivery(wallet, pushes, google_delivery, timing=Timing(poll=timedelta(milliseconds=50), lease=timedelta(seconds=5)))
+    worker = Worker(delivery, google_delivery, apns_simulator, google_simulator)
+    yield worker
+    worker.stop.set()
+    if worker.running is not None:
+        await worker.running
+    await delivery.settle()
+    await pushes.close()
+    await google.close()

@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from honeyguide.caller import Clock
 from honeyguide.database.database import Database
@@ -17,9 +18,11 @@ from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
-from honeyguide.wallet.apple.signer import Signer
+from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
+from honeyguide.wallet.apple.signer import Signer, read_certificate, read_identity
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing, apple_files
 from honeyguide.wallet.device_log import DeviceLog
+from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.publish import Publisher
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.signed_passes import SignedPasses
@@ -104,6 +107,32 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         signed=SignedPasses(packages, signer) if signer else None,
         signer=signer,
     )
+
+
+def open_pushes(wallet: Wallet) -> ApnsClient | None:
+    """The way to phones, with the certificate that signs (N3); None without one, or where a development CA would reach for the real APNs."""
+    settings, files = wallet.settings, wallet.apple
+    if files is None:
+        return None
+    if files.ca is not None and not is_loopback(settings.apple_apns_host):
+        log.warning("no pushes: a development certificate works with a simulator on this machine only")
+        return None
+    ca_file = settings.apple_apns_ca or files.ca
+    client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file))
+    certificate, key = read_identity(files.signing)
+    client.use(PushIdentity(certificate, key, (read_certificate(files.signing.intermediate),)))
+    return client
+
+
+def open_google(settings: Settings, clock: Clock) -> GoogleWallet | None:
+    """The way to Google; None where it is not set up, or where a made-up account would reach for the real Google."""
+    if settings.google_service_account_file is None and not is_loopback(urlsplit(settings.google_api_url).hostname or ""):
+        return None
+    return GoogleWallet.open(settings, clock)
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def passes_folder(settings: Settings) -> Path:

@@ -1,0 +1,285 @@
+"""Delivery: phones and Google hear of every change at least once, of a burst only twice, and of the newest state last."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from honeyguide.testing.apns import Respond
+from honeyguide.testing.google_errors import Fail
+from honeyguide.testing.iphone import VirtualIPhone
+from honeyguide.wallet.pass_delivery import pass_delivery
+
+
+async def until(condition, *, seconds: float = 5.0):
+    """Wait for what the worker does in the background."""
+    async with asyncio.timeout(seconds):
+        while not (found := condition()):
+            await asyncio.sleep(0.01)
+    return found
+
+
+@pytest.fixture
+async def new_iphone(shop, http, worker):
+    """A virtual iPhone that installed a member's pass and hears its pushes."""
+
+    async def make(member, **named):
+        row = await shop.published_pass(member)
+        iphone = VirtualIPhone(ca=shop.wallet.apple.ca, http=http, say=lambda _: None, **named)
+        await iphone.install(await shop.wallet.package(row))
+        worker.apns.connect(iphone.push_token, lambda push: iphone.on_push(push.topic))
+        return iphone, row
+
+    return make
+
+
+async def test_a_change_reaches_the_phone_within_a_second(shop, worker, new_iphone):
+    """N8, and the two seconds of the issue."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    worker.start()
+
+    await shop.give(member, 120)
+
+    await until(lambda: iphone.fields(row.serial)["points"] == "120", seconds=1.5)
+    assert iphone.log == []
+    assert list(worker.apns.complaints) == []
+
+
+async def test_a_burst_costs_two_pushes(shop, worker, new_iphone):
+    """N9: the first at once, all that follows within a second as one more."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    await worker.deliver()
+    worker.apns.pushes.clear()
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    worker.start()
+
+    for _ in range(20):
+        await shop.give(member, 1)
+        await asyncio.sleep(0.01)
+    await until(lambda: iphone.fields(row.serial)["points"] == "20")
+    await asyncio.sleep(1.3)
+
+    assert len(worker.apns.pushes) == 2
+    assert iphone.fields(row.serial)["points"] == "20"
+
+
+async def test_a_change_that_shows_nothing_pushes_nothing(shop, worker, new_iphone):
+    """N9: push only if the rendered bytes changed."""
+    member = await shop.member()
+    await new_iphone(member)
+    await worker.deliver()
+    worker.apns.pushes.clear()
+    await shop.give(member, 5)
+    await shop.give(member, -5)
+
+    await worker.deliver()
+
+    assert len(worker.apns.pushes) == 0
+
+
+async def test_two_phones_of_one_pass_both_hear(shop, worker, new_iphone):
+    member = await shop.member()
+    one, row = await new_iphone(member)
+    other, _ = await new_iphone(member)
+    await shop.give(member, 9)
+
+    await worker.deliver()
+
+    await until(lambda: one.fields(row.serial)["points"] == other.fields(row.serial)["points"] == "9")
+
+
+async def test_a_phone_with_passes_of_two_members_gets_one_push(shop, worker, new_iphone, http):
+    """N9: the phone asks which passes changed, so one push does for all."""
+    members = [await shop.member(), await shop.member()]
+    iphone, row = await new_iphone(members[0])
+    other = await shop.published_pass(members[1])
+    await iphone.install(await shop.wallet.package(other))
+    await worker.deliver()
+    worker.apns.pushes.clear()
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    for member in members:
+        await shop.give(member, 3)
+
+    await worker.deliver()
+
+    await until(lambda: iphone.fields(row.serial)["points"] == iphone.fields(other.serial)["points"] == "3")
+    assert len(worker.apns.pushes) == 1
+
+
+@pytest.mark.parametrize("answer", [Respond(410), Respond(410, "Unregistered", 4_000_000_000_000), Respond(400, "BadDeviceToken")])
+async def test_a_dead_phone_is_forgotten(shop, worker, new_iphone, answer):
+    """N6."""
+    member = await shop.member()
+    _, row = await new_iphone(member)
+    await worker.deliver()
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    await shop.give(member, 1)
+    worker.apns.script(answer)
+
+    await worker.deliver()
+
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_device") == 0
+    assert (await shop.row(row.key)).state == "ISSUED"
+
+
+async def test_a_phone_that_registered_again_after_it_was_dead_is_kept(shop, worker, new_iphone):
+    """N6: 410 tells since when."""
+    member = await shop.member()
+    await new_iphone(member)
+    await shop.give(member, 1)
+    worker.apns.script(Respond(410, "Unregistered", int((datetime.now(UTC) - timedelta(hours=1)).timestamp() * 1000)))
+
+    await worker.deliver()
+
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration") == 1
+
+
+@pytest.mark.parametrize("answer", [Respond(503), Respond(429), Respond(403, "InvalidProviderToken"), Respond(400, "DeviceTokenNotForTopic")])
+async def test_a_push_that_fails_is_tried_again(shop, worker, new_iphone, answer):
+    """N6: backoff; what is our own fault keeps the registration."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    await worker.deliver()
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    await shop.give(member, 4)
+    worker.apns.script(answer)
+
+    await worker.deliver()
+    waiting = await shop.database.pool.fetchrow("SELECT pushed_tag < wanted_tag AS due, retry_at > now() AS later FROM apple_registration")
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    await worker.deliver()
+
+    assert tuple(waiting) == (True, True)
+    await until(lambda: iphone.fields(row.serial)["points"] == "4")
+
+
+async def test_a_phone_that_stays_silent_is_pushed_once_more(shop, worker, new_iphone):
+    """N10: APNs may drop a push; but a phone that is off is not pushed for ever."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    worker.apns.switch_off(iphone.push_token)
+    await shop.give(member, 4)
+    pool = shop.database.pool
+    counts = []
+    for _ in range(4):
+        await worker.deliver()
+        counts.append(len(worker.apns.pushes))
+        await pool.execute("UPDATE apple_registration SET pushed_at = pushed_at - interval '20 minutes', retry_at = '-infinity'")
+        await worker.delivery._sweep_round()
+
+    assert [later - counts[0] for later in counts] == [0, 1, 1, 1]
+
+
+async def test_google_shows_the_change(shop, worker):
+    member = await shop.member()
+    row = await shop.published_pass(member)
+    assert await worker.google.bring(row, patience=5)
+    object_id = worker.google.object_id(row.key.pass_id)
+    worker.start()
+
+    await shop.give(member, 42)
+
+    await until(lambda: worker.google_simulator.objects[object_id]["loyaltyPoints"]["balance"] == {"int": 42}, seconds=1.5)
+
+
+async def test_of_a_burst_google_gets_the_latest(shop, worker):
+    """G6, G9: patches are coalesced and never go back."""
+    member = await shop.member()
+    row = await shop.published_pass(member)
+    await worker.google.bring(row, patience=5)
+    object_id = worker.google.object_id(row.key.pass_id)
+    seen = []
+
+    async def changed(_, card, __):
+        seen.append(card["loyaltyPoints"]["balance"]["int"])
+
+    worker.google_simulator.watch(object_id, changed)
+    worker.start()
+    for _ in range(30):
+        await shop.give(member, 1)
+    await until(lambda: seen and seen[-1] == 30)
+
+    assert seen == sorted(seen)
+    assert len(seen) < 30
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+async def test_google_is_asked_again_after_a_failure(shop, worker, status):
+    """G9."""
+    member = await shop.member()
+    row = await shop.published_pass(member)
+    await worker.google.bring(row, patience=5)
+    await shop.give(member, 7)
+    worker.google_simulator.script(Fail(status))
+
+    await worker.deliver()
+    later = await shop.database.pool.fetchval("SELECT retry_at > now() FROM google_object WHERE sent_tag < wanted_tag")
+    await shop.database.pool.execute("UPDATE google_object SET retry_at = '-infinity'")
+    await worker.deliver()
+
+    assert later
+    assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+
+
+async def test_an_object_that_google_lost_is_inserted_again(shop, worker):
+    """G10."""
+    member = await shop.member()
+    row = await shop.published_pass(member)
+    await worker.google.bring(row, patience=5)
+    worker.google_simulator.objects.clear()
+    await shop.give(member, 7)
+
+    await worker.deliver()
+
+    assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+
+
+async def test_a_new_program_version_draws_every_pass_anew(shop, worker):
+    """A changed name or colour reaches phones without any purchase."""
+    rows = [await shop.published_pass(await shop.member()) for _ in range(3)]
+    source = shop.program.source
+    renamed = source.replace(source.split("name:", 1)[1].split("\n", 1)[0], " Sunny Days", 1)
+    from honeyguide.programs.apply_program import apply_program
+
+    async with shop.database.pool.acquire() as connection:
+        await apply_program(connection, source=renamed, applied_by="test", now=datetime.now(UTC))
+    await shop.programs.refresh()
+    await worker.delivery._second_round()
+    await worker.deliver()
+
+    after = [await shop.row(row.key) for row in rows]
+    assert {row.face["program.name"] for row in after} == {"Sunny Days"}
+    assert all(new.tag > old.tag for new, old in zip(after, rows, strict=True))
+
+
+async def test_the_operator_sees_what_waits(shop, worker, new_iphone):
+    member = await shop.member()
+    await new_iphone(member)
+    await worker.deliver()
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    await shop.give(member, 1)
+
+    before = await pass_delivery(shop.database.pool, shop.program.program_id, datetime.now(UTC))
+    await worker.deliver()
+    await worker.delivery._second_round()
+    after = await pass_delivery(shop.database.pool, shop.program.program_id, datetime.now(UTC))
+
+    assert (before.stale, after.stale) == (1, 0)
+    assert before.oldest_stale_since is not None
+    assert after.pushed_last_hour >= 1
+    assert after.failed_last_hour == 0
+
+
+async def test_a_pass_that_cannot_be_drawn_holds_up_no_other(shop, worker):
+    broken, fine = await shop.pass_of(await shop.member()), await shop.pass_of(await shop.member())
+    await shop.database.pool.execute("UPDATE pass SET style = 'gone' WHERE pass_id = $1", broken.key.pass_id)
+
+    await worker.delivery.publish_round()
+
+    assert (await shop.row(fine.key)).is_published
+    assert not (await shop.row(broken.key)).is_published
+    assert await shop.database.pool.fetchval("SELECT leased_until > now() FROM pass WHERE pass_id = $1", broken.key.pass_id)
