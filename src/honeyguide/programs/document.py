@@ -101,7 +101,8 @@ class _Reader:
 
     def _value(self, event: NodeEvent, path: Path) -> Any:
         self._check(event, path)
-        self.result.values[path] = _place(event)
+        if not (isinstance(event, ScalarEvent) and event.start_mark.index == event.end_mark.index):
+            self.result.values[path] = _place(event)  # a value that is not written stands at its key, not at what follows
         if isinstance(event, MappingStartEvent):
             return self._mapping(path)
         if isinstance(event, SequenceStartEvent):

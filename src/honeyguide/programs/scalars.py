@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from honeyguide.programs.findings import nearest
 
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
-_WHOLE = re.compile(r"\d{1,9}")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FLAGS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 
