@@ -63,6 +63,14 @@ def test_production_makes_nothing_up(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_development_certificates_do_not_sign_for_the_world(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, public_url="https://loyalty.test")
+
+    with pytest.raises(CertificateMissing, match="loopback only"):
+        apple_files(settings, NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_operators_own_certificates_come_first(tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path,

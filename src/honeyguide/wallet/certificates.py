@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -45,12 +46,14 @@ class _Issuer:
 
 
 def apple_files(settings: Settings, now: datetime) -> AppleFiles:
-    """The configured certificates, else in development our own; raises CertificateMissing in production."""
+    """The configured certificates, else in development on loopback our own; raises CertificateMissing."""
     if settings.apple_certificate and settings.apple_wwdr:
         key = settings.apple_key or settings.apple_certificate
         return AppleFiles(SigningFiles(settings.apple_certificate, key, settings.apple_wwdr, settings.apple_key_password))
     if settings.environment != "development":
         raise CertificateMissing("HONEYGUIDE_APPLE_CERTIFICATE, HONEYGUIDE_APPLE_KEY and HONEYGUIDE_APPLE_WWDR are needed to sign passes")
+    if urlsplit(settings.url).hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise CertificateMissing(f"development certificates sign for loopback only (A7), not for {settings.url}")
     return development_certificates(settings.data_dir, settings.apple_pass_type_id, settings.apple_team_id, now)
 
 
