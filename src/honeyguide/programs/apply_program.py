@@ -65,9 +65,10 @@ async def _next_version(
         return Applied(program_id, version, program, source)
     if expected_version is not None and expected_version != version:
         return ProgramChanged(version)
-    before = load(in_force) if version else None
+    before = await asyncio.to_thread(load, in_force) if version else None
     # A version in force that a stricter release no longer reads must not keep its own successor out.
-    if isinstance(before, Program) and (findings := wrong_succession(before, program, source)):
+    findings = await asyncio.to_thread(wrong_succession, before, program, source) if isinstance(before, Program) else ()
+    if findings:
         return ProgramInvalid(findings)
     await store.insert_version(connection, program_id, version + 1, source, applied_by, now)
     return Applied(program_id, version + 1, program, source)

@@ -44,6 +44,7 @@ class Programs:
         self._past: OrderedDict[tuple[UUID, int], Applied] = OrderedDict()
         self._polling: asyncio.Task[None] | None = None
         self._is_down = False
+        self._unreadable: set[tuple[UUID, int]] = set()
 
     async def start(self, database: Database) -> None:
         """Read once, then go on polling; a database that is down delays the programs and raises nothing."""
@@ -85,7 +86,7 @@ class Programs:
             return
         for program_id, version in (await store.newest_versions(self._database.pool)).items():
             known = self._current.get(program_id)
-            if known is None or known.version < version:
+            if (known is None or known.version < version) and (program_id, version) not in self._unreadable:
                 await self._take_up(program_id, version)
 
     async def _take_up(self, program_id: UUID, version: int) -> None:
@@ -93,6 +94,7 @@ class Programs:
             self._current[program_id] = await self._read(program_id, version)
         except UnknownProgram as error:
             # Only a release that reads files more strictly can bring this about: the version before stays in force.
+            self._unreadable.add((program_id, version))
             _LOG.error("program %s version %s cannot be taken up: %s", program_id, version, error)
 
     async def _read(self, program_id: UUID, version: int) -> Applied:
