@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +51,10 @@ class Journey:
             BasketLine(number, self.products[row], self.departments[row], self.quantities[row], self.cents[row])
             for number, row in enumerate(basket.rows, 1)
         ]
+
+    def count_posts(self, baskets: Iterable[Basket]) -> int:
+        """How many (basket, partner) pairs these baskets are."""
+        return sum(len({self.departments[row] == FUEL_DEPARTMENT for row in basket.rows}) for basket in baskets)
 
     @property
     def stores(self) -> list[int]:

@@ -1,0 +1,57 @@
+"""The closing words of a replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from honeyguide.replay.figures import Figures
+from honeyguide.replay.posts import CURRENCY
+from honeyguide.replay.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """`requests`: HTTP requests of both partners, enrolments included."""
+
+    baskets: int
+    households: int
+    enrolled: int
+    tally: Tally
+    requests: int
+    seconds: float
+
+
+def summary(played: Played, figures: Figures | None) -> Table:
+    """One row a figure; the operator's figures are missing without an operator's token."""
+    tally = played.tally
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    table.add_row(f"{played.baskets:,}", f"baskets of {played.households:,} households, {played.enrolled:,} of them new members")
+    table.add_row(f"{tally.new + tally.replayed:,}", f"transactions: {tally.new:,} new, {tally.replayed:,} posted before")
+    if tally.parked:
+        table.add_row(f"{tally.parked:,}", "parked: older than the partner's window")
+    for code, count in sorted(tally.refused.items()):
+        table.add_row(f"{count:,}", f"refused: {code}")
+    for partner, amount in sorted(tally.spend.items(), reverse=True):
+        table.add_row(f"{amount:,.2f}", f"{CURRENCY} spent at the {partner} partner")
+    for unit, quantity in sorted(tally.accrued.items(), reverse=True):
+        table.add_row(f"{quantity:,}", f"{unit} accrued")
+    if figures is not None:
+        _add_figures(table, figures)
+    posts = tally.answered
+    rate = f"{posts / played.seconds:,.0f} posts/s, {played.requests / played.seconds:,.1f} requests/s"
+    table.add_row(f"{played.seconds:,.1f}", f"seconds: {rate}")
+    return table
+
+
+def _add_figures(table: Table, figures: Figures) -> None:
+    for name, members in figures.tiers.items():
+        table.add_row(f"{members:,}", f"members in tier {name}")
+    stale = f", {figures.passes_stale:,} still to publish" if figures.passes_stale else ""
+    failed = f", {figures.pushes_failed:,} failed" if figures.pushes_failed else ""
+    table.add_row(f"{figures.passes_pushed:,}", f"passes updated in the last hour{failed}{stale}")
+    verdict = "conservation holds: no broken row" if not figures.broken else "BROKEN ROWS: " + "; ".join(figures.broken[:5])
+    table.add_row(f"{figures.transactions:,}", f"transactions in the books; {verdict}")
