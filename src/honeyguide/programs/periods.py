@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 _LAST = time(23, 59, 59, 999_999)
 
@@ -21,6 +22,8 @@ class Period(StrEnum):
     YEAR = "year"
     ALWAYS = "always"
 
+    __hash__ = str.__hash__  # Enum's own runs in Python, and names of periods are remembered by it
+
 
 class PeriodEnd(StrEnum):
     """The calendar end that an expiry date is rounded up to."""
@@ -34,6 +37,7 @@ class PeriodEnd(StrEnum):
 _MONTHS = {PeriodEnd.MONTH: 1, PeriodEnd.QUARTER: 3, PeriodEnd.HALF_YEAR: 6, PeriodEnd.YEAR: 12}
 
 
+@lru_cache(maxsize=4096)
 def period_name(day: date, period: Period) -> str:
     """The counter period that the day belongs to; weeks are ISO weeks."""
     match period:
