@@ -6,7 +6,6 @@ import asyncio
 import difflib
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -24,13 +23,9 @@ from honeyguide.database.structure import dump_structure
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("schema"), show_default=True)
 def schema_command(check: bool, folder: Path) -> None:
     """Write schema/: the SDL of each API, the JSON Schema of a program file, the database's structure; and lint the latter."""
-    files: dict[str, str] = {}
-    if find_spec("honeyguide.api.sdl"):
-        files |= {f"{audience}.graphql": _sdl(audience) for audience in Audience}
-    if find_spec("honeyguide.programs.json_schema"):
-        files["program.schema.json"] = _program_schema()
     structure, findings = _structure()
-    files["database.sql"] = structure
+    files = {f"{audience}.graphql": _sdl(audience) for audience in Audience}
+    files |= {"program.schema.json": _program_schema(), "database.sql": structure}
     findings += lint_statements()
     for finding in findings:
         click.echo(finding, err=True)

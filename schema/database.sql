@@ -1,0 +1,915 @@
+-- The whole database structure, dumped from the migrations by `make schema`; never edited.
+
+CREATE FUNCTION public.append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'HG001';
+END $$;
+
+CREATE FUNCTION public.pass_stale_mark() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE pass SET changed = n.version,
+                  changed_at = CASE WHEN pass.shown < pass.changed THEN pass.changed_at ELSE clock_timestamp() END
+  FROM new_rows n
+  WHERE pass.program_id = n.program_id AND pass.member_id = n.member_id
+    AND pass.changed < n.version AND pass.state <> 'REVOKED';
+  RETURN NULL;
+END $$;
+
+CREATE TABLE public.claim (
+    program_id uuid NOT NULL,
+    key text NOT NULL,
+    scope text NOT NULL,
+    request_hash bytea,
+    member_id uuid,
+    transaction_id uuid,
+    outcome jsonb,
+    claimed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.claim IS 'Idempotency keys and references: who claims first posts. The only table of the post path not distributed by member.';
+
+COMMENT ON COLUMN public.claim.outcome IS 'null where the transaction tells it';
+
+CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], OUT earlier text, OUT books text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_claimed int;
+BEGIN
+    INSERT INTO claim SELECT * FROM unnest(p_claims) AS c ORDER BY c.key, c.scope ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS v_claimed = ROW_COUNT;
+
+    PERFORM 1 FROM standing AS s WHERE s.program_id = p_program AND s.member_id = ANY (p_members) ORDER BY s.member_id FOR NO KEY UPDATE;
+
+    earlier := '[]';
+    IF v_claimed < cardinality(p_claims) THEN
+        SELECT coalesce(json_agg(json_build_array(c.key, c.scope, encode(c.request_hash, 'hex'), c.member_id, c.transaction_id, c.outcome)), '[]')::text
+        INTO earlier
+        FROM unnest(p_claims) AS mine
+        JOIN claim AS c ON c.program_id = p_program AND c.key = mine.key AND c.scope = mine.scope
+        -- A claim that this transaction inserted is its own; xmin tells it from one that was there.
+        WHERE c.xmin <> pg_current_xact_id()::xid;
+    END IF;
+
+    books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
+                       p_range_members, p_range_names, p_range_periods);
+END $$;
+
+CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[]) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_members json;
+    v_lots_of uuid[];
+    v_accounts json;
+    v_tiers json;
+    v_counters json;
+    v_lots json;
+BEGIN
+    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at, s.lapse_at,
+                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)),
+           array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)
+    INTO v_members, v_lots_of
+    FROM standing AS s
+    WHERE s.program_id = p_program AND s.member_id = ANY (p_members);
+
+    SELECT json_agg(json_build_array(a.member_id, a.unit, a.posted, a.held, a.pending, a.debt)) INTO v_accounts
+    FROM account AS a
+    WHERE a.program_id = p_program AND a.member_id = ANY (p_members);
+
+    SELECT json_agg(json_build_array(t.member_id, t.tier, t.since, t.until) ORDER BY t.member_id, t.version) INTO v_tiers
+    FROM tier_change AS t
+    WHERE t.program_id = p_program AND t.member_id = ANY (p_members);
+
+    IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 THEN
+        SELECT json_agg(json_build_array(c.member_id, c.name, c.period, c.value)) INTO v_counters
+        FROM (
+            SELECT c.member_id, c.name, c.period, c.value
+            FROM unnest(p_counter_members, p_counter_names, p_counter_periods) AS w (member_id, name, period)
+            JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period = w.period
+            UNION
+            SELECT c.member_id, c.name, c.period, c.value
+            FROM unnest(p_range_members, p_range_names, p_range_periods) AS w (member_id, name, period)
+            JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period >= w.period
+        ) AS c;
+    END IF;
+
+    IF v_lots_of IS NOT NULL THEN
+        SELECT json_agg(json_build_array(l.member_id, l.lot_id, l.transaction_id, l.unit, l.issuer, l.earned_at, l.available_at, l.expires_at,
+                                         l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed)) INTO v_lots
+        FROM lot AS l
+        WHERE l.program_id = p_program AND l.member_id = ANY (v_lots_of) AND (l.open > 0 OR l.pending > 0 OR l.held > 0);
+    END IF;
+
+    RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots)::text;
+END $$;
+
+CREATE TABLE public.account (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    unit text NOT NULL,
+    kind text NOT NULL,
+    owner uuid NOT NULL,
+    posted bigint DEFAULT 0 NOT NULL,
+    held bigint DEFAULT 0 NOT NULL,
+    pending bigint DEFAULT 0 NOT NULL,
+    debt bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT account_debt_not_negative CHECK ((debt >= 0)),
+    CONSTRAINT account_held_not_negative CHECK ((held >= 0)),
+    CONSTRAINT account_kind_known CHECK ((kind = ANY (ARRAY['member'::text, 'issued'::text, 'redeemed'::text, 'adjusted'::text]))),
+    CONSTRAINT account_pending_not_negative CHECK ((pending >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.account IS 'A balance; accounts of partners and of the system carry the nil member and no running balance.';
+
+COMMENT ON COLUMN public.account.owner IS 'member_id, partner_id, or program_id for the operator''s own';
+
+CREATE TABLE public.counter (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    name text NOT NULL,
+    period text NOT NULL,
+    value bigint NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.counter IS 'Caps, step carry, daily burns, and qualifying amounts (name qualifying/<metric>, one row a local day).';
+
+CREATE TABLE public.lot (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    transaction_id uuid NOT NULL,
+    unit text NOT NULL,
+    issuer uuid NOT NULL,
+    earned_at timestamp with time zone NOT NULL,
+    available_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    issued bigint NOT NULL,
+    pending bigint DEFAULT 0 NOT NULL,
+    open bigint DEFAULT 0 NOT NULL,
+    held bigint DEFAULT 0 NOT NULL,
+    burned bigint DEFAULT 0 NOT NULL,
+    expired bigint DEFAULT 0 NOT NULL,
+    clawed bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT lot_issued_positive CHECK ((issued > 0)),
+    CONSTRAINT lot_parts_make_the_whole CHECK ((issued = (((((pending + open) + held) + burned) + expired) + clawed))),
+    CONSTRAINT lot_parts_not_negative CHECK (((pending >= 0) AND (open >= 0) AND (held >= 0) AND (burned >= 0) AND (expired >= 0) AND (clawed >= 0)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.lot IS 'What one accrual gave in one unit with one expiry date, and what became of it.';
+
+COMMENT ON COLUMN public.lot.expires_at IS 'null: never';
+
+CREATE TABLE public.lot_move (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    transaction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    what text NOT NULL,
+    amount bigint NOT NULL,
+    CONSTRAINT lot_move_amount_positive CHECK ((amount > 0)),
+    CONSTRAINT lot_move_known CHECK ((what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text, 'activate'::text, 'burn'::text, 'hold'::text, 'release'::text, 'capture'::text, 'expire'::text, 'claw'::text, 'claw_pending'::text])))
+);
+
+COMMENT ON TABLE public.lot_move IS 'Append-only: which part of which lot, so of which issuer, a transaction made, burned or ended.';
+
+CREATE TABLE public.standing (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    tier text,
+    tier_since timestamp with time zone,
+    tier_until timestamp with time zone,
+    due_at timestamp with time zone,
+    lapse_at timestamp with time zone,
+    changed_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.standing IS 'One row a member from enrolment on: the lock of the member; its version rises with each change.';
+
+COMMENT ON COLUMN public.standing.due_at IS 'the next moment at which something changes by itself: a pending lot matures, a tier ends';
+
+COMMENT ON COLUMN public.standing.lapse_at IS 'no open lot expires before this moment (a lower bound)';
+
+CREATE TABLE public.tier_change (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    version bigint NOT NULL,
+    tier text,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    transaction_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.tier_change IS 'Append-only: each tier a member held, and the transaction that gave it.';
+
+CREATE TABLE public.transaction (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    transaction_id uuid NOT NULL,
+    version bigint NOT NULL,
+    kind text NOT NULL,
+    of_transaction uuid,
+    partner_id uuid,
+    location text,
+    reference text,
+    business_date date,
+    amount_minor bigint,
+    currency text,
+    occurred_at timestamp with time zone NOT NULL,
+    posted_at timestamp with time zone NOT NULL,
+    program_version integer NOT NULL,
+    detail jsonb NOT NULL,
+    CONSTRAINT transaction_kind_known CHECK ((kind = ANY (ARRAY['ENROLMENT'::text, 'PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ACTIVATION'::text, 'TIER_REVIEW'::text, 'REVERSAL'::text, 'ACTIVITY'::text, 'EXPIRY'::text])))
+);
+
+COMMENT ON TABLE public.transaction IS 'Append-only: each business event with all it was decided from.';
+
+COMMENT ON COLUMN public.transaction.version IS 'standing.version after it: the member''s order of posting';
+
+CREATE TABLE public.transfer (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    transaction_id uuid NOT NULL,
+    line smallint NOT NULL,
+    unit text NOT NULL,
+    debit uuid NOT NULL,
+    credit uuid NOT NULL,
+    amount bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    CONSTRAINT transfer_amount_positive CHECK ((amount > 0)),
+    CONSTRAINT transfer_between_two_accounts CHECK ((debit <> credit))
+);
+
+COMMENT ON TABLE public.transfer IS 'Append-only: one debit-credit line; it cannot be unbalanced.';
+
+COMMENT ON COLUMN public.transfer.balance_after IS 'posted balance of the member''s account';
+
+CREATE FUNCTION public.till_write(p_program uuid, p_system_accounts public.account[], p_transactions public.transaction[], p_transfers public.transfer[], p_new_lots public.lot[], p_lots public.lot[], p_lot_moves public.lot_move[], p_accounts public.account[], p_counters public.counter[], p_tier_changes public.tier_change[], p_standings public.standing[], p_changed_claims public.claim[], p_released public.claim[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF cardinality(p_system_accounts) > 0 THEN  -- sorted: the only rows that batches of different members share
+        INSERT INTO account SELECT a.* FROM unnest(p_system_accounts) AS a ORDER BY a.account_id ON CONFLICT DO NOTHING;
+    END IF;
+    IF cardinality(p_accounts) > 0 THEN
+        INSERT INTO account AS old SELECT a.* FROM unnest(p_accounts) AS a
+        ON CONFLICT (program_id, member_id, account_id)
+        DO UPDATE SET posted = excluded.posted, held = excluded.held, pending = excluded.pending, debt = excluded.debt;
+    END IF;
+    INSERT INTO transaction SELECT t.* FROM unnest(p_transactions) AS t;
+    IF cardinality(p_transfers) > 0 THEN
+        INSERT INTO transfer SELECT t.* FROM unnest(p_transfers) AS t;
+    END IF;
+    IF cardinality(p_new_lots) > 0 THEN
+        INSERT INTO lot SELECT l.* FROM unnest(p_new_lots) AS l;
+    END IF;
+    IF cardinality(p_lots) > 0 THEN
+        UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed
+        FROM unnest(p_lots) AS new
+        WHERE lot.program_id = p_program AND lot.member_id = new.member_id AND lot.lot_id = new.lot_id;
+    END IF;
+    IF cardinality(p_lot_moves) > 0 THEN
+        INSERT INTO lot_move SELECT m.* FROM unnest(p_lot_moves) AS m;
+    END IF;
+    IF cardinality(p_counters) > 0 THEN
+        INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
+        ON CONFLICT (program_id, member_id, name, period) DO UPDATE SET value = excluded.value;
+    END IF;
+    IF cardinality(p_tier_changes) > 0 THEN
+        INSERT INTO tier_change SELECT t.* FROM unnest(p_tier_changes) AS t;
+    END IF;
+    IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
+        UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
+                            due_at = new.due_at, lapse_at = new.lapse_at, changed_at = new.changed_at
+        FROM unnest(p_standings) AS new
+        WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
+    END IF;
+    IF cardinality(p_changed_claims) > 0 THEN  -- refused: an outcome and no transaction; or a reference that another item of the batch took over
+        UPDATE claim SET member_id = new.member_id, transaction_id = new.transaction_id, outcome = new.outcome
+        FROM unnest(p_changed_claims) AS new
+        WHERE claim.program_id = p_program AND claim.key = new.key AND claim.scope = new.scope;
+    END IF;
+    IF cardinality(p_released) > 0 THEN
+        DELETE FROM claim USING unnest(p_released) AS old
+        WHERE claim.program_id = p_program AND claim.key = old.key AND claim.scope = old.scope;
+    END IF;
+END $$;
+
+CREATE FUNCTION public.transfer_units() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM new_transfers AS t
+        JOIN account AS a ON a.program_id = t.program_id AND a.member_id = t.member_id AND a.account_id IN (t.debit, t.credit)
+        WHERE a.unit <> t.unit
+    ) THEN
+        RAISE EXCEPTION 'a transfer is posted to an account of another unit' USING ERRCODE = '23514';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE public.apple_device (
+    device_id character varying(255) NOT NULL,
+    push_token text NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.apple_device IS 'A phone that holds passes.';
+
+CREATE TABLE public.apple_registration (
+    device_id text NOT NULL,
+    pass_id uuid NOT NULL,
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    pass_type text NOT NULL,
+    registered_at timestamp with time zone NOT NULL,
+    pushed_tag bigint DEFAULT 0 NOT NULL,
+    pushed_at timestamp with time zone,
+    fetched_tag bigint DEFAULT 0 NOT NULL,
+    fetched_version bigint,
+    fetched_at timestamp with time zone,
+    wanted_tag bigint DEFAULT 0 NOT NULL,
+    nudged_tag bigint DEFAULT 0 NOT NULL,
+    listed_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.apple_registration IS 'Which phone shows which pass, what it was told and what it fetched.';
+
+COMMENT ON COLUMN public.apple_registration.wanted_tag IS 'the tag the phone should hear of, set by publish; due = pushed_tag < wanted_tag';
+
+COMMENT ON COLUMN public.apple_registration.nudged_tag IS 'the tag for which a second push was made';
+
+COMMENT ON COLUMN public.apple_registration.listed_at IS 'when it was last listed to this phone: a fetch names no phone, so this tells whose it was';
+
+CREATE TABLE public.pass (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    style text NOT NULL,
+    serial text NOT NULL,
+    barcode text NOT NULL,
+    state text DEFAULT 'ISSUED'::text NOT NULL,
+    generation integer DEFAULT 1 NOT NULL,
+    changed bigint NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    shown bigint DEFAULT '-1'::integer NOT NULL,
+    tag bigint DEFAULT 0 NOT NULL,
+    modified_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    body_hash bytea,
+    face jsonb,
+    leased_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    styled integer DEFAULT 0 NOT NULL,
+    handed_tag bigint DEFAULT 0 NOT NULL,
+    handed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT pass_state_known CHECK ((state = ANY (ARRAY['ISSUED'::text, 'INSTALLED'::text, 'REVOKED'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.pass IS 'A pass of a member; who publishes it takes a lease, never a lock across the network.';
+
+COMMENT ON COLUMN public.pass.changed IS 'standing.version that the pass should show; the trigger pass_stale_mark sets it in the posting commit';
+
+COMMENT ON COLUMN public.pass.shown IS 'the version it was last published for; stale = shown < changed';
+
+COMMENT ON COLUMN public.pass.face IS 'what was published last';
+
+COMMENT ON COLUMN public.pass.styled IS 'program version it was published under; a new version marks what is below it';
+
+COMMENT ON COLUMN public.pass.handed_tag IS 'lowest tag handed out by the add link lately: what a phone that registers now may hold';
+
+CREATE VIEW public.conservation AS
+ WITH moved AS (
+         SELECT lot_move.program_id,
+            lot_move.member_id,
+            lot_move.lot_id,
+            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text]))), (0)::numeric) AS issued,
+            COALESCE(sum(
+                CASE
+                    WHEN (lot_move.what = 'accrue_pending'::text) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['activate'::text, 'claw_pending'::text])) THEN (- lot_move.amount)
+                    ELSE NULL::bigint
+                END), (0)::numeric) AS pending,
+            COALESCE(sum(
+                CASE
+                    WHEN (lot_move.what = ANY (ARRAY['accrue'::text, 'activate'::text, 'release'::text])) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['burn'::text, 'hold'::text, 'expire'::text, 'claw'::text])) THEN (- lot_move.amount)
+                    ELSE NULL::bigint
+                END), (0)::numeric) AS open,
+            COALESCE(sum(
+                CASE
+                    WHEN (lot_move.what = 'hold'::text) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['release'::text, 'capture'::text])) THEN (- lot_move.amount)
+                    ELSE NULL::bigint
+                END), (0)::numeric) AS held,
+            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['burn'::text, 'capture'::text]))), (0)::numeric) AS burned,
+            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = 'expire'::text)), (0)::numeric) AS expired,
+            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['claw'::text, 'claw_pending'::text]))), (0)::numeric) AS clawed
+           FROM public.lot_move
+          GROUP BY lot_move.program_id, lot_move.member_id, lot_move.lot_id
+        ), in_lots AS (
+         SELECT lot.program_id,
+            lot.member_id,
+            lot.unit,
+            sum(((lot.pending + lot.open) + lot.held)) AS kept,
+            sum(lot.held) AS held,
+            sum(lot.pending) AS pending
+           FROM public.lot
+          GROUP BY lot.program_id, lot.member_id, lot.unit
+        ), transferred AS (
+         SELECT sides.program_id,
+            sides.member_id,
+            sides.account_id,
+            sum(sides.amount) AS posted
+           FROM ( SELECT transfer.program_id,
+                    transfer.member_id,
+                    transfer.credit AS account_id,
+                    transfer.amount
+                   FROM public.transfer
+                UNION ALL
+                 SELECT transfer.program_id,
+                    transfer.member_id,
+                    transfer.debit,
+                    (- transfer.amount)
+                   FROM public.transfer) sides
+          GROUP BY sides.program_id, sides.member_id, sides.account_id
+        )
+ SELECT 'a lot is what its moves made it'::text AS rule,
+    l.program_id,
+    l.member_id,
+    ('lot '::text || l.lot_id) AS detail
+   FROM (public.lot l
+     LEFT JOIN moved m USING (program_id, member_id, lot_id))
+  WHERE ((((((((l.issued)::numeric IS DISTINCT FROM m.issued) OR ((l.pending)::numeric IS DISTINCT FROM m.pending)) OR ((l.open)::numeric IS DISTINCT FROM m.open)) OR ((l.held)::numeric IS DISTINCT FROM m.held)) OR ((l.burned)::numeric IS DISTINCT FROM m.burned)) OR ((l.expired)::numeric IS DISTINCT FROM m.expired)) OR ((l.clawed)::numeric IS DISTINCT FROM m.clawed))
+UNION ALL
+ SELECT 'a move belongs to a lot'::text AS rule,
+    m.program_id,
+    m.member_id,
+    ('lot '::text || m.lot_id) AS detail
+   FROM (moved m
+     LEFT JOIN public.lot l USING (program_id, member_id, lot_id))
+  WHERE (l.lot_id IS NULL)
+UNION ALL
+ SELECT 'posted = sum of transfers'::text AS rule,
+    a.program_id,
+    a.member_id,
+    ((((a.unit || ': stored '::text) || a.posted) || ', rebuilt '::text) || COALESCE(t.posted, (0)::numeric)) AS detail
+   FROM (public.account a
+     LEFT JOIN transferred t USING (program_id, member_id, account_id))
+  WHERE ((a.kind = 'member'::text) AND ((a.posted)::numeric <> COALESCE(t.posted, (0)::numeric)))
+UNION ALL
+ SELECT 'posted = pending + open + held - debt'::text AS rule,
+    a.program_id,
+    a.member_id,
+    ((((((a.unit || ': posted '::text) || a.posted) || ', lots '::text) || COALESCE(l.kept, (0)::numeric)) || ', debt '::text) || a.debt) AS detail
+   FROM (public.account a
+     LEFT JOIN in_lots l USING (program_id, member_id, unit))
+  WHERE ((a.kind = 'member'::text) AND (((a.posted)::numeric <> (COALESCE(l.kept, (0)::numeric) - (a.debt)::numeric)) OR ((a.held)::numeric <> COALESCE(l.held, (0)::numeric)) OR ((a.pending)::numeric <> COALESCE(l.pending, (0)::numeric))))
+UNION ALL
+ SELECT 'lots have an account'::text AS rule,
+    l.program_id,
+    l.member_id,
+    l.unit AS detail
+   FROM (in_lots l
+     LEFT JOIN public.account a ON (((a.program_id = l.program_id) AND (a.member_id = l.member_id) AND (a.unit = l.unit) AND (a.kind = 'member'::text))))
+  WHERE (a.account_id IS NULL)
+UNION ALL
+ SELECT 'a transfer is in the unit of its accounts'::text AS rule,
+    t.program_id,
+    t.member_id,
+    ((('transaction '::text || t.transaction_id) || ' line '::text) || t.line) AS detail
+   FROM ((public.transfer t
+     LEFT JOIN public.account d ON (((d.program_id = t.program_id) AND (d.account_id = t.debit) AND ((d.member_id = t.member_id) OR (d.member_id = '00000000-0000-0000-0000-000000000000'::uuid)))))
+     LEFT JOIN public.account c ON (((c.program_id = t.program_id) AND (c.account_id = t.credit) AND ((c.member_id = t.member_id) OR (c.member_id = '00000000-0000-0000-0000-000000000000'::uuid)))))
+  WHERE ((d.unit IS DISTINCT FROM t.unit) OR (c.unit IS DISTINCT FROM t.unit))
+UNION ALL
+ SELECT 'a transfer belongs to a transaction'::text AS rule,
+    t.program_id,
+    t.member_id,
+    ('transaction '::text || t.transaction_id) AS detail
+   FROM (public.transfer t
+     LEFT JOIN public.transaction x USING (program_id, member_id, transaction_id))
+  WHERE (x.transaction_id IS NULL)
+UNION ALL
+ SELECT 'versions have no gap'::text AS rule,
+    s.program_id,
+    s.member_id,
+    ((('standing '::text || s.version) || ', transactions '::text) || COALESCE(t.last, (0)::bigint)) AS detail
+   FROM (public.standing s
+     LEFT JOIN ( SELECT transaction.program_id,
+            transaction.member_id,
+            max(transaction.version) AS last,
+            count(*) AS rows
+           FROM public.transaction
+          GROUP BY transaction.program_id, transaction.member_id) t USING (program_id, member_id))
+  WHERE ((s.version <> COALESCE(t.last, (0)::bigint)) OR (s.version <> COALESCE(t.rows, (0)::bigint)))
+UNION ALL
+ SELECT 'the tier is the last change'::text AS rule,
+    s.program_id,
+    s.member_id,
+    ((('standing '::text || COALESCE(s.tier, 'none'::text)) || ', last '::text) || COALESCE(t.tier, 'none'::text)) AS detail
+   FROM (public.standing s
+     JOIN LATERAL ( SELECT t_1.tier,
+            t_1.since,
+            t_1.until
+           FROM public.tier_change t_1
+          WHERE ((t_1.program_id = s.program_id) AND (t_1.member_id = s.member_id))
+          ORDER BY t_1.version DESC
+         LIMIT 1) t ON (true))
+  WHERE (((s.tier IS DISTINCT FROM t.tier) OR (s.tier_since IS DISTINCT FROM t.since)) OR (s.tier_until IS DISTINCT FROM t.until))
+UNION ALL
+ SELECT 'a caller''s transaction has one key claim and at most one reference claim'::text AS rule,
+    t.program_id,
+    t.member_id,
+    (((((('transaction '::text || t.transaction_id) || ': '::text) || COALESCE(c.keys, (0)::bigint)) || ' keys, '::text) || COALESCE(c.refs, (0)::bigint)) || ' references'::text) AS detail
+   FROM (public.transaction t
+     LEFT JOIN ( SELECT claim.program_id,
+            claim.transaction_id,
+            count(*) FILTER (WHERE (claim.scope !~~ 'reference:%'::text)) AS keys,
+            count(*) FILTER (WHERE (claim.scope ~~ 'reference:%'::text)) AS refs
+           FROM public.claim
+          WHERE (claim.transaction_id IS NOT NULL)
+          GROUP BY claim.program_id, claim.transaction_id) c USING (program_id, transaction_id))
+  WHERE ((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text])) AND ((COALESCE(c.keys, (0)::bigint) <> 1) OR (COALESCE(c.refs, (0)::bigint) > 1)))
+UNION ALL
+ SELECT 'a claim names a transaction that exists'::text AS rule,
+    c.program_id,
+    c.member_id,
+    ('claim '::text || c.key) AS detail
+   FROM (public.claim c
+     LEFT JOIN public.transaction t USING (program_id, member_id, transaction_id))
+  WHERE ((c.transaction_id IS NOT NULL) AND (t.transaction_id IS NULL))
+UNION ALL
+ SELECT 'a pass is marked for the newest version'::text AS rule,
+    p.program_id,
+    p.member_id,
+    ((((('pass '::text || p.pass_id) || ': marked '::text) || p.changed) || ', standing '::text) || s.version) AS detail
+   FROM (public.pass p
+     JOIN public.standing s USING (program_id, member_id))
+  WHERE ((p.state <> 'REVOKED'::text) AND (p.changed < s.version));
+
+CREATE TABLE public.credential (
+    client_id text NOT NULL,
+    program_id uuid NOT NULL,
+    audience text NOT NULL,
+    subject text NOT NULL,
+    secret_hash text NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT credential_audience_known CHECK ((audience = ANY (ARRAY['partner'::text, 'operator'::text])))
+);
+
+COMMENT ON TABLE public.credential IS 'What a partner or operator signs in with; several may stand for one subject, so secrets can rotate.';
+
+COMMENT ON COLUMN public.credential.subject IS 'partner_id as text for partners, a name for operators';
+
+CREATE TABLE public.delivery_count (
+    hour timestamp with time zone NOT NULL,
+    what text NOT NULL,
+    outcome text NOT NULL,
+    count bigint NOT NULL
+);
+
+COMMENT ON TABLE public.delivery_count IS 'Pushes and patches by outcome, one row an hour, bumped once a worker round.';
+
+CREATE TABLE public.google_object (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    object_id text NOT NULL,
+    saved boolean DEFAULT false NOT NULL,
+    saved_at timestamp with time zone,
+    sent_tag bigint DEFAULT 0 NOT NULL,
+    sent_version bigint,
+    sent_at timestamp with time zone,
+    sent_body jsonb,
+    wanted_tag bigint DEFAULT 0 NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.google_object IS 'The loyalty object of a pass at Google, and what was sent last.';
+
+COMMENT ON COLUMN public.google_object.wanted_tag IS 'set by publish; due = sent_tag < wanted_tag';
+
+CREATE TABLE public.identifier (
+    program_id uuid NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    member_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.identifier IS 'The lookup: everything that names a member. Not distributed by member.';
+
+COMMENT ON COLUMN public.identifier.kind IS 'number, email, phone, barcode, pass (= Apple serial)';
+
+CREATE TABLE public.location (
+    program_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    time_zone text
+);
+
+COMMENT ON TABLE public.location IS 'A shop of a partner.';
+
+CREATE TABLE public.member (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    member_number text NOT NULL,
+    display_name text,
+    email text,
+    phone text,
+    locale text NOT NULL,
+    status text DEFAULT 'ACTIVE'::text NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    enrolled_by uuid,
+    CONSTRAINT member_status_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'FROZEN'::text, 'CLOSED'::text])))
+);
+
+COMMENT ON TABLE public.member IS 'A person in a program: profile only, balances are in account.';
+
+COMMENT ON COLUMN public.member.enrolled_by IS 'the partner, when one enrolled the member';
+
+CREATE TABLE public.parked_post (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    parked_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    reference text NOT NULL,
+    business_date date NOT NULL,
+    reason text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    purchase jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.parked_post IS 'Purchases that somebody has to decide on before they are posted.';
+
+CREATE TABLE public.partner (
+    program_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.partner IS 'A company that issues or accepts in a program; what it may do stands in the program file.';
+
+CREATE TABLE public.pass_tag (
+    "only" boolean DEFAULT true NOT NULL,
+    epoch integer DEFAULT 1 NOT NULL,
+    tag bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT pass_tag_one_row CHECK ("only")
+);
+
+COMMENT ON TABLE public.pass_tag IS 'One row: the commit-ordered tag that phones compare; publishing takes the next as its last step.';
+
+CREATE TABLE public.program (
+    program_id uuid NOT NULL,
+    code text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.program IS 'A loyalty program; its rules are the newest program_version.';
+
+CREATE TABLE public.program_version (
+    program_id uuid NOT NULL,
+    version integer NOT NULL,
+    source text NOT NULL,
+    applied_by text NOT NULL,
+    applied_at timestamp with time zone NOT NULL,
+    CONSTRAINT program_version_positive CHECK ((version > 0))
+);
+
+COMMENT ON TABLE public.program_version IS 'Append-only: each program file as it was applied; a transaction names the version it was decided by.';
+
+CREATE TABLE public.replay (
+    program_id uuid NOT NULL,
+    name text NOT NULL,
+    shift_days integer NOT NULL,
+    started_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.replay IS 'When a replay began: a resume on another day must post the same purchases with the same dates.';
+
+COMMENT ON COLUMN public.replay.shift_days IS 'whole days that bring the last basket to the day before the first start';
+
+CREATE TABLE public.tortoise_migrations (
+    id integer NOT NULL,
+    app character varying(255) NOT NULL,
+    name character varying(255) NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+CREATE SEQUENCE public.tortoise_migrations_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.tortoise_migrations_id_seq OWNED BY public.tortoise_migrations.id;
+
+ALTER TABLE ONLY public.tortoise_migrations ALTER COLUMN id SET DEFAULT nextval('public.tortoise_migrations_id_seq'::regclass);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (program_id, member_id, account_id);
+
+ALTER TABLE ONLY public.apple_device
+    ADD CONSTRAINT apple_device_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.apple_registration
+    ADD CONSTRAINT apple_registration_pkey PRIMARY KEY (device_id, pass_id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (program_id, key, scope);
+
+ALTER TABLE ONLY public.counter
+    ADD CONSTRAINT counter_pkey PRIMARY KEY (program_id, member_id, name, period);
+
+ALTER TABLE ONLY public.credential
+    ADD CONSTRAINT credential_pkey PRIMARY KEY (client_id);
+
+ALTER TABLE ONLY public.delivery_count
+    ADD CONSTRAINT delivery_count_pkey PRIMARY KEY (hour, what, outcome);
+
+ALTER TABLE ONLY public.google_object
+    ADD CONSTRAINT google_object_pkey PRIMARY KEY (program_id, member_id, pass_id);
+
+ALTER TABLE ONLY public.identifier
+    ADD CONSTRAINT identifier_pkey PRIMARY KEY (program_id, kind, value);
+
+ALTER TABLE ONLY public.location
+    ADD CONSTRAINT location_pkey PRIMARY KEY (program_id, partner_id, code);
+
+ALTER TABLE ONLY public.lot_move
+    ADD CONSTRAINT lot_move_pkey PRIMARY KEY (program_id, member_id, transaction_id, lot_id, what);
+
+ALTER TABLE ONLY public.lot
+    ADD CONSTRAINT lot_pkey PRIMARY KEY (program_id, member_id, lot_id);
+
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.parked_post
+    ADD CONSTRAINT parked_post_pkey PRIMARY KEY (program_id, member_id, parked_id);
+
+ALTER TABLE ONLY public.partner
+    ADD CONSTRAINT partner_code_key UNIQUE (program_id, code);
+
+ALTER TABLE ONLY public.partner
+    ADD CONSTRAINT partner_pkey PRIMARY KEY (program_id, partner_id);
+
+ALTER TABLE ONLY public.pass
+    ADD CONSTRAINT pass_pkey PRIMARY KEY (program_id, member_id, pass_id);
+
+ALTER TABLE ONLY public.pass
+    ADD CONSTRAINT pass_style_key UNIQUE (program_id, member_id, style);
+
+ALTER TABLE ONLY public.pass_tag
+    ADD CONSTRAINT pass_tag_pkey PRIMARY KEY ("only");
+
+ALTER TABLE ONLY public.program
+    ADD CONSTRAINT program_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.program
+    ADD CONSTRAINT program_pkey PRIMARY KEY (program_id);
+
+ALTER TABLE ONLY public.program_version
+    ADD CONSTRAINT program_version_pkey PRIMARY KEY (program_id, version);
+
+ALTER TABLE ONLY public.replay
+    ADD CONSTRAINT replay_pkey PRIMARY KEY (program_id, name);
+
+ALTER TABLE ONLY public.standing
+    ADD CONSTRAINT standing_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.tier_change
+    ADD CONSTRAINT tier_change_pkey PRIMARY KEY (program_id, member_id, version);
+
+ALTER TABLE ONLY public.tortoise_migrations
+    ADD CONSTRAINT tortoise_migrations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transaction
+    ADD CONSTRAINT transaction_pkey PRIMARY KEY (program_id, member_id, transaction_id);
+
+ALTER TABLE ONLY public.transfer
+    ADD CONSTRAINT transfer_pkey PRIMARY KEY (program_id, member_id, transaction_id, line);
+
+ALTER TABLE ONLY public.tortoise_migrations
+    ADD CONSTRAINT uid_tortoise_mi_app_3803a5 UNIQUE (app, name);
+
+CREATE INDEX apple_device_token ON public.apple_device USING btree (push_token);
+
+CREATE INDEX apple_registration_due ON public.apple_registration USING btree (retry_at) WHERE (pushed_tag < wanted_tag);
+
+CREATE INDEX apple_registration_pass ON public.apple_registration USING btree (program_id, member_id, pass_id);
+
+CREATE INDEX apple_registration_unfetched ON public.apple_registration USING btree (pushed_at) WHERE ((fetched_tag < pushed_tag) AND (nudged_tag < pushed_tag));
+
+CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
+
+CREATE INDEX identifier_member ON public.identifier USING btree (program_id, member_id);
+
+CREATE INDEX lot_expiry ON public.lot USING brin (expires_at);
+
+CREATE INDEX lot_live ON public.lot USING btree (program_id, member_id) WHERE ((open > 0) OR (pending > 0) OR (held > 0));
+
+CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);
+
+CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
+
+CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
+
+CREATE INDEX standing_due ON public.standing USING btree (program_id, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX transaction_partner ON public.transaction USING btree (program_id, partner_id, transaction_id) WHERE (partner_id IS NOT NULL);
+
+CREATE UNIQUE INDEX transaction_version ON public.transaction USING btree (program_id, member_id, version DESC);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.lot_move FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.program_version FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.tier_change FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transaction FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
+
+CREATE TRIGGER transfer_units AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_units();
+
+GRANT USAGE ON SCHEMA public TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.claim TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.account TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.counter TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lot TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.lot_move TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.standing TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.tier_change TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.transaction TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.transfer TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.apple_device TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.apple_registration TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass TO honeyguide_app;
+
+GRANT SELECT ON TABLE public.conservation TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.identifier TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.location TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_tag TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.program TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.program_version TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.replay TO honeyguide_app;
+
+GRANT SELECT ON TABLE public.tortoise_migrations TO honeyguide_app;
