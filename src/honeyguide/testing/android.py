@@ -25,14 +25,14 @@ class VirtualAndroid:
     """`await save(link)`, or the address of an add page that has such a link; `screen` maps labels to what they show."""
 
     def __init__(self, google: GoogleSimulator, *, language: str = "en", name: str = "Android", say: Say = lambda _: None) -> None:
-        self._google, self._language, self._name, self._say = google, language, name, say
+        self._google, self.language, self.name, self._say = google, language, name, say
         self.screen: dict[str, str] = {}
         self.notifications: list[str] = []
         self.object_id = ""
 
     async def save(self, address: str) -> None:
         """Put the card onto the phone; raises SaveFailed."""
-        headers = {"accept-language": self._language, "user-agent": _AGENT}
+        headers = {"accept-language": self.language, "user-agent": _AGENT}
         async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=15) as http:
             if "/gp/v/save/" not in address:
                 page = await http.get(address, follow_redirects=True)
@@ -50,18 +50,18 @@ class VirtualAndroid:
         self.object_id = object_id
         card = self._google.objects[object_id]
         self._google.watch(object_id, self._changed)
-        self.screen = shown(self._google.classes[card["classId"]], card, self._language)
-        self._say(f"{self._name} holds a card: " + ", ".join(f"{label} {text}" for label, text in self.screen.items()))
+        self.screen = shown(self._google.classes[card["classId"]], card, self.language)
+        self._say(f"{self.name} holds a card: " + ", ".join(f"{label} {text}" for label, text in self.screen.items()))
 
     async def _changed(self, program: dict[str, Any], card: dict[str, Any], notified: bool) -> None:
-        before, self.screen = self.screen, shown(program, card, self._language)
+        before, self.screen = self.screen, shown(program, card, self.language)
         changes = [
             f"{label}: {before.get(label, '-')} -> {self.screen.get(label, '-')}"
             for label in {**before, **self.screen}
             if before.get(label) != self.screen.get(label)
         ]
         if changes:
-            line = f"{self._name}{' (notification)' if notified else ''} shows " + "; ".join(changes)
+            line = f"{self.name}{' (notification)' if notified else ''} shows " + "; ".join(changes)
             if notified:
                 self.notifications.append(line)
             self._say(line)

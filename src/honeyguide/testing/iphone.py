@@ -34,7 +34,7 @@ class VirtualIPhone:
     name: str = "iPhone"
     passes: dict[str, InstalledPass] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
-    _tags: dict[tuple[str, str], str] = field(default_factory=dict)
+    tags: dict[tuple[str, str], str] = field(default_factory=dict)
     _updating: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def install(self, source: bytes | str, *, register: bool = True) -> InstalledPass:
@@ -121,7 +121,7 @@ class VirtualIPhone:
         return answer.content, answer.headers.get("last-modified")
 
     async def _update_all(self, service: str, pass_type: str) -> list[Change]:
-        tag = self._tags.get((service, pass_type))
+        tag = self.tags.get((service, pass_type))
         url = f"{service}/v1/devices/{self.device_id}/registrations/{quote(pass_type, safe='')}"
         answer = await self.http.get(url, params={} if tag is None else {"passesUpdatedSince": tag}, timeout=_TIMEOUT)
         if answer.status_code == 204:
@@ -140,7 +140,7 @@ class VirtualIPhone:
                 complete, changes = complete and fetched, changes + changed
         if complete:
             # A pass that could not be fetched must be listed again, so the tag moves only after all of them.
-            self._tags[service, pass_type] = listed["lastUpdated"]
+            self.tags[service, pass_type] = listed["lastUpdated"]
         return changes
 
     async def _fetch(self, installed: InstalledPass, *, asked_by_server: bool) -> tuple[bool, list[Change]]:

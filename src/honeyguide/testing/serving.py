@@ -16,6 +16,13 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
+    async def main_loop(self) -> None:
+        """uvicorn looks ten times a second whether to stop; tests start and stop often."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks = (ticks + 1) % 864_000
+            await asyncio.sleep(0.02)
+
 
 class Serving:
     """`await Serving.start(app, host, port)`; port 0 takes a free one. Raises OSError when the port is taken."""
