@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import asyncpg
 import pytest
 
 from honeyguide.database import Database
 from honeyguide.database.passwords import scram_verifier
-from honeyguide.database.roles import APPLICATION, OWNER
+from honeyguide.database.roles import APPLICATION, OWNER, ensure_roles
 
 APPEND_ONLY = ("program_version", "tier_change", "transaction", "transfer", "lot_move")
 CHANGES = ("UPDATE {} SET program_id = program_id", "DELETE FROM {}", "TRUNCATE {}")
@@ -54,11 +56,40 @@ async def test_the_application_may_truncate_nothing(database: Database) -> None:
     assert may == []
 
 
-def test_a_password_reaches_the_server_as_a_verifier() -> None:
-    # The verifier that PostgreSQL 15 itself stored for the password "pencil" with this salt.
-    salt = bytes(range(16))
+async def test_our_verifier_is_the_one_the_server_would_make(superuser_url: str) -> None:
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        async with Undone(connection):
+            await connection.execute("CREATE ROLE honeyguide_verified LOGIN PASSWORD 'pencil'")
+            stored = await connection.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = 'honeyguide_verified'")
+    finally:
+        await connection.close()
 
-    verifier = scram_verifier("pencil", salt)
+    salt = b64decode(stored.partition(":")[2].partition("$")[0])
+    assert scram_verifier("pencil", salt) == stored
 
-    assert verifier.startswith("SCRAM-SHA-256$4096:AAECAwQFBgcICQoLDA0ODw==$")
-    assert "pencil" not in verifier
+
+async def test_migrating_gives_the_application_the_password_of_its_url(superuser_url: str) -> None:
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        async with Undone(connection):
+            await ensure_roles(connection, "a quoted 'word'")
+            stored = await connection.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = $1", APPLICATION)
+    finally:
+        await connection.close()
+
+    salt = b64decode(stored.partition(":")[2].partition("$")[0])
+    assert scram_verifier("a quoted 'word'", salt) == stored
+
+
+class Undone:
+    """Roles belong to the whole server, which other tests share: what is tried here is rolled back."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.transaction = connection.transaction()
+
+    async def __aenter__(self) -> None:
+        await self.transaction.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.transaction.rollback()

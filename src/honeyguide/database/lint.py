@@ -13,7 +13,7 @@ from honeyguide.database.statements import statements
 POST_PATH = ("standing", "tier_change", "account", "transaction", "transfer", "lot", "lot_move", "counter", "parked_post", "pass")
 NOT_BY_MEMBER = ("claim", "identifier")
 OTHERS_BY_MEMBER = ("member", "google_object")
-SLICES = {"ledger": "books.sql", "till": "till.sql", "transactions": "transactions.sql"}
+SLICES = ("ledger", "till", "transactions")
 FUNCTIONS = ("transfer_units.sql", "till_read.sql", "till_open.sql", "till_write.sql")
 # No postings: sweeps and operators' reads, which a distributed database sends to every shard.
 ACROSS_MEMBERS = {
@@ -21,6 +21,7 @@ ACROSS_MEMBERS = {
     "count_transactions": "an operator's figure",
     "broken_rows": "the proof covers everybody",
     "parked_posts": "an operator's queue",
+    "partner_posts": "a partner reads its own list",
 }
 _REFERENCE = re.compile(
     rf"\b(?:FROM|JOIN|UPDATE)\s+(?:ONLY\s+)?({'|'.join(POST_PATH)})\b(?!\s*[(\[])(?:\s+(?:AS\s+)?(?!ON\b|WHERE\b|SET\b|JOIN\b|USING\b|ORDER\b|GROUP\b)(\w+))?",
@@ -76,16 +77,22 @@ async def lint_database(url: str) -> list[str]:
 
 def lint_statements() -> list[str]:
     """Statements of the post path that could touch a row without naming its member."""
-    named = {
-        f"{slice}/{file}: {name}": text
-        for slice, file in SLICES.items()
-        for name, text in statements(f"honeyguide.{slice}", file).items()
-        if name not in ACROSS_MEMBERS
-    }
+    named = {place: text for place, text in post_path_statements().items() if place.rpartition(" ")[2] not in ACROSS_MEMBERS}
     for file in FUNCTIONS:
         text = resources.files("honeyguide.migrations").joinpath("sql", file).read_text(encoding="utf-8")
         named |= {f"migrations/sql/{file}: statement {place}": part for place, part in enumerate(_without_comments(text).split(";"), 1)}
     return [finding for name, text in named.items() for finding in _unfiltered(name, _without_comments(text))]
+
+
+def post_path_statements() -> dict[str, str]:
+    """Every named statement of the slices that post, by `slice/file.sql: name`."""
+    return {
+        f"{name}/{file.name}: {statement}": text
+        for name in SLICES
+        for file in resources.files(f"honeyguide.{name}").iterdir()
+        if file.name.endswith(".sql")
+        for statement, text in statements(f"honeyguide.{name}", file.name).items()
+    }
 
 
 def _unfiltered(name: str, statement: str) -> list[str]:
