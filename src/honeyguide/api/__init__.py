@@ -1,0 +1,1 @@
+"""All of GraphQL; nothing else in Honeyguide knows GraphQL."""

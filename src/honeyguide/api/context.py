@@ -1,0 +1,69 @@
+"""What every resolver may ask: who calls, with which services, in which language, at which moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from honeyguide.api.services import Services
+from honeyguide.caller import Caller
+from honeyguide.coalition.partner import Partner
+from honeyguide.members.lookup import LookupPolicy
+from honeyguide.programs.current import Applied
+from honeyguide.programs.localised import negotiate
+from honeyguide.programs.program import Program
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request; `now` is read once, so that all of an answer is of one moment."""
+
+    caller: Caller
+    services: Services
+    applied: Applied
+    wanted_languages: tuple[str, ...]
+    request_id: str
+    now: datetime
+    address: str | None  # of the caller's connection, for budgets
+    # Whom the answer is about, once known: a caller who wishes no language reads the member's, else the program's.
+    member_locale: str | None = field(default=None)
+
+    @property
+    def program(self) -> Program:
+        return self.applied.program
+
+    @property
+    def language(self) -> str:
+        wishes = self.wanted_languages or ((self.member_locale,) if self.member_locale else ())
+        return negotiate(wishes, self.program.locales, self.program.default_locale)
+
+    @property
+    def lookup_policy(self) -> LookupPolicy:
+        partner_id = self.caller.partner_id if self.caller.audience == "partner" else None
+        return LookupPolicy(self.caller.program_id, partner_id, self.services.handle_key)
+
+    async def partner(self, partner_id: UUID) -> Partner | None:
+        return await self.services.partners.partner(self.caller.program_id, partner_id)
+
+
+Info = strawberry.Info[RequestContext, None]
+
+
+def accept_languages(header: str) -> tuple[str, ...]:
+    """The languages of an Accept-Language header, best first (RFC 9110, 12.5.4)."""
+    weighed: list[tuple[float, str]] = []
+    for part in header[:500].split(",")[:20]:
+        tag, _, weight = part.partition(";")
+        tag = tag.strip()
+        if not tag or tag == "*":
+            continue
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            quality = 0.0
+        if quality > 0:
+            weighed.append((-quality, tag))
+    return tuple(tag for _, tag in sorted(weighed, key=lambda pair: pair[0]))

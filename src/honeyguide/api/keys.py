@@ -1,0 +1,28 @@
+"""Texts that clients choose and that we keep: idempotency keys, references, codes."""
+
+from __future__ import annotations
+
+from typing import overload
+
+from honeyguide.api.problems import BadArgument
+
+SHORTEST_KEY, LONGEST_KEY = 8, 255
+LONGEST_TEXT = 255
+
+
+def checked_key(key: str) -> str:
+    """An idempotency key of 8 to 255 characters (S4); raises BadArgument."""
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or "\x00" in key:
+        raise BadArgument(f"idempotencyKey must have {SHORTEST_KEY} to {LONGEST_KEY} characters.")
+    return key
+
+
+@overload
+def checked_text(text: str, name: str) -> str: ...
+@overload
+def checked_text(text: str | None, name: str) -> str | None: ...
+def checked_text(text: str | None, name: str) -> str | None:
+    """A text that the books can hold; raises BadArgument."""
+    if text is not None and (len(text) > LONGEST_TEXT or "\x00" in text):
+        raise BadArgument(f"{name} must have at most {LONGEST_TEXT} characters, and no NUL.")
+    return text

@@ -1,0 +1,1 @@
+"""What a member (through a mobile app) may ask and do."""

@@ -1,0 +1,19 @@
+"""The member's dashboard: two hops, whatever the fields."""
+
+from __future__ import annotations
+
+from honeyguide.api.context import Info
+from honeyguide.api.dashboard import parts_of
+from honeyguide.api.lookahead import selection_of
+from honeyguide.api.types.member import Member
+from honeyguide.api.types.standing import standings
+
+
+async def me(info: Info) -> Member | None:
+    context = info.context
+    member_id = context.caller.member_id
+    standing = (await standings(context, [member_id], parts_of(selection_of(info), context.program, context.now))).get(member_id)
+    if standing is None or standing.profile["status"] == "CLOSED":
+        return None
+    context.member_locale = standing.profile["locale"]
+    return Member.of(standing)

@@ -1,0 +1,33 @@
+"""All that a member may ask and do."""
+
+from __future__ import annotations
+
+import strawberry
+
+from honeyguide.api.common import schema_of
+from honeyguide.api.member.issue_pass import IssuePassResult, issue_pass
+from honeyguide.api.member.me import me
+from honeyguide.api.member.node import node, nodes
+from honeyguide.api.program_query import program
+from honeyguide.api.root import root_field
+from honeyguide.api.types.member import Member
+from honeyguide.api.types.node import Node
+from honeyguide.api.types.program import Program
+
+
+@strawberry.type(description="What a member may ask.")
+class Query:
+    me: Member | None = root_field(me, "Null once merged or closed.")
+    program: Program = root_field(program, "The program in force.")
+    node: Node | None = root_field(node, "What an id names; null for unknown ids and for what is another's.")
+    nodes: list[Node | None] = root_field(nodes, "At most 100.")
+
+
+@strawberry.type(description="What a member may do.")
+class Mutation:
+    issue_pass: IssuePassResult = root_field(
+        issue_pass, "Get a card for the phone's wallet. One pass a member and style; asking again gives the same."
+    )
+
+
+schema = schema_of(Query, Mutation)

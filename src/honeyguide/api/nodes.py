@@ -1,0 +1,122 @@
+"""Finds things again by their ids (S1): what is unknown and what is another's are both null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from honeyguide.api.context import RequestContext
+from honeyguide.api.dashboard import Part, account_parts, activity_part, parts_of
+from honeyguide.api.lookahead import Selection
+from honeyguide.api.problems import BadArgument
+from honeyguide.api.types import statement
+from honeyguide.api.types.node import Node, NodeId, NodeKind
+from honeyguide.api.types.page import Page
+from honeyguide.api.types.parked_post import ParkedPost, parked_id
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.passes import wallet_passes
+from honeyguide.api.types.standing import Standing, standings
+from honeyguide.api.types.transaction import transaction_of
+
+MOST_IDS = 100
+
+
+async def find_nodes(
+    ids: Sequence[str], context: RequestContext, select: Callable[[str], Selection], may_see: Callable[[NodeId], bool], member_type: Any
+) -> list[Node | None]:
+    """One node an id; `may_see` says what of the program the caller may name at all. Ids of one member are read together."""
+    if len(ids) > MOST_IDS:
+        raise BadArgument(f"At most {MOST_IDS} ids at once.")
+    asked = [NodeId.read(text) for text in ids]
+    allowed = {one for one in asked if one is not None and may_see(one)}
+    found: dict[NodeId, Node | None] = {}
+    by_member: dict[UUID, list[NodeId]] = {}
+    for one in allowed:
+        if one.kind is NodeKind.PARTNER:
+            registered = await context.partner(one.key)
+            found[one] = Partner.of(registered) if registered else None
+        else:
+            by_member.setdefault(one.member_id or one.key, []).append(one)
+    for member_id, members_ids in by_member.items():
+        found |= await _of_member(member_id, members_ids, context, select, member_type)
+    return [found.get(one) if one is not None else None for one in asked]
+
+
+async def _of_member(
+    member_id: UUID, ids: Sequence[NodeId], context: RequestContext, select: Callable[[str], Selection], member_type: Any
+) -> dict[NodeId, Node | None]:
+    parts: dict[str, Part] = {"profile": Part("profile", "profile")}
+    for one in ids:
+        for part in _parts(one, context, select, member_type):
+            parts.setdefault(part.key, part)
+    standing = (await standings(context, [member_id], list(parts.values()))).get(member_id)
+    return {one: await _node(one, standing, context, member_type) if standing else None for one in ids}
+
+
+def _parts(one: NodeId, context: RequestContext, select: Callable[[str], Selection], member_type: Any) -> Sequence[Part]:
+    match one.kind:
+        case NodeKind.MEMBER:
+            return parts_of(select(member_type.__name__), context.program, context.now)
+        case NodeKind.ACCOUNT:
+            return list(account_parts(select("Account"), context.program))
+        case NodeKind.ACTIVITY:
+            # A transaction has fewer lines than a page holds rows.
+            return [activity_part(str(one), Page(100, False, None, None), transaction_id=one.key)]
+        case NodeKind.PASS:
+            return [Part("passes", "passes")]
+        case NodeKind.TRANSACTION:
+            return [Part(str(one), "one_transaction", (one.key,))]
+        case NodeKind.PARKED_POST:
+            return [Part(str(one), "one_parked", (one.key,))]
+    return []
+
+
+async def _node(one: NodeId, standing: Standing, context: RequestContext, member_type: Any) -> Node | None:
+    read = standing.read
+    match one.kind:
+        case NodeKind.MEMBER:
+            return member_type.of(standing) if standing.profile["status"] != "CLOSED" else None
+        case NodeKind.ACCOUNT:
+            accounts = statement.accounts(read, context.program, standing.member_id)
+            return next((account for account in accounts if account.id == str(one)), None)
+        case NodeKind.ACTIVITY:
+            rows = [row for row in read[str(one)] if row["line"] == one.line]
+            return statement.activity(rows[0], standing.partners, context) if rows else None
+        case NodeKind.PASS:
+            passes = wallet_passes(read["passes"], standing.member_id, context)
+            return next((wallet_pass for wallet_pass in passes if wallet_pass.id == str(one)), None)
+        case NodeKind.TRANSACTION:
+            return await _transaction(read[str(one)], context)
+        case NodeKind.PARKED_POST:
+            return await _parked(read[str(one)], context)
+    return None
+
+
+async def _transaction(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:
+    if row is None:
+        return None
+    partner = await _partner(row, context)
+    if context.caller.audience == "partner" and row["partner_id"] != context.caller.subject:
+        return None  # R39
+    return transaction_of(row, context.program, partner, context.now)
+
+
+async def _parked(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:
+    partner = await _partner(row, context) if row else None
+    if row is None or partner is None:
+        return None
+    return ParkedPost(
+        id=parked_id(UUID(row["member_id"]), UUID(row["parked_id"])),
+        partner=partner,
+        reference=row["reference"],
+        reason=row["reason"],
+        occurred_at=datetime.fromisoformat(row["occurred_at"]),
+        received_at=datetime.fromisoformat(row["received_at"]),
+    )
+
+
+async def _partner(row: Mapping[str, Any], context: RequestContext) -> Partner | None:
+    registered = await context.partner(UUID(row["partner_id"])) if row["partner_id"] else None
+    return Partner.of(registered) if registered else None

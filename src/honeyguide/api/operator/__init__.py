@@ -1,0 +1,1 @@
+"""What the operator of a program may ask and do."""

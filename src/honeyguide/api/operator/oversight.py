@@ -1,0 +1,102 @@
+"""What the operator watches: partners, passes on their way, the books' soundness, posts that wait for a decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from honeyguide.api.context import Info
+from honeyguide.api.types.node import NodeId, NodeKind
+from honeyguide.api.types.page import After, First, cursor_of, given, page_info, page_of
+from honeyguide.api.types.parked_post import ParkedConnection, ParkedEdge, ParkedPost, parked_id
+from honeyguide.api.types.partner import Partner
+from honeyguide.ledger.books import broken_rows, count_transactions
+from honeyguide.transactions import park_post
+from honeyguide.wallet import pass_delivery as wallet
+
+_KEY = (datetime.fromisoformat, UUID)
+
+
+@strawberry.type(description="How passes reach phones now.")
+class PassDelivery:
+    stale: int = strawberry.field(description="Passes that show an older state than the books hold.")
+    oldest_stale_since: datetime | None = strawberry.field(description="Since when the oldest of them does; null where none is stale.")
+    pushed_last_hour: int = strawberry.field(description="Phones told within the last hour.")
+    failed_last_hour: int = strawberry.field(description="Attempts that failed within the last hour.")
+    google_queue_seconds: int = strawberry.field(description="How long Google's queue takes at its permitted speed.")
+
+
+@strawberry.type(description="Something in the books that does not agree with the rest.")
+class BrokenRow:
+    rule: str = strawberry.field(description="Which rule it breaks.")
+    member: strawberry.ID | None = strawberry.field(description="Whose books; null where they are nobody's.")
+    detail: str = strawberry.field(description="What was found.")
+
+
+@strawberry.type(description="No broken rows: the books are sound.")
+class Conservation:
+    checked_at: datetime = strawberry.field(description="When it was checked: now.")
+    transactions: str = strawberry.field(description="How many transactions the books hold, as a whole number.")
+    broken_rows: list[BrokenRow] = strawberry.field(description="What is broken, at most 1,000 rows.")
+
+
+async def partners(info: Info) -> list[Partner]:
+    return [Partner.of(registered) for registered in await info.context.services.partners.all(info.context.caller.program_id)]
+
+
+async def pass_delivery(info: Info) -> PassDelivery:
+    context = info.context
+    found = await wallet.pass_delivery(context.services.database.pool, context.caller.program_id, context.now)
+    return PassDelivery(
+        stale=found.stale,
+        oldest_stale_since=found.oldest_stale_since,
+        pushed_last_hour=found.pushed_last_hour,
+        failed_last_hour=found.failed_last_hour,
+        google_queue_seconds=found.google_queue_seconds,
+    )
+
+
+async def conservation(info: Info) -> Conservation:
+    context = info.context
+    pool, program_id = context.services.database.pool, context.caller.program_id
+    rows = [BrokenRow(rule=row.rule, member=_member(row.member_id), detail=str(row.detail)) for row in await broken_rows(pool, program_id)]
+    return Conservation(checked_at=context.now, transactions=str(await count_transactions(pool, program_id)), broken_rows=rows)
+
+
+async def review_queue(info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ParkedConnection:
+    context = info.context
+    page = page_of(_KEY, given(first), given(after))
+    found = await park_post.parked_posts(context.services.database.pool, context.caller.program_id, _pair(page.after), page.limit)
+    rows, info_of_page = page_info(page, found, _key)
+    edges = []
+    for row in rows:
+        partner = await context.partner(row.partner_id)
+        if partner is not None:
+            edges.append(ParkedEdge(cursor=cursor_of(_key(row)), node=_parked(row, Partner.of(partner))))
+    return ParkedConnection(edges=edges, page_info=info_of_page)
+
+
+def _parked(row: park_post.ParkedPost, partner: Partner) -> ParkedPost:
+    return ParkedPost(
+        id=parked_id(row.member_id, row.parked_id),
+        partner=partner,
+        reference=row.reference,
+        reason=row.reason,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+    )
+
+
+def _member(member_id: UUID | None) -> strawberry.ID | None:
+    return strawberry.ID(str(NodeId(NodeKind.MEMBER, member_id))) if member_id and member_id.int else None
+
+
+def _pair(key: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
+    return (key[0], key[1]) if key else None
+
+
+def _key(row: park_post.ParkedPost) -> tuple[str, str]:
+    return (row.received_at.isoformat(), str(row.parked_id))

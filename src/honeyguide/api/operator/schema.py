@@ -1,0 +1,47 @@
+"""All that the operator of a program may ask and do."""
+
+from __future__ import annotations
+
+import strawberry
+
+from honeyguide.api.common import schema_of
+from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
+from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
+from honeyguide.api.operator.members import member, members
+from honeyguide.api.operator.node import node, nodes
+from honeyguide.api.operator.oversight import Conservation, PassDelivery, conservation, partners, pass_delivery, review_queue
+from honeyguide.api.operator.register_partner import RegisterPartnerResult, register_partner
+from honeyguide.api.program_query import program
+from honeyguide.api.root import root_field
+from honeyguide.api.types.member_record import MemberConnection, MemberRecord
+from honeyguide.api.types.node import Node
+from honeyguide.api.types.parked_post import ParkedConnection
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.program import Program
+
+
+@strawberry.type(description="What an operator may ask.")
+class Query:
+    program: Program = root_field(program, "The program in force.")
+    members: MemberConnection = root_field(members, "Members, oldest enrolment first.")
+    member: MemberRecord | None = root_field(member, "The member that a lookup names; null where nobody is meant.")
+    partners: list[Partner] = root_field(partners, "The partners of the coalition, by their codes.")
+    pass_delivery: PassDelivery = root_field(pass_delivery, "How passes reach phones now.")
+    conservation: Conservation = root_field(
+        conservation, "Prove the books: what is stored against what the append-only tables alone rebuild."
+    )
+    review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first; deciding comes with trust.")
+    node: Node | None = root_field(node, "What an id names; null for unknown ids.")
+    nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
+
+
+@strawberry.type(description="What an operator may do.")
+class Mutation:
+    register_partner: RegisterPartnerResult = root_field(register_partner, "Let a partner in, with its shops and a first credential.")
+    adjust_account: AdjustAccountResult = root_field(adjust_account, "Give or take by hand, with a reason.")
+    apply_program: ApplyProgramResult = root_field(
+        apply_program, "Put a program file in force; transactions keep the version that decided them."
+    )
+
+
+schema = schema_of(Query, Mutation)

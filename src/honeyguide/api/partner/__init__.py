@@ -1,0 +1,1 @@
+"""What a partner (through its tills) may ask and do."""

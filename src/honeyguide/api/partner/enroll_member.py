@@ -1,0 +1,80 @@
+"""A till takes a new member in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from honeyguide.api import refusal
+from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.partner.desk import desk_of
+from honeyguide.api.types.converted import converted
+from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
+from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.members import enrol_member as use_case
+from honeyguide.members.enrolment_terms import enrolment_terms
+from honeyguide.till.outcomes import KeyConflict
+from honeyguide.transactions.outcomes import Rejected
+from honeyguide.wallet.add_link import add_url
+
+
+def _request(value: Mapping[str, Any]) -> use_case.EnrolMember:
+    return use_case.EnrolMember(
+        idempotency_key=checked_key(value["idempotencyKey"]),
+        email=value.get("email"),
+        phone=value.get("phone"),
+        locale=checked_text(value.get("locale"), "locale"),
+        location=checked_text(value.get("location"), "location"),
+    )
+
+
+@converted(_request)
+@strawberry.input(description="The answer is the same for a person who is a member already.")
+class EnrollMemberInput:
+    idempotency_key: str = strawberry.field(
+        description="8 to 255 characters; the same key with the same input gives the first answer again."
+    )
+    email: str | None = strawberry.field(default=strawberry.UNSET, description="At least one of e-mail address and phone number is needed.")
+    phone: str | None = strawberry.field(default=strawberry.UNSET, description="E.164.")
+    locale: str | None = strawberry.field(default=strawberry.UNSET, description="The member's language, BCP 47; default the program's.")
+    location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of the shop.")
+
+
+@strawberry.type(description="A member, new or not.")
+class MemberEnrolled:
+    handle: str = strawberry.field(description="Names the member for the rest of the sale.")
+    add_url: str = strawberry.field(description="The page from which the member's phone adds the card.")
+    replayed: bool = strawberry.field(description="Whether this key had enrolled before.")
+
+
+EnrollMemberResult = Annotated[
+    MemberEnrolled | IdempotencyConflict | TransactionRejected,
+    strawberry.union("EnrollMemberResult", description="What became of an enrolment."),
+]
+Input = Annotated[EnrollMemberInput, strawberry.argument(description="Who joins.")]
+
+
+async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
+    context, request = info.context, cast(use_case.EnrolMember, input)
+    desk = await desk_of(context, request.location)
+    if not desk.knows(request.location):
+        return refusal.rejected(context, Rejected("UNKNOWN_LOCATION", ("location",)))
+    terms = enrolment_terms(context.program, context.applied.version, context.services.handle_key)
+    outcome = await use_case.enrol_member(context.services.database, context.caller, request, terms, context.now)
+    match outcome:
+        case KeyConflict():
+            return refusal.idempotency_conflict(context)
+        case use_case.EnrolmentRejected(code=code, path=path):
+            known = code if code in ErrorCode.__members__ else "INVALID_VALUE"
+            return refusal.rejected(context, Rejected(known, path))
+        case use_case.MemberEnrolled():
+            return MemberEnrolled(handle=outcome.handle, add_url=_add_url(context, outcome), replayed=outcome.replayed)
+
+
+def _add_url(context: RequestContext, enrolled: use_case.MemberEnrolled) -> str:
+    services = context.services
+    style = services.wallet.styles.default(context.program) or "membership"
+    return add_url(services.settings, context.caller.program_id, enrolled.member_id, style, context.now)

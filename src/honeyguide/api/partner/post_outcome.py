@@ -1,0 +1,90 @@
+"""What a post became: the union of postTransaction, and of each item of a batch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from honeyguide.api import refusal
+from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.partner.desk import count_miss, desk_of
+from honeyguide.api.partner.partner_member import PartnerMember, partner_member
+from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.refusals import DuplicateReference, LimitExceeded, ProofRequired, TransactionRejected
+from honeyguide.api.types.transaction import Transaction, transaction_of
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.members.proof import Proof
+from honeyguide.members.store import members_by_id
+from honeyguide.till.outcomes import Posted
+from honeyguide.till.reading import read_books
+from honeyguide.transactions import outcomes
+from honeyguide.transactions.quote import Redeemable, burn_reads, redeemable
+
+
+@strawberry.type(description="The purchase is in the books.")
+class TransactionPosted:
+    recorded: strawberry.Private[Recorded]
+    transaction: Transaction = strawberry.field(description="What was posted, with what it earned and why.")
+    claim_url: str | None = strawberry.field(
+        description="With an anonymous purchase: the link by which the receipt is claimed. Null where a member was named."
+    )
+    replayed: bool = strawberry.field(description="Whether this key had posted it before; then this is the first answer again.")
+
+    @strawberry.field(description="The member after it, as far as a till may see.")
+    async def member(self, info: Info) -> PartnerMember | None:
+        context, after = info.context, self.recorded.detail["after"]
+        pool, program_id, member_id = context.services.database.pool, context.caller.program_id, self.recorded.member_id
+        desk = await desk_of(context)
+        profile = (await members_by_id(pool, program_id, [member_id])).get(member_id)
+        books = await read_books(pool, program_id, member_id, burn_reads(desk), context.now)
+        if profile is None or books is None:
+            return None
+        now = redeemable(desk, books, Proof.NUMBER, context.now)
+        then = {unit: account["available"] for unit, account in after["accounts"].items()}
+        balances = {unit: Redeemable(then[unit], min(one.redeemable, max(then[unit], 0))) for unit, one in now.items() if unit in then}
+        return partner_member(context, member_id, profile.display_name, after["tier"], balances)
+
+
+@strawberry.type(description="Kept for an operator to decide, not lost; the reference answers so again.")
+class TransactionParked:
+    reference: str = strawberry.field(description="The reference that was sent.")
+    reason: str = strawberry.field(description="Why it was not posted by itself.")
+    replayed: bool = strawberry.field(description="Whether it was parked before.")
+
+
+PostTransactionResult = Annotated[
+    TransactionPosted
+    | TransactionParked
+    | MemberNotFound
+    | DuplicateReference
+    | IdempotencyConflict
+    | ProofRequired
+    | LimitExceeded
+    | TransactionRejected,
+    strawberry.union("PostTransactionResult", description="What became of a post."),
+]
+
+
+def post_result(context: RequestContext, partner: Partner, outcome: outcomes.PostOutcome) -> PostTransactionResult:
+    match outcome:
+        case Posted(recorded=recorded, replayed=replayed):
+            return TransactionPosted(recorded=recorded, transaction=shown(context, partner, recorded), claim_url=None, replayed=replayed)
+        case outcomes.Parked(reference=reference, reason=reason, replayed=replayed):
+            return TransactionParked(reference=reference, reason=reason, replayed=replayed)
+        case outcomes.MemberNotFound(path=path):
+            count_miss(context)
+            return refusal.member_not_found(context, path)
+        case outcomes.DuplicateReference(recorded=recorded, path=path):
+            return refusal.duplicate_reference(context, shown(context, partner, recorded), path)
+        case outcomes.IdempotencyConflict():
+            return refusal.idempotency_conflict(context)
+        case outcomes.Rejected():
+            return refusal.rejected(context, outcome)
+
+
+def shown(context: RequestContext, partner: Partner, recorded: Recorded) -> Transaction:
+    """A partner's transaction; a partner sees its own only, so the partner is always the caller."""
+    row = {name: getattr(recorded, name) for name in Recorded.__slots__}
+    return transaction_of(row, context.program, partner, context.now)

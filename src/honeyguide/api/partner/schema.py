@@ -1,0 +1,47 @@
+"""All that a partner may ask and do."""
+
+from __future__ import annotations
+
+import strawberry
+
+from honeyguide.api.common import schema_of
+from honeyguide.api.partner.enroll_member import EnrollMemberResult, enroll_member
+from honeyguide.api.partner.identify import IdentifyResult, identify
+from honeyguide.api.partner.node import node, nodes
+from honeyguide.api.partner.post_outcome import PostTransactionResult
+from honeyguide.api.partner.post_transaction import post_transaction
+from honeyguide.api.partner.post_transactions import PostTransactionsResult, post_transactions
+from honeyguide.api.partner.quote import QuoteResult, quote
+from honeyguide.api.partner.redeem import RedeemResult, redeem
+from honeyguide.api.partner.transactions import partner, transaction, transactions
+from honeyguide.api.root import root_field
+from honeyguide.api.types.node import Node
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.transaction import Transaction, TransactionConnection
+
+
+@strawberry.type(description="What a partner may ask.")
+class Query:
+    partner: Partner = root_field(partner, "The partner that calls.")
+    quote: QuoteResult = root_field(quote, "What a purchase would earn, what lacks to the next step, what may be redeemed; writes nothing.")
+    transaction: Transaction | None = root_field(transaction, "An own post by its reference; null where there is none.")
+    transactions: TransactionConnection = root_field(transactions, "Own posts, newest first in the order of posting.")
+    node: Node | None = root_field(node, "What an id names; null for unknown ids and for what is another's.")
+    nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
+
+
+@strawberry.type(description="What a partner may do.")
+class Mutation:
+    identify: IdentifyResult = root_field(
+        identify,
+        "A mutation, because a rotating code is used up by it. A retry of the same code by the same partner and location gives the same handle.",
+    )
+    enroll_member: EnrollMemberResult = root_field(enroll_member, "Take a person in; who is a member already gets the same answer.")
+    post_transaction: PostTransactionResult = root_field(post_transaction, "Post a purchase: the member earns in the same moment.")
+    post_transactions: PostTransactionsResult = root_field(
+        post_transactions, "Post up to 500 purchases; one that is refused harms no other."
+    )
+    redeem: RedeemResult = root_field(redeem, "Take points or money from the member for something given in the shop.")
+
+
+schema = schema_of(Query, Mutation)

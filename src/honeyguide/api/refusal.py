@@ -1,0 +1,53 @@
+"""Turns the refusals of the use cases into those of the schema, in the caller's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from honeyguide.api.context import RequestContext
+from honeyguide.api.messages import message
+from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, MemberNotFound
+from honeyguide.api.types.refusals import DuplicateReference, InsufficientBalance, LimitExceeded, ProofRequired, TransactionRejected
+from honeyguide.api.types.transaction import Transaction
+from honeyguide.api.types.unit import Unit
+from honeyguide.members.proof import Proof
+from honeyguide.transactions import outcomes
+
+
+def said(context: RequestContext, code: ErrorCode, path: Sequence[str] = (), **facts: object) -> dict[str, Any]:
+    """The three fields that every refusal has."""
+    return {"code": code, "message": message(code, context.language, **facts), "path": list(path) or None}
+
+
+def member_not_found(context: RequestContext, path: Sequence[str] = ("member",)) -> MemberNotFound:
+    return MemberNotFound(**said(context, ErrorCode.MEMBER_NOT_FOUND, path))
+
+
+def idempotency_conflict(context: RequestContext) -> IdempotencyConflict:
+    return IdempotencyConflict(**said(context, ErrorCode.IDEMPOTENCY_CONFLICT, ("idempotencyKey",)))
+
+
+def duplicate_reference(context: RequestContext, transaction: Transaction, path: Sequence[str]) -> DuplicateReference:
+    return DuplicateReference(**said(context, ErrorCode.DUPLICATE_REFERENCE, path), transaction=transaction)
+
+
+def insufficient_balance(context: RequestContext, refusal: outcomes.InsufficientBalance) -> InsufficientBalance:
+    unit = Unit.of(context.program, refusal.unit)
+    asked, available = unit.quantity(refusal.asked), unit.quantity(refusal.available)
+    facts = said(context, ErrorCode.INSUFFICIENT_BALANCE, refusal.path, asked=asked, available=available)
+    return InsufficientBalance(**facts, asked=asked, available=available)
+
+
+def proof_required(context: RequestContext, refusal: outcomes.ProofRequired) -> ProofRequired:
+    return ProofRequired(**said(context, ErrorCode.PROOF_REQUIRED, refusal.path), accepts=[Proof(proof) for proof in refusal.accepts])
+
+
+def limit_exceeded(context: RequestContext, refusal: outcomes.LimitExceeded) -> LimitExceeded:
+    facts = said(context, ErrorCode.LIMIT_EXCEEDED, refusal.path, limit=refusal.limit)
+    return LimitExceeded(**facts, limit=refusal.limit, resets_at=refusal.resets_at)
+
+
+def rejected(context: RequestContext, refusal: outcomes.Rejected) -> TransactionRejected:
+    facts = said(context, ErrorCode(refusal.code), refusal.path, **refusal.facts)
+    return TransactionRejected(**facts, retry_after=refusal.retry_after)

@@ -1,0 +1,29 @@
+"""Root fields: each asks the access matrix which scope its caller needs; nothing below a root is asked again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+from honeyguide.api.core import core_info
+from honeyguide.api.problems import Forbidden
+from honeyguide.identity.access import require
+from honeyguide.identity.matrix import required_scope
+
+
+class Scoped(FieldExtension):
+    """Refuses callers whose credential lacks the scope; an operation without a row in the matrix serves nobody."""
+
+    async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
+        raw, caller = core_info(info), info.context.caller
+        missing = require(caller, required_scope(caller.audience, raw.parent_type.name, raw.field_name))
+        if missing is not None:
+            raise Forbidden(f"This credential lacks the scope {missing.scope}.")
+        return await next_(source, info, **arguments)
+
+
+def root_field(resolver: Any, description: str, name: str | None = None) -> Any:
+    """A field of Query or Mutation; its resolver is async."""
+    return strawberry.field(resolver=resolver, description=description, name=name, extensions=[Scoped()])

@@ -1,0 +1,31 @@
+"""What a process has to answer with: built once at start-up, shared by all requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from honeyguide.caller import Clock
+from honeyguide.coalition.directory import Partners
+from honeyguide.database.database import Database
+from honeyguide.identity.credentials import CredentialMaker
+from honeyguide.identity.misses import MissBudget
+from honeyguide.identity.token_door import TokenDoor
+from honeyguide.programs.current import Programs
+from honeyguide.settings import Settings
+from honeyguide.till.till import Till
+from honeyguide.wallet.assembly import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    clock: Clock
+    database: Database
+    till: Till
+    programs: Programs
+    partners: Partners
+    door: TokenDoor
+    credentials: CredentialMaker
+    wallet: Wallet
+    handle_key: bytes
+    misses: MissBudget

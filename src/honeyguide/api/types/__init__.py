@@ -1,0 +1,1 @@
+"""The types that the three audiences share, a file a subject."""

@@ -1,0 +1,86 @@
+"""Refusals that a client can act on: data, never top-level errors (S3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import strawberry
+
+from honeyguide.api.types.described import described
+
+
+@described(
+    "What stands in the way, for programs.",
+    MEMBER_NOT_FOUND="No member of this program answers to the lookup.",
+    MEMBER_REQUIRED="This post names no member, and anonymous purchases are not taken yet.",
+    DUPLICATE_REFERENCE="That reference was posted before.",
+    IDEMPOTENCY_CONFLICT="That idempotency key was used for another input.",
+    INSUFFICIENT_BALANCE="The member has less than was asked.",
+    PROOF_REQUIRED="More proof is needed that the member is present or agrees.",
+    LIMIT_EXCEEDED="A limit of the program stands against it.",
+    CODE_REJECTED="The code is used up, too old or not ours.",
+    UNKNOWN_UNIT="The program has no such unit.",
+    UNKNOWN_CURRENCY="No such currency, or not one of this program.",
+    UNKNOWN_LOCATION="The partner has no such location.",
+    NEGATIVE_AMOUNT="The amount lies below zero.",
+    ZERO_QUANTITY="A quantity of zero moves nothing.",
+    TOO_MANY_DECIMALS="Finer than the smallest part of the unit or currency.",
+    LINES_DO_NOT_ADD_UP="The lines do not sum to the amount.",
+    IN_THE_FUTURE="It would have happened more than ten minutes from now.",
+    IN_THE_PAST="The date has passed.",
+    INVALID_VALUE="The value is not of its kind: no e-mail address, no language, no time zone.",
+    BATCH_TOO_LARGE="A batch takes at most 500 posts, a post at most 500 lines.",
+    HOLD_NOT_OPEN="The hold is captured, voided or lapsed.",
+    ABOVE_HOLD="More than the hold reserved.",
+    NOTHING_LEFT_TO_REVERSE="All of it was reversed before.",
+    NOT_REVERSIBLE="Transactions of this kind are not reversed.",
+    NOT_FOUND="There is no such thing here.",
+    RETRY_LATER="Too much at once; nothing was done, try again after retryAfter seconds.",
+    ALREADY_EXISTS="It exists already.",
+    INVALID_PROGRAM="The program file has mistakes.",
+)
+class ErrorCode(StrEnum):
+    MEMBER_NOT_FOUND = "MEMBER_NOT_FOUND"
+    MEMBER_REQUIRED = "MEMBER_REQUIRED"
+    DUPLICATE_REFERENCE = "DUPLICATE_REFERENCE"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
+    PROOF_REQUIRED = "PROOF_REQUIRED"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    CODE_REJECTED = "CODE_REJECTED"
+    UNKNOWN_UNIT = "UNKNOWN_UNIT"
+    UNKNOWN_CURRENCY = "UNKNOWN_CURRENCY"
+    UNKNOWN_LOCATION = "UNKNOWN_LOCATION"
+    NEGATIVE_AMOUNT = "NEGATIVE_AMOUNT"
+    ZERO_QUANTITY = "ZERO_QUANTITY"
+    TOO_MANY_DECIMALS = "TOO_MANY_DECIMALS"
+    LINES_DO_NOT_ADD_UP = "LINES_DO_NOT_ADD_UP"
+    IN_THE_FUTURE = "IN_THE_FUTURE"
+    IN_THE_PAST = "IN_THE_PAST"
+    INVALID_VALUE = "INVALID_VALUE"
+    BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
+    HOLD_NOT_OPEN = "HOLD_NOT_OPEN"
+    ABOVE_HOLD = "ABOVE_HOLD"
+    NOTHING_LEFT_TO_REVERSE = "NOTHING_LEFT_TO_REVERSE"
+    NOT_REVERSIBLE = "NOT_REVERSIBLE"
+    NOT_FOUND = "NOT_FOUND"
+    RETRY_LATER = "RETRY_LATER"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    INVALID_PROGRAM = "INVALID_PROGRAM"
+
+
+@strawberry.interface(description="A refusal that the client can act on.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="What stands in the way, for programs.")
+    message: str = strawberry.field(description="The same for people, in the caller's language.")
+    path: list[str] | None = strawberry.field(description="The input field at fault, outermost first; null when none alone is.")
+
+
+@strawberry.type(description="No member of this program answers to the lookup.")
+class MemberNotFound(UserError):
+    pass
+
+
+@strawberry.type(description="The idempotency key was used before, for another input.")
+class IdempotencyConflict(UserError):
+    pass

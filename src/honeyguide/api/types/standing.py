@@ -1,0 +1,139 @@
+"""What Member and MemberRecord have in common: each field is read by the dashboard before it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.dashboard import ACTIVITY_KEY, PURCHASE_KEY, Part, Read, read_members
+from honeyguide.api.types import statement
+from honeyguide.api.types.account import Account
+from honeyguide.api.types.activity import ActivityConnection
+from honeyguide.api.types.page import After, Before, First, Last, given, page_of
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.passes import wallet_passes
+from honeyguide.api.types.program import TierProgress, TierStatus
+from honeyguide.api.types.transaction import TransactionConnection
+from honeyguide.api.types.wallet_pass import WalletPass
+
+
+class Standing:
+    """A member as read; strawberry types hold one and never touch the database again."""
+
+    def __init__(self, member_id: UUID, read: Read, partners: statement.Partners, context: RequestContext) -> None:
+        self.member_id, self.read, self.partners, self.context = member_id, read, partners, context
+
+    @property
+    def profile(self) -> Any:
+        return self.read["profile"]
+
+
+UnitFilter = Annotated[str | None, strawberry.argument(description="Only this unit, by its code.")]
+Since = Annotated[datetime | None, strawberry.argument(description="Only what occurred at or after this moment.")]
+
+
+def _tier(self: Any) -> TierStatus | None:
+    return statement.tier_status(self.standing.read, self.standing.context)
+
+
+def _progress(self: Any) -> list[TierProgress]:
+    return statement.tier_progress(self.standing.read, self.standing.context)
+
+
+def _accounts(self: Any) -> list[Account]:
+    return statement.accounts(self.standing.read, self.standing.context.program, self.standing.member_id)
+
+
+def _account(self: Any, unit: Annotated[str, strawberry.argument(description="The unit's code.")]) -> Account | None:
+    return next((account for account in _accounts(self) if account.unit.code == unit), None)
+
+
+def _activity(
+    self: Any,
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    unit: UnitFilter = strawberry.UNSET,
+    since: Since = strawberry.UNSET,
+) -> ActivityConnection:
+    page = page_of(ACTIVITY_KEY, given(first), given(after), given(last), given(before))
+    return statement.activity_connection(self.standing.read[info.path.key], page, self.standing.partners, self.standing.context)
+
+
+def _purchases(
+    self: Any,
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> TransactionConnection:
+    page = page_of(PURCHASE_KEY, given(first), given(after), given(last), given(before))
+    return statement.purchase_connection(self.standing.read[info.path.key], page, self.standing.partners, self.standing.context)
+
+
+def _passes(self: Any) -> list[WalletPass]:
+    return wallet_passes(self.standing.read["passes"], self.standing.member_id, self.standing.context)
+
+
+def tier_field() -> Any:
+    return strawberry.field(resolver=_tier, description="The tier held; null in a program without tiers.")
+
+
+def progress_field() -> Any:
+    return strawberry.field(resolver=_progress, description="The way to the next tier by each metric; empty on the highest.")
+
+
+def accounts_field() -> Any:
+    return strawberry.field(resolver=_accounts, description="What the member has, by unit; units never touched are left out.")
+
+
+def account_field() -> Any:
+    return strawberry.field(resolver=_account, description="What the member has of one unit; null where it was never touched.")
+
+
+def activity_field() -> Any:
+    return strawberry.field(
+        resolver=_activity, description="The statement: everything that moved a balance, newest first in the order of posting."
+    )
+
+
+def purchases_field() -> Any:
+    return strawberry.field(resolver=_purchases, description="Purchases, newest first in the order of posting.")
+
+
+def passes_field() -> Any:
+    return strawberry.field(resolver=_passes, description="The member's cards for phone wallets.")
+
+
+async def standings(context: RequestContext, member_ids: Sequence[UUID], parts: Sequence[Part]) -> dict[UUID, Standing]:
+    """Read members by one statement; who is not there is absent."""
+    services, program_id = context.services, context.caller.program_id
+    found = await read_members(services.database.pool, program_id, member_ids, parts, context.now)
+    partners = await partners_in(found.values(), context)
+    return {member_id: Standing(member_id, read, partners, context) for member_id, read in found.items()}
+
+
+async def partners_in(reads: Iterable[Read], context: RequestContext) -> statement.Partners:
+    """The partners that rows name; they come from the directory in memory, not from the database."""
+    ids = {
+        row["partner_id"]
+        for read in reads
+        for value in read.values()
+        if isinstance(value, list)
+        for row in value
+        if isinstance(row, dict) and row.get("partner_id")
+    }
+    partners: dict[UUID, Partner] = {}
+    for partner_id in map(UUID, ids):
+        registered = await context.partner(partner_id)
+        if registered is not None:
+            partners[partner_id] = Partner.of(registered)
+    return partners

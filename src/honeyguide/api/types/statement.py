@@ -1,0 +1,152 @@
+"""Puts what the dashboard read into words: tier and progress, accounts, the rows of the statement, purchases, passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from honeyguide.api.context import RequestContext
+from honeyguide.api.dashboard import Read
+from honeyguide.api.types.account import Account, ExpiringLot, PendingLot
+from honeyguide.api.types.activity import Activity, ActivityConnection, ActivityEdge, ActivityKind, ActivityState
+from honeyguide.api.types.node import NodeId, NodeKind
+from honeyguide.api.types.page import Page, cursor_of, page_info
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.program import Tier, TierProgress, TierStatus
+from honeyguide.api.types.titles import title_of
+from honeyguide.api.types.transaction import TransactionConnection, TransactionEdge, TransactionKind, reasons_of, transaction_of
+from honeyguide.api.types.unit import Unit
+from honeyguide.programs.accrual import WindowKey
+from honeyguide.programs.program import Program
+from honeyguide.programs.tiers import TierHeld, assess, progress, tier_windows
+from honeyguide.quantities import from_minor
+
+Partners = Mapping[UUID, Partner]
+Row = Mapping[str, Any]
+
+
+def tier_held(read: Read, program: Program, now: datetime) -> TierHeld | None:
+    """The tier as of now: a review whose date has come counts although nobody has posted it yet."""
+    profile = read["profile"]
+    held = None
+    if profile["tier"] is not None:
+        until = profile["tier_until"]
+        held = TierHeld(profile["tier"], _moment(profile["tier_since"] or profile["enrolled_at"]), _moment(until) if until else None)
+    if held is not None and (held.until is None or held.until > now):
+        return held
+    assessed = assess(program, held, _amounts(read, program, now), now)
+    if held is None and assessed is not None:
+        return TierHeld(assessed.code, _moment(profile["enrolled_at"]), assessed.until)
+    return assessed
+
+
+def tier_status(read: Read, context: RequestContext) -> TierStatus | None:
+    held = tier_held(read, context.program, context.now)
+    tier = Tier.of(context.program, held.code) if held else None
+    return TierStatus(tier=tier, since=held.since, until=held.until, grace_until=None) if held and tier else None
+
+
+def tier_progress(read: Read, context: RequestContext) -> list[TierProgress]:
+    program, now = context.program, context.now
+    held = tier_held(read, program, now)
+    steps = progress(program, held.code if held else None, _amounts(read, program, now), now)
+    return [
+        TierProgress(
+            metric=step.metric,
+            current=from_minor(step.current, step.decimals),
+            needed=from_minor(step.needed, step.decimals),
+            remaining=from_minor(step.remaining, step.decimals),
+            next=next_tier,
+            period_ends=step.period_ends,
+        )
+        for step in steps
+        if (next_tier := Tier.of(program, step.next_tier_code))
+    ]
+
+
+def _amounts(read: Read, program: Program, now: datetime) -> dict[WindowKey, int]:
+    return dict(zip(tier_windows(program, now), (int(total) for total in read["windows"]), strict=True))
+
+
+def accounts(read: Read, program: Program, member_id: UUID) -> list[Account]:
+    """The member's accounts in the order in which the program names its units."""
+    known = {row["unit"]: row for row in read["balances"]}
+    return [_account(known[code], read, program, member_id) for code in program.units if code in known]
+
+
+def _account(row: Row, read: Read, program: Program, member_id: UUID) -> Account:
+    unit = Unit.of(program, row["unit"])
+    matures = [(day, quantity) for code, day, quantity in read.get("pending_lots", ()) if code == unit.code]
+    expires = [(day, quantity) for code, day, quantity in read.get("expiring", ()) if code == unit.code]
+    return Account(
+        id=strawberry.ID(str(NodeId(NodeKind.ACCOUNT, UUID(row["account_id"]), member_id))),
+        unit=unit,
+        available=unit.quantity(row["open"] - row["debt"]),
+        held=unit.quantity(row["held"]),
+        debt=unit.quantity(row["debt"]),
+        pending=unit.quantity(row["pending"]),
+        pending_lots=[PendingLot(quantity=unit.quantity(quantity), available_on=date.fromisoformat(day)) for day, quantity in matures],
+        expiring=[ExpiringLot(quantity=unit.quantity(quantity), expires_on=date.fromisoformat(day)) for day, quantity in expires],
+    )
+
+
+def activity_connection(rows: Sequence[Row], page: Page, partners: Partners, context: RequestContext) -> ActivityConnection:
+    shown, info = page_info(page, list(rows), lambda row: (row["version"], row["line"]))
+    edges = [ActivityEdge(cursor=cursor_of((row["version"], row["line"])), node=activity(row, partners, context)) for row in shown]
+    return ActivityConnection(edges=edges, page_info=info)
+
+
+_KINDS = {
+    "REDEMPTION": ActivityKind.REDEEMED,
+    "ADJUSTMENT": ActivityKind.ADJUSTED,
+    "ACTIVATION": ActivityKind.ACTIVATED,
+    "REVERSAL": ActivityKind.REVERSED,
+    "EXPIRY": ActivityKind.EXPIRED,
+}
+
+
+def activity(row: Row, partners: Partners, context: RequestContext) -> Activity:
+    """One row of the statement; an accrual is told by the place of its transfer, for transfers follow the accruals' order."""
+    program, now, detail = context.program, context.now, row["detail"]
+    accruals = detail.get("accruals", ())
+    accrual = accruals[row["line"] - 1] if row["kind"] in ("PURCHASE", "ACTIVITY") and 0 < row["line"] <= len(accruals) else None
+    kind = _KINDS.get(row["kind"], ActivityKind.EARNED)
+    state = ActivityState.DONE
+    if accrual is not None and _moment(accrual["available_at"]) > _moment(row["posted_at"]):
+        kind = ActivityKind.PENDING
+        state = ActivityState.PENDING if _moment(accrual["available_at"]) > now else ActivityState.DONE
+    is_activation = kind is ActivityKind.ACTIVATED
+    unit = Unit.of(program, detail["unit"] if is_activation else row["unit"])
+    partner = partners.get(UUID(row["partner_id"])) if row["partner_id"] else None
+    shown = row["kind"] in TransactionKind.__members__
+    return Activity(
+        id=strawberry.ID(str(NodeId(NodeKind.ACTIVITY, UUID(row["transaction_id"]), UUID(row["member_id"]), row["line"]))),
+        kind=kind,
+        state=state,
+        unit=unit,
+        quantity=unit.quantity(detail["quantity"] if is_activation else row["quantity"]),
+        balance_after=unit.quantity(detail["balance_after"] if is_activation else row["balance_after"]),
+        occurred_at=_moment(row["occurred_at"]),
+        posted_at=_moment(row["posted_at"]),
+        partner=partner,
+        title=title_of(kind, partner.name if partner else None, context.language),
+        transaction=transaction_of(row, program, partner, now) if shown else None,
+        because=reasons_of(program, accrual["because"]) if accrual else [],
+    )
+
+
+def purchase_connection(rows: Sequence[Row], page: Page, partners: Partners, context: RequestContext) -> TransactionConnection:
+    shown, info = page_info(page, list(rows), lambda row: (row["version"],))
+    edges = []
+    for row in shown:
+        partner = partners.get(UUID(row["partner_id"])) if row["partner_id"] else None
+        edges.append(TransactionEdge(cursor=cursor_of((row["version"],)), node=transaction_of(row, context.program, partner, context.now)))
+    return TransactionConnection(edges=edges, page_info=info)
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)

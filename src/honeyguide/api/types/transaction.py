@@ -1,0 +1,171 @@
+"""Transactions as partners and members read them: what was decided then, in the words of today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from honeyguide.api.context import Info
+from honeyguide.api.types.described import described
+from honeyguide.api.types.money import Money
+from honeyguide.api.types.node import Node, NodeId, NodeKind
+from honeyguide.api.types.page import PageInfo
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.unit import Unit
+from honeyguide.programs.program import Program as ProgramFile
+from honeyguide.programs.texts import reason_text
+
+
+@described(
+    "What kind of business event.",
+    PURCHASE="A purchase that a partner posted.",
+    REDEMPTION="The member redeemed at a partner.",
+    REVERSAL="An earlier transaction taken back, in whole or in part.",
+    ACTIVITY="Something other than a purchase that earned.",
+    ADJUSTMENT="The operator gave or took.",
+    EXPIRY="Something expired.",
+    ENROLMENT="The member joined.",
+)
+class TransactionKind(StrEnum):
+    PURCHASE = "PURCHASE"
+    REDEMPTION = "REDEMPTION"
+    REVERSAL = "REVERSAL"
+    ACTIVITY = "ACTIVITY"
+    ADJUSTMENT = "ADJUSTMENT"
+    EXPIRY = "EXPIRY"
+    ENROLMENT = "ENROLMENT"
+
+
+@described(
+    "Whether it still stands.",
+    POSTED="All of it stands.",
+    PARTLY_REVERSED="A part of it was taken back.",
+    REVERSED="All of it was taken back.",
+)
+class TransactionState(StrEnum):
+    POSTED = "POSTED"
+    PARTLY_REVERSED = "PARTLY_REVERSED"
+    REVERSED = "REVERSED"
+
+
+@described(
+    "What became of what a transaction earned.",
+    PENDING="It will be available on its day.",
+    AVAILABLE="It is, or was, available.",
+    DECLINED="It never became available.",
+    REVERSED="It was taken back.",
+)
+class AccrualState(StrEnum):
+    PENDING = "PENDING"
+    AVAILABLE = "AVAILABLE"
+    DECLINED = "DECLINED"
+    REVERSED = "REVERSED"
+
+
+@strawberry.type(description="Why this many, or why not: rule, inputs, tier, cap, lot.")
+class Reason:
+    program: strawberry.Private[ProgramFile]
+    recorded: strawberry.Private[Mapping[str, Any]]
+    rule: str = strawberry.field(description="The rule's name in the program file.")
+    quantity: Decimal = strawberry.field(description="How many it gave; where it stands under missed, how many it did not give.")
+
+    @strawberry.field(description="The same in words, in the caller's language.")
+    def text(self, info: Info) -> str:
+        return reason_text(self.program, dict(self.recorded), info.context.language)
+
+    @classmethod
+    def of(cls, program: ProgramFile, recorded: Mapping[str, Any]) -> Reason:
+        quantity = Unit.of(program, recorded["unit"]).quantity(recorded["quantity"])
+        return cls(program=program, recorded=recorded, rule=recorded["rule"], quantity=quantity)
+
+
+@strawberry.type(description="What a transaction earned of one unit, with one pair of dates.")
+class Accrual:
+    unit: Unit = strawberry.field(description="What it earned.")
+    quantity: Decimal = strawberry.field(description="How much.")
+    state: AccrualState = strawberry.field(description="What became of it.")
+    available_on: date | None = strawberry.field(description="The day from which it can be redeemed; null where an event decides that.")
+    expires_on: date | None = strawberry.field(description="The last day on which it can be redeemed; null for never.")
+    because: list[Reason] = strawberry.field(description="Why this many.")
+
+    @classmethod
+    def of(cls, program: ProgramFile, recorded: Mapping[str, Any], now: datetime) -> Accrual:
+        unit = Unit.of(program, recorded["unit"])
+        available_at, expires_at = _moment(recorded["available_at"]), _moment(recorded.get("expires_at"))
+        # Dates speak for themselves: a sweep that comes late neither hides nor shows anything.
+        pending = available_at is not None and available_at > now
+        return cls(
+            unit=unit,
+            quantity=unit.quantity(recorded["quantity"]),
+            state=AccrualState.PENDING if pending else AccrualState.AVAILABLE,
+            available_on=local_day(program, available_at),
+            expires_on=local_day(program, expires_at),
+            because=[Reason.of(program, because) for because in recorded["because"]],
+        )
+
+
+@strawberry.type(description="A business event in the books: posted once, never changed.")
+class Transaction(Node):
+    reference: str = strawberry.field(description="The partner's own number for it; of our own events, ours.")
+    kind: TransactionKind = strawberry.field(description="What kind of event.")
+    state: TransactionState = strawberry.field(description="Whether it still stands.")
+    amount: Money | None = strawberry.field(description="What the purchase cost; null where no money was paid.")
+    occurred_at: datetime = strawberry.field(description="When it happened in the shop.")
+    posted_at: datetime = strawberry.field(description="When it came into the books.")
+    partner: Partner | None = strawberry.field(description="Where it happened; null where no partner took part.")
+    accruals: list[Accrual] = strawberry.field(description="What it earned.")
+
+
+@strawberry.type(description="A transaction in a list.")
+class TransactionEdge:
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: Transaction = strawberry.field(description="The transaction.")
+
+
+@strawberry.type(description="A page of transactions.")
+class TransactionConnection:
+    edges: list[TransactionEdge] = strawberry.field(description="The transactions of this page.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+
+def transaction_of(row: Mapping[str, Any], program: ProgramFile, partner: Partner | None, now: datetime) -> Transaction:
+    """A row of `transaction` (a Recorded as a mapping, or JSON of the same columns) as the schema shows it."""
+    transaction_id, member_id = _uuid(row["transaction_id"]), _uuid(row["member_id"])
+    return Transaction(
+        id=strawberry.ID(str(NodeId(NodeKind.TRANSACTION, transaction_id, member_id))),
+        reference=row["reference"] or str(transaction_id),
+        kind=TransactionKind(row["kind"]),
+        state=TransactionState.POSTED,
+        amount=Money.of(row["amount_minor"], row["currency"]) if row["amount_minor"] is not None and row["currency"] else None,
+        occurred_at=_moment(row["occurred_at"]),  # type: ignore[arg-type]
+        posted_at=_moment(row["posted_at"]),  # type: ignore[arg-type]
+        partner=partner,
+        accruals=accruals_of(program, row["detail"], now),
+    )
+
+
+def accruals_of(program: ProgramFile, detail: Mapping[str, Any], now: datetime) -> list[Accrual]:
+    return [Accrual.of(program, accrual, now) for accrual in detail.get("accruals", ())]
+
+
+def reasons_of(program: ProgramFile, recorded: Iterable[Mapping[str, Any]]) -> list[Reason]:
+    return [Reason.of(program, because) for because in recorded]
+
+
+def local_day(program: ProgramFile, moment: datetime | None) -> date | None:
+    """The day of a moment on the program's wall calendar."""
+    return moment.astimezone(program.zone).date() if moment is not None else None
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return UUID(value) if isinstance(value, str) else value
