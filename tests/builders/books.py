@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from builders.intents import ENROLLED, PARTNER, PROGRAM
 from uuid_utils.compat import uuid7
 
+from builders.intents import ENROLLED, PARTNER, PROGRAM
 from honeyguide.database import Database
 from honeyguide.ledger.books import open_member
 from honeyguide.till.claims import claim_key

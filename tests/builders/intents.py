@@ -18,6 +18,7 @@ from honeyguide.till.outcomes import Decision, Refusal
 PROGRAM = UUID("01900000-0000-7000-8000-000000000001")
 PARTNER = UUID("01900000-0000-7000-8000-000000000002")
 ENROLLED = datetime(2026, 1, 1, tzinfo=UTC)
+NO_READS, LOTS = Reads(), Reads(lots=True)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Accrue:
     unit: str = "points"
     transaction_id: UUID = field(default_factory=uuid7)
     program_id: UUID = PROGRAM
-    reads: Reads = Reads()
+    reads: Reads = NO_READS
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         lot = NewLot(uuid5(self.transaction_id, "0"), self.unit, self.amount, PARTNER, now, self.available_at, self.expires_at)
@@ -50,7 +51,7 @@ class Burn:
     reference: Reference | None = None
     transaction_id: UUID = field(default_factory=uuid7)
     program_id: UUID = PROGRAM
-    reads: Reads = Reads(lots=True)
+    reads: Reads = LOTS
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         matured = tuple(post_activations(books, 1, now))

@@ -89,7 +89,9 @@ async def shop(database: Database, database_url: str) -> AsyncIterator[Shop]:
         for code in ("grocer", "fuel"):
             partner_id = uuid4()
             await coalition.insert_partner(connection, applied.program_id, partner_id, code, code.title(), NOW)
-            await coalition.insert_locations(connection, applied.program_id, partner_id, [Location("main", "Main Street", "America/New_York")])
+            await coalition.insert_locations(
+                connection, applied.program_id, partner_id, [Location("main", "Main Street", "America/New_York")]
+            )
     partners = {partner.code: partner for partner in await coalition.partners(database.pool, applied.program_id)}
     yield Shop(database, till, applied, clock, partners)
     await till.stop()
@@ -97,7 +99,12 @@ async def shop(database: Database, database_url: str) -> AsyncIterator[Shop]:
 
 def a_purchase(member: MemberLookup | None, amount: str = "20.00", **changes: Any) -> PostRequest:
     request = PostRequest(
-        idempotency_key=f"key-{uuid4()}", member=member, reference=f"receipt-{uuid4()}", occurred_at=NOW, amount=Decimal(amount), currency="USD"
+        idempotency_key=f"key-{uuid4()}",
+        member=member,
+        reference=f"receipt-{uuid4()}",
+        occurred_at=NOW,
+        amount=Decimal(amount),
+        currency="USD",
     )
     return replace(request, **changes)
 

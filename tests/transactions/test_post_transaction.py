@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from builders.shop import DEMO, NOW, Shop, a_line, a_purchase
 
+from builders.shop import DEMO, NOW, Shop, a_line, a_purchase
 from honeyguide.ledger.books import broken_rows
 from honeyguide.members.lookup import LookupKind, MemberLookup
 from honeyguide.till.outcomes import Posted
@@ -150,7 +150,7 @@ async def test_the_same_request_again_gives_the_first_answer_again(shop: Shop):
     first = await post_transaction(shop.desk(), request)
     await post_transaction(shop.desk(), a_purchase(await shop.lookup(member), "30.00"))
     spelled_otherwise = await post_transaction(shop.desk(), replace(request, amount=Decimal("20.0")))
-    other_body = await post_transaction(shop.desk(), replace(request, amount=Decimal("21")))
+    other_body = await post_transaction(shop.desk(), replace(request, amount=Decimal(21)))
 
     assert isinstance(first, Posted) and isinstance(spelled_otherwise, Posted)
     assert spelled_otherwise.replayed and spelled_otherwise.recorded == first.recorded
@@ -223,7 +223,9 @@ async def test_purchases_of_one_member_in_one_batch_count_toward_the_same_cap(sh
     member = await shop.member()
     lookup = await shop.lookup(member)
 
-    await asyncio.gather(*(post_transaction(shop.desk(), a_purchase(lookup, "49.00", lines=(a_line(1, "49.00", "FUEL"),))) for _ in range(120)))
+    await asyncio.gather(
+        *(post_transaction(shop.desk(), a_purchase(lookup, "49.00", lines=(a_line(1, "49.00", "FUEL"),))) for _ in range(120))
+    )
 
     assert await balance(shop, member) == 5000  # the daily cap of the base rule; baskets below 50 dollars earn no step
     assert await broken_rows(shop.database.pool) == []

@@ -7,8 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from builders.shop import NOW, Shop, a_line, a_purchase, a_redemption
 
+from builders.shop import NOW, Shop, a_line, a_purchase, a_redemption
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.outcomes import InsufficientBalance, ProofRequired, Rejected
@@ -150,5 +150,7 @@ async def test_a_quote_is_what_the_post_then_gives_and_writes_nothing(shop: Shop
 
     assert isinstance(quoted, Quoted) and isinstance(posted, Posted)
     assert before == after
-    assert [accrual.quantity for accrual in quoted.evaluation.accruals] == [accrual["quantity"] for accrual in posted.recorded.detail["accruals"]]
+    assert [accrual.quantity for accrual in quoted.evaluation.accruals] == [
+        accrual["quantity"] for accrual in posted.recorded.detail["accruals"]
+    ]
     assert quoted.redeemable["points"].redeemable == 500 and quoted.redeemable["points"].available == 990 + 19 * 25

@@ -1,8 +1,16 @@
 -- find_members: the members that up to 500 lookups name, each with its place in the list; a lookup is a kind and a value, or a member id out of a handle.
+-- One look into each index a lookup, whatever the planner believes about the size of the tables: a join of both scanned all members.
 SELECT asked.place, member.member_id, member.member_number, member.display_name, member.locale, member.status
-FROM unnest($2::text[], $3::text[], $4::uuid[]) WITH ORDINALITY AS asked (kind, value, member_id, place)
-LEFT JOIN identifier ON identifier.program_id = $1 AND identifier.kind = asked.kind AND identifier.value = asked.value
-JOIN member ON member.program_id = $1 AND member.member_id = coalesce(asked.member_id, identifier.member_id)
+FROM (
+  SELECT named.place, coalesce(named.member_id, (
+    SELECT identifier.member_id FROM identifier WHERE identifier.program_id = $1 AND identifier.kind = named.kind AND identifier.value = named.value
+  )) AS member_id
+  FROM unnest($2::text[], $3::text[], $4::uuid[]) WITH ORDINALITY AS named (kind, value, member_id, place)
+  OFFSET 0
+) AS asked
+CROSS JOIN LATERAL (
+  SELECT * FROM member WHERE member.program_id = $1 AND member.member_id = asked.member_id LIMIT 1
+) AS member
 WHERE member.status <> 'CLOSED';
 
 -- insert_identifiers: name the member by each of these; a name that somebody has already stays theirs. Sorted, so that two enrolments cannot wait for each other.

@@ -50,9 +50,7 @@ async def claim_key(
 
     A request with the same key that is under way elsewhere is waited for.
     """
-    won = await executor.fetchval(
-        _SQL["insert_claim"], program_id, key, scope, request_hash, member_id, transaction_id, outcome, now
-    )
+    won = await executor.fetchval(_SQL["insert_claim"], program_id, key, scope, request_hash, member_id, transaction_id, outcome, now)
     if won:
         return None
     row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)

@@ -88,8 +88,9 @@ class Lane:
         while batch := self._take():
             try:
                 await self._answer(batch)
-            except Exception as error:
-                _log.exception("a batch failed", extra={"items": len(batch)})
+            except Exception as error:  # noqa: BLE001 - the lane lives on; the callers hear of it
+                # Neither message nor traceback: PostgreSQL quotes the values of a row.
+                _log.error("a batch of %d failed: %s %s", len(batch), type(error).__name__, getattr(error, "sqlstate", ""))
                 _fail(batch, error)
 
     def _take(self) -> list[Item]:
@@ -153,7 +154,9 @@ class Lane:
         program_id, now = intents[0].program_id, self._clock()
         with metrics.BATCH_SECONDS.time():
             async with connection.transaction():
-                row = await connection.fetchrow(_SQL["open_batch"], program_id, now, claim_rows(program_id, intents, now), *read_arguments(intents))
+                row = await connection.fetchrow(
+                    _SQL["open_batch"], program_id, now, claim_rows(program_id, intents, now), *read_arguments(intents)
+                )
                 decided = decide_batch(intents, parse_opened(program_id, row["earlier"], row["books"]), now)
                 replayed = await _read_replays(connection, program_id, decided)
                 rows = write_rows(program_id, decided, self._known_accounts, now)

@@ -17,7 +17,14 @@ class Till:
     """Takes intents and answers each; needs no database to start, and recovers by itself when one comes back."""
 
     def __init__(
-        self, database_url: str, clock: Clock, *, lanes: int = 2, queue_bound: int = 2_000, batch_size: int = 64, lock_timeout_ms: int = 3_000
+        self,
+        database_url: str,
+        clock: Clock,
+        *,
+        lanes: int = 2,
+        queue_bound: int = 2_000,
+        batch_size: int = 64,
+        lock_timeout_ms: int = 3_000,
     ) -> None:
         async def connect() -> asyncpg.Connection:
             connection = await asyncpg.connect(

@@ -35,7 +35,6 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
     lines = _lines(request.lines, program, amount)
     if isinstance(lines, Rejected):
         return lines
-    posted = isinstance(request, PostRequest)
     return Purchase(
         partner=desk.partner.code,
         location=request.location,
@@ -43,8 +42,8 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
         amount_minor=amount,
         currency=request.currency,
         lines=lines,
-        channel=(request.channel if posted else None) or Channel.STORE,
-        tax_included=request.tax_included if posted else True,
+        channel=request.channel or Channel.STORE,
+        tax_included=request.tax_included,
     )
 
 

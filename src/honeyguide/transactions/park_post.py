@@ -83,7 +83,12 @@ class _Claimed(Exception):
 
 async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, parked_id: UUID, reason: str) -> None:
     purchase = intent.purchase
-    body = {**intent.facts, "amount": purchase.amount_minor, "currency": purchase.currency, "lines": [line_detail(line) for line in purchase.lines]}
+    body = {
+        **intent.facts,
+        "amount": purchase.amount_minor,
+        "currency": purchase.currency,
+        "lines": [line_detail(line) for line in purchase.lines],
+    }
     await connection.execute(
         _SQL["insert_parked"],
         desk.program_id,

@@ -17,7 +17,7 @@ from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
 from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, MemberNotFound, Parked, PostOutcome, Rejected
+from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, MemberNotFound, PostOutcome, Rejected
 from honeyguide.transactions.park_post import PARKED, park_post, parked_again
 from honeyguide.transactions.purchase_intent import PurchaseIntent
 from honeyguide.transactions.requests import PostRequest

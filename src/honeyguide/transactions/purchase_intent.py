@@ -107,7 +107,9 @@ class PurchaseIntent:
             detail={},
         )
 
-    def _detail(self, evaluation: Evaluation, lots: Sequence[NewLot], before: MemberBooks, after: MemberBooks, now: datetime) -> dict[str, Any]:
+    def _detail(
+        self, evaluation: Evaluation, lots: Sequence[NewLot], before: MemberBooks, after: MemberBooks, now: datetime
+    ) -> dict[str, Any]:
         """All that was decided from: reversals and every `because` read it, never the program of their own day (R19)."""
         return {
             **self.facts,
@@ -121,7 +123,7 @@ class PurchaseIntent:
 
 def purchase_reads(program: Program, needs: Needs, occurred_at: datetime) -> Reads:
     windows = {(window.name, window.from_day) for window in (*needs.windows, *tier_windows(program, occurred_at))}
-    return Reads(counters=tuple(tuple(key) for key in needs.counters), ranges=tuple(windows))
+    return Reads(counters=tuple((key.name, key.period) for key in needs.counters), ranges=tuple(windows))
 
 
 def facts_of(books: MemberBooks, needs: Needs, purchase: Purchase, now: datetime) -> Facts:

@@ -51,6 +51,8 @@ class QuoteRequest:
     lines: tuple[LineRequest, ...] = ()
     occurred_at: datetime | None = None
     location: str | None = None
+    tax_included: bool = True
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
