@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from honeyguide.settings import Settings
 from honeyguide.testing.simulators import Simulators, simulators_command
 from honeyguide.wallet.apple.package import Package
-from honeyguide.wallet.apple.push import ApnsClient, Delivered
+from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, Delivered, PushIdentity
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.certificates import AppleFiles, development_certificates
 from honeyguide.wallet.google.account import development_service_account
@@ -90,8 +90,6 @@ def settings_for(simulators: Simulators, data_dir: Path) -> Settings:
     return Settings(
         environment="development",
         data_dir=data_dir,
-        apple_apns_host="127.0.0.1",
-        apple_apns_port=simulators.apns.port,
         google_api_url=simulators.google.api_url,
         google_token_url=simulators.google.token_url,
         google_save_url=simulators.google.save_url,
@@ -108,7 +106,8 @@ async def test_an_iphone_is_added_by_a_call_hears_the_push_and_comes_back_after_
     await simulators.start(0, 0)
     async with httpx.AsyncClient() as http:
         added = await http.post(f"{simulators.google.url}/phones", json={"kind": "iphone", "url": "http://127.0.0.1:1/add/x"})
-    client = ApnsClient.open(settings_for(simulators, data_dir), files)
+    client = ApnsClient(ApnsEndpoint("127.0.0.1", simulators.apns.port, files.ca))
+    client.use(PushIdentity.load(files.signing))
     token = next(iter(simulators.apns._devices))
 
     server.points = 170

@@ -13,7 +13,8 @@ from honeyguide.testing.google import GoogleSimulator
 from honeyguide.testing.google_save import shown
 
 Say = Callable[[str], None]
-_SAVE_LINK = re.compile(r"""href=["']([^"']*/gp/v/save/[^"']+)["']""")
+# The link itself, or the page's own address that redirects to it once Google has the card.
+_SAVE_LINK = re.compile(r"""href=["']([^"']*(?:/gp/v/save/[^"']+|/add/[^"']+/google))["']""")
 _AGENT = "Mozilla/5.0 (Linux; Android 15; Honeyguide virtual phone)"
 
 
@@ -39,10 +40,11 @@ class VirtualAndroid:
                 link = _SAVE_LINK.search(page.text)
                 if link is None:
                     raise SaveFailed(f"the page answers {page.status_code} and offers no save link")
-                address = unescape(link[1])
-            answer = await http.get(address)
-        if answer.status_code != 200:
-            raise SaveFailed(re.sub(r"<[^>]+>", " ", answer.text.partition("<main>")[2]).strip())
+                address = str(page.url.join(unescape(link[1])))
+            answer = await http.get(address, follow_redirects=True)
+        if answer.status_code != 200 or "x-object-id" not in answer.headers:
+            said = re.sub(r"<[^>]+>", " ", answer.text.partition("<main>")[2]).strip()
+            raise SaveFailed(f"status {answer.status_code}: {said[:200]}")
         self.hold(answer.headers["x-object-id"])
 
     def hold(self, object_id: str) -> None:

@@ -19,7 +19,7 @@ from honeyguide.wallet.add_link import link_key
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
-from honeyguide.wallet.apple.signer import Signer, read_certificate, read_identity
+from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing, apple_files
 from honeyguide.wallet.device_log import DeviceLog
 from honeyguide.wallet.google.client import GoogleWallet
@@ -119,8 +119,7 @@ def open_pushes(wallet: Wallet) -> ApnsClient | None:
         return None
     ca_file = settings.apple_apns_ca or files.ca
     client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file))
-    certificate, key = read_identity(files.signing)
-    client.use(PushIdentity(certificate, key, (read_certificate(files.signing.intermediate),)))
+    client.use(PushIdentity.load(files.signing))
     return client
 
 

@@ -23,10 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 from hpack import NeverIndexedHeaderTuple
 
-from honeyguide.settings import Settings
 from honeyguide.wallet.apple.push_connection import Answer, HandshakeFailed, Header, PushConnection, Reply, Reset, Unanswered, Unreachable
 from honeyguide.wallet.apple.signer import SigningFiles, read_certificate, read_identity
-from honeyguide.wallet.certificates import AppleFiles
 
 __all__ = [
     "ApnsClient",
@@ -97,12 +95,6 @@ class ApnsEndpoint:
     ping_every: float = 60.0
     backoff_at_most: float = 30.0
 
-    @classmethod
-    def of(cls, settings: Settings, development_ca: Path | None) -> ApnsEndpoint:
-        """As configured; on loopback, where only a simulator can be, the development CA is trusted."""
-        local = settings.apple_apns_host in ("127.0.0.1", "localhost", "::1")
-        return cls(settings.apple_apns_host, settings.apple_apns_port, settings.apple_apns_ca or (development_ca if local else None))
-
 
 @dataclass(frozen=True, slots=True)
 class PushIdentity:
@@ -134,13 +126,6 @@ class ApnsClient:
         self._endpoint, self._jitter = endpoint, jitter
         self._lines: dict[str, _Line] = {}
         self._drains: set[asyncio.Task[None]] = set()
-
-    @classmethod
-    def open(cls, settings: Settings, files: AppleFiles) -> ApnsClient:
-        """A client that pushes with the certificate that signs; raises SigningRefused. It connects with the first push."""
-        client = cls(ApnsEndpoint.of(settings, files.ca))
-        client.use(PushIdentity.load(files.signing))
-        return client
 
     def use(self, identity: PushIdentity) -> str:
         """Push with this certificate from now on; the connection of an older one finishes what it has. Returns the topic."""
