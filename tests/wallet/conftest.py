@@ -30,6 +30,7 @@ from honeyguide.till.outcomes import Posted
 from honeyguide.till.till import Till
 from honeyguide.transactions.adjust_account import AdjustIntent
 from honeyguide.wallet import certificates
+from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.apple.pass_json import PassIdentity, authentication_token
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.assembly import Wallet, open_google, open_pushes, open_wallet
@@ -229,7 +230,7 @@ def signer(apple_files: AppleFiles) -> Signer:
 @pytest_asyncio.fixture
 async def http(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the routes that phones and browsers call."""
-    app = Starlette(routes=[*device_routes(shop.wallet)])
+    app = Starlette(routes=[*device_routes(shop.wallet), *add_routes(shop.wallet, None)])
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield client

@@ -286,7 +286,8 @@ async def test_log_lines_are_taken_counted_and_bounded(shop, http):
     taken = await post(json.dumps({"logs": [line, "\x1b[31mforged\nline", 7]}))
 
     assert taken.status_code == 200
-    assert [(one.task, one.serial, one.code) for one in shop.wallet.device_log.lines][0] == ("fetch", "abc123", 500)
+    first = shop.wallet.device_log.lines[0]
+    assert (first.task, first.serial, first.code) == ("fetch", "abc123", 500)
     assert (await post(b"nonsense")).status_code == 400
     assert (await post(b'{"logs": "x"}')).status_code == 400
     assert (await post(b'{"logs": ["' + b"x" * 100_000 + b'"]}')).status_code == 413

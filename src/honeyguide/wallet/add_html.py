@@ -1,0 +1,103 @@
+"""The HTML of the add page and of what stands in its way: escaped, under a strict policy, in the visitor's language."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from honeyguide.programs.localised import negotiate
+from honeyguide.wallet.add_texts import TEXTS
+from honeyguide.wallet.card_picture import CardPicture
+from honeyguide.wallet.devices import respond
+
+_LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([0-9.]{1,5}))?")
+_RGB = re.compile(r"rgb\(\d{1,3}, ?\d{1,3}, ?\d{1,3}\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """There is no card to show; `name` chooses the words, `steps` what the visitor can do."""
+
+    status: HTTPStatus
+    name: str
+    steps: tuple[str, ...]
+
+
+UNKNOWN = Problem(HTTPStatus.NOT_FOUND, "unknown", ("do_copy", "do_new"))
+EXPIRED = Problem(HTTPStatus.GONE, "expired", ("do_new", "do_keep"))
+GONE = Problem(HTTPStatus.GONE, "gone", ("do_new",))
+BUSY = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", ("do_wait",))
+
+
+def card_page(request: Request, picture: CardPicture, **values: Any) -> Response:
+    """The page with the card and the buttons."""
+    if not all(_RGB.fullmatch(colour) for colour in (picture.background, picture.foreground, picture.label)):
+        # They stand in a style sheet, where nothing is escaped.
+        raise ValueError("a colour of the pass is no rgb(r, g, b)")
+    language = page_language(request)
+    return _html(request, "add.html", HTTPStatus.OK, texts=TEXTS[language], picture=picture, add_css=_css("add.css"), **values)
+
+
+def problem_page(request: Request, problem: Problem) -> Response:
+    """Says in the visitor's language what is wrong and what to do."""
+    texts = TEXTS[page_language(request)]
+    steps = [texts[step] for step in problem.steps]
+    title, reason = texts[f"{problem.name}_title"], texts[problem.name]
+    response = _html(request, "problem.html", problem.status, texts=texts, title=title, reason=reason, steps=steps)
+    if problem.status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "30"
+    return response
+
+
+def _html(request: Request, page: str, status: HTTPStatus, **values: Any) -> Response:
+    nonce, language = secrets.token_urlsafe(16), page_language(request)
+    content = _environment().get_template(page).render(language=language, nonce=nonce, page_css=_css("page.css"), **values)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Language": language,
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "Vary": "Accept-Language, User-Agent",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+    response = respond(request, content.encode(), "text/html; charset=utf-8", headers)
+    response.status_code = status
+    return response
+
+
+def page_language(request: Request) -> str:
+    """The language of the page that the visitor wishes most (RFC 9110, 12.5.4)."""
+    wishes: list[tuple[float, int, str]] = []
+    for match in _LANGUAGE.finditer(request.headers.get("accept-language", "")[:500]):
+        try:
+            weight = float(match[2] or 1)
+        except ValueError:
+            weight = 0.0
+        if weight > 0:
+            wishes.append((-weight, len(wishes), match[1]))
+    return negotiate([tag for _, _, tag in sorted(wishes)], TEXTS, "en")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("honeyguide.wallet", "templates"), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
+    )
+
+
+@cache
+def _css(name: str) -> Markup:
+    return Markup(resources.files("honeyguide.wallet").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704  our own file

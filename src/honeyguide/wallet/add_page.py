@@ -1,0 +1,171 @@
+"""The page where a customer adds the card, and the only place to download it: /add/{token} and /add/{token}.pkpass (A36, A46)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from honeyguide.database.database import DOWN
+from honeyguide.programs.current import UnknownProgram
+from honeyguide.programs.localised import in_language
+from honeyguide.wallet import store
+from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
+from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_link
+from honeyguide.wallet.apple.signer import SigningRefused
+from honeyguide.wallet.assembly import Wallet
+from honeyguide.wallet.card_picture import card_picture, qr_code
+from honeyguide.wallet.devices import PKPASS, http_date, respond
+from honeyguide.wallet.google_delivery import LOGO, GoogleDelivery, logo_url
+from honeyguide.wallet.issue_pass import PassIssued, issue_pass
+from honeyguide.wallet.store import PassRow
+
+log = logging.getLogger(__name__)
+
+# Longer than that nobody looks at a white page; the button then goes by our own address, which waits for Google.
+_GOOGLE_PATIENCE = 2.0
+_GOOGLE_CLICK_PATIENCE = 12.0
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class NoCard(Exception):
+    """There is no card to show, for this reason."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.name)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class WalletButton:
+    name: str
+    href: str
+
+
+def add_routes(wallet: Wallet, google: GoogleDelivery | None) -> list[Route]:
+    """The routes to mount at the root."""
+    page = AddPage(wallet, google)
+    return [
+        Route("/add/{token}.pkpass", page.guarded(page.download), methods=["GET"]),
+        Route("/add/{token}/google", page.guarded(page.to_google), methods=["GET"]),
+        Route("/add/{token}", page.guarded(page.show), methods=["GET"]),
+        Route("/wallet/images/{folder}/{digest}.png", page.image, methods=["GET"]),
+    ]
+
+
+class AddPage:
+    """Opens links, issues the pass where there is none yet, and offers it to both wallets."""
+
+    def __init__(self, wallet: Wallet, google: GoogleDelivery | None) -> None:
+        self._wallet, self._google = wallet, google
+
+    def guarded(self, handler: Handler) -> Handler:
+        """Turn what stands between a visitor and the card into a page that says what to do."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except NoCard as none:
+                return problem_page(request, none.problem)
+            except (*DOWN, TimeoutError, SigningRefused, UnknownProgram) as error:
+                log.warning("a card cannot be handed out now: %s", type(error).__name__)
+                return problem_page(request, BUSY)
+
+        return answer
+
+    async def show(self, request: Request) -> Response:
+        """The page; it needs no script, and nothing of it may be kept or told to others."""
+        link, row = await self._open(request)
+        language, applied = page_language(request), await self._wallet.programs.at(link.program_id, row.styled)
+        template = self._wallet.styles.template(applied.program, row.style)
+        body = json.loads(await self._wallet.pass_json(row), parse_float=Decimal)
+        return card_page(
+            request,
+            card_picture(body, template, language),
+            program=in_language(applied.program.name, language, applied.program.default_locale),
+            wallets=await self._buttons(request, row),
+            page_code=qr_code(f"{self._wallet.settings.url}{request.url.path}"),
+        )
+
+    async def download(self, request: Request) -> Response:
+        """A36: the signed pass as of now."""
+        _, row = await self._open(request)
+        if self._wallet.signed is None:
+            raise NoCard(BUSY)
+        package = await self._wallet.package(row)
+        if request.method == "GET":
+            await store.note_handed(self._wallet.database.pool, row.key, row.tag, self._wallet.clock())
+        headers = {
+            "Last-Modified": http_date(row.modified_at),
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'inline; filename="{row.style}.pkpass"',
+            "Referrer-Policy": "no-referrer",
+        }
+        return respond(request, package, PKPASS, headers)
+
+    async def to_google(self, request: Request) -> Response:
+        """Insert the object, then go to the link that saves it (G11)."""
+        _, row = await self._open(request)
+        if self._google is None or not await self._google.bring(row, patience=_GOOGLE_CLICK_PATIENCE):
+            raise NoCard(BUSY)
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return RedirectResponse(await self._google.save_link(row), HTTPStatus.SEE_OTHER, headers)
+
+    async def image(self, request: Request) -> Response:
+        """The logo for Google, which keeps it: another picture has another address (G20)."""
+        template = self._wallet.styles.templates.get(request.path_params["folder"])
+        if template is None or LOGO not in template.files or not logo_url(self._wallet, template).endswith(request.url.path):
+            return Response(status_code=HTTPStatus.NOT_FOUND)
+        return respond(request, template.files[LOGO], "image/png", {"Cache-Control": "public, max-age=31536000, immutable"})
+
+    async def _open(self, request: Request) -> tuple[AddLink, PassRow]:
+        """The link and its pass as of now, issued when there is none; raises NoCard."""
+        link = open_link(request.path_params["token"], self._wallet.link_key, self._wallet.clock())
+        match link:
+            case LinkForged():
+                raise NoCard(UNKNOWN)
+            case LinkExpired():
+                raise NoCard(EXPIRED)
+            case AddLink():
+                row = await self._pass(link)
+                if row.state == "REVOKED" or row.generation != link.generation:
+                    raise NoCard(GONE)
+                return link, await self._wallet.current(row)
+
+    async def _pass(self, link: AddLink) -> PassRow:
+        known = await store.find_pass_of_style(self._wallet.database.pool, link.program_id, link.member_id, link.style)
+        if known is not None:
+            return known
+        styles = self._wallet.styles.offered(self._wallet.programs.current(link.program_id).program)
+        async with self._wallet.database.transaction() as connection:
+            outcome = await issue_pass(
+                connection,
+                program_id=link.program_id,
+                member_id=link.member_id,
+                style=link.style,
+                styles=styles,
+                now=self._wallet.clock(),
+            )
+        if not isinstance(outcome, PassIssued):
+            raise NoCard(GONE)
+        return outcome.issued
+
+    async def _buttons(self, request: Request, row: PassRow) -> list[WalletButton]:
+        """Both wallets, the visitor's own first."""
+        path, agent = request.url.path, request.headers.get("user-agent", "")
+        is_apple = "iPhone" in agent or "iPad" in agent or "Macintosh" in agent
+        buttons = [WalletButton("apple", f"{path}.pkpass")] if self._wallet.signed is not None else []
+        if self._google is not None:
+            # Whoever holds an iPhone will hardly save it at Google: that costs a call of twenty a second only when it is clicked.
+            ready = not is_apple and await self._google.bring(row, patience=_GOOGLE_PATIENCE)
+            buttons.append(WalletButton("google", await self._google.save_link(row) if ready else f"{path}/google"))
+        return buttons[::-1] if "Android" in agent else buttons
