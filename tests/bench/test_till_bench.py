@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from builders.shop import Shop, a_purchase, shop  # noqa: F401 - a fixture
 
+from builders.shop import Shop, a_purchase
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.post_transaction import post_transaction
@@ -20,7 +20,7 @@ MEMBERS = 200
 
 @pytest.mark.bench
 @pytest.mark.timeout(300)
-async def test_posts_a_second(shop: Shop, database_url: str):  # noqa: F811
+async def test_posts_a_second(shop: Shop, database_url: str):
     lookups = [await shop.lookup(await shop.member()) for _ in range(MEMBERS)]
     naive = await _naive(database_url, clients=16)
     print(f"\nnaive limit, 16 clients, seven rows each in one transaction of separate statements: {naive:,.0f}/s")
@@ -48,7 +48,9 @@ async def _naive(database_url: str, clients: int) -> float:
     """What a careful server without batches does: claim, lock, read, write, one statement after the other."""
     setup = await asyncpg.connect(database_url)
     program, ids = UUID(int=99), [uuid4() for _ in range(MEMBERS)]
-    await setup.executemany("INSERT INTO standing (program_id, member_id, changed_at) VALUES ($1, $2, now())", [(program, one) for one in ids])
+    await setup.executemany(
+        "INSERT INTO standing (program_id, member_id, changed_at) VALUES ($1, $2, now())", [(program, one) for one in ids]
+    )
     await setup.close()
     done = 0
     ends = time.perf_counter() + SECONDS
@@ -63,7 +65,9 @@ async def _naive(database_url: str, clients: int) -> float:
                 await connection.execute(
                     "INSERT INTO claim (program_id, key, scope, claimed_at) VALUES ($1, $2, 's', now())", program, str(transaction)
                 )
-                await connection.execute("SELECT 1 FROM standing WHERE program_id = $1 AND member_id = $2 FOR NO KEY UPDATE", program, member)
+                await connection.execute(
+                    "SELECT 1 FROM standing WHERE program_id = $1 AND member_id = $2 FOR NO KEY UPDATE", program, member
+                )
                 await connection.execute(
                     "INSERT INTO transaction (program_id, member_id, transaction_id, version, kind, occurred_at, posted_at, program_version, detail)"
                     " SELECT $1, $2, $3, version + 1, 'PURCHASE', now(), now(), 1, '{}' FROM standing WHERE program_id = $1 AND member_id = $2",
