@@ -27,5 +27,6 @@ class Services:
     door: TokenDoor
     credentials: CredentialMaker
     wallet: Wallet
+    has_google: bool
     handle_key: bytes
     misses: MissBudget

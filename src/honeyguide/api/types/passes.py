@@ -28,7 +28,7 @@ def _wallet_pass(row: Mapping[str, Any], member_id: UUID, context: RequestContex
         state=PassState(row["state"]),
         add_url=add_url(*link, generation=row["generation"]),
         apple_url=apple_url(*link, generation=row["generation"]) if services.wallet.signed is not None else None,
-        google_save_url=None,
+        google_save_url=f"{add_url(*link, generation=row['generation'])}/google" if services.has_google else None,
         devices=[_device(phone, row["changed"]) for phone in row["phones"]],
     )
 

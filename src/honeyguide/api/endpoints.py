@@ -1,0 +1,34 @@
+"""The three endpoints, one for each audience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from honeyguide.api.entrance import entrance
+from honeyguide.api.http import GraphQLView
+from honeyguide.api.schemas import schema_for
+from honeyguide.api.services import Services
+from honeyguide.caller import Audience
+
+# Root fields whose bodies may hold 2 MB.
+_LARGE = {Audience.PARTNER: frozenset({"postTransactions"}), Audience.OPERATOR: frozenset({"applyProgram"})}
+# All of them, for a wrong one is answered 405 by us, in the shape of our errors.
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def graphql_routes(services: Callable[[], Services], *, graphiql: bool) -> list[Route]:
+    """`services` is asked at each request: they exist once the process has started."""
+    return [_route(audience, services, graphiql) for audience in Audience]
+
+
+def _route(audience: Audience, services: Callable[[], Services], graphiql: bool) -> Route:
+    view = GraphQLView(schema_for(audience), entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
+
+    async def answer(request: Request) -> Response:
+        return await view(request)
+
+    return Route(f"/{audience}/graphql", answer, methods=_METHODS, name=f"{audience}-graphql")

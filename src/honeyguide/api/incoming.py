@@ -1,0 +1,86 @@
+"""What a request brings: method, media type, headers and parameters, each refused with its own status (H3 to H5, H7)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from honeyguide.api.media import is_json
+from honeyguide.api.problems import HttpProblem, ProblemCode
+
+_REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
+# Headers that no form, image or link of a foreign page can send, and that proxies do not add by themselves.
+_PREFLIGHTED = re.compile(r"(?!x-forwarded|x-real-ip|x-request-id|x-client-ip)x-|graphql-require-preflight|apollo-require-preflight")
+
+
+def check_method(request: Request) -> None:
+    if request.method not in ("GET", "POST"):
+        raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GraphQL is served by POST, queries also by GET.", {"Allow": "GET, POST"})
+
+
+def check_content_type(request: Request) -> None:
+    if request.method == "POST":
+        if not is_json(request.headers.get("content-type", "")) or request.headers.get("content-encoding", "identity") != "identity":
+            raise HttpProblem(415, ProblemCode.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json in UTF-8, not compressed.")
+    elif not any(_PREFLIGHTED.match(name) for name in request.headers) and not is_json(request.headers.get("content-type", "")):
+        # Such a request can be sent by any page that a browser shows (H4).
+        raise HttpProblem(400, ProblemCode.HEADER_NEEDED, "A GET needs a header such as GraphQL-Require-Preflight: 1.")
+
+
+async def read_parameters(request: Request, most: int) -> tuple[dict[str, Any], int]:
+    """The parameters of the operation, and how many bytes they came in."""
+    size = 0
+    if request.method == "GET":
+        parameters: Any = {name: value for name, value in request.query_params.items() if name in ("query", "operationName")}
+        for name in ("variables", "extensions"):
+            if text := request.query_params.get(name):
+                parameters[name] = _json(text.encode())
+    else:
+        body = await _body(request, most)
+        size = len(body)
+        parameters = _json(body)
+    if isinstance(parameters, list):
+        raise HttpProblem(400, ProblemCode.BATCHING_NOT_SUPPORTED, "One operation a request.")
+    _check_parameters(parameters)
+    return parameters, size
+
+
+def _check_parameters(parameters: Any) -> None:
+    if not isinstance(parameters, dict) or not isinstance(parameters.get("query"), str) or not parameters["query"].strip():
+        raise HttpProblem(400, ProblemCode.BAD_REQUEST, "The request must be an object with a query.")
+    for name, kind in (("variables", dict), ("extensions", dict), ("operationName", str)):
+        if parameters.get(name) is not None and not isinstance(parameters[name], kind):
+            raise HttpProblem(400, ProblemCode.BAD_REQUEST, f"{name} has a wrong type.")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """The body up to its limit; a longer one is not read to its end."""
+    if (length := request.headers.get("content-length", "0")).isdigit() and int(length) > most:
+        raise too_large(most)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise too_large(most)
+    return bytes(body)
+
+
+def too_large(most: int) -> HttpProblem:
+    return HttpProblem(413, ProblemCode.BODY_TOO_LARGE, f"The body has at most {most} bytes.", {"Connection": "close"})
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HttpProblem(400, ProblemCode.BAD_REQUEST, "The request is no JSON.") from None
+
+
+def request_id_of(request: Request) -> str:
+    """The caller's own id where it is a plain word, so that logs on both sides match."""
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)

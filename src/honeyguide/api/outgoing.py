@@ -1,0 +1,55 @@
+"""What leaves: bodies without internal text, and the status that the draft asks for (H1 to H3, H6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError
+from starlette.responses import Response
+
+from honeyguide.api.media import GRAPHQL
+from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
+
+# A client of the richer media type is told by the status too, where nothing at all could be answered.
+_STATUS: dict[str, int] = {ProblemCode.UNAVAILABLE: 503, ProblemCode.THROTTLED: 429}
+
+
+def result_response(result: ExecutionResult, media: str, request_id: str) -> Response:
+    payload: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        payload = {"errors": [_formatted(error, request_id) for error in result.errors], "data": result.data}
+    response = _json_response(payload, 200, media)
+    if result.data is None and (waiting := _waiting(result.errors or ())):
+        response.headers["Retry-After"] = str((waiting.extensions or {}).get("retryAfter", 1))
+        if media == GRAPHQL:
+            response.status_code = _STATUS[code_of(waiting) or ""]
+    return response
+
+
+def errors_response(errors: Iterable[GraphQLError], status: int, media: str, request_id: str, code: ProblemCode | None = None) -> Response:
+    """A request error: no `data` key at all, for nothing was executed."""
+    return _json_response({"errors": [_formatted(error, request_id, code) for error in errors]}, status, media)
+
+
+def problem_response(problem: HttpProblem, media: str, request_id: str) -> Response:
+    response = errors_response([Problem(problem.message, problem.code)], problem.status, media, request_id)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _waiting(errors: Iterable[GraphQLError]) -> GraphQLError | None:
+    """The first error that says to come again later."""
+    return next((error for error in errors if code_of(error) in _STATUS), None)
+
+
+def _formatted(error: GraphQLError, request_id: str, code: ProblemCode | None = None) -> dict[str, Any]:
+    formatted: dict[str, Any] = dict(error.formatted)
+    extensions = {"code": str(code)} if code else {}
+    formatted["extensions"] = {**extensions, **formatted.get("extensions", {}), "requestId": request_id}
+    return formatted
+
+
+def _json_response(payload: dict[str, Any], status: int, media: str) -> Response:
+    return Response(orjson.dumps(payload), status, media_type=f"{media}; charset=utf-8")

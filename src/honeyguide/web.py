@@ -1,0 +1,169 @@
+"""The web process: the three GraphQL APIs, sign-in, the phones' web service, the page that adds a card, and its health."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import click
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from honeyguide.api.endpoints import graphql_routes
+from honeyguide.api.services import Services
+from honeyguide.caller import Clock
+from honeyguide.coalition.directory import Partners
+from honeyguide.database import Database, running_database
+from honeyguide.identity.credentials import CredentialMaker, SecretHasher
+from honeyguide.identity.keys import issuer_of, key_ring_of
+from honeyguide.identity.misses import MissBudget
+from honeyguide.identity.revocations import Revocations
+from honeyguide.identity.routes import routes as identity_routes
+from honeyguide.identity.token_door import TokenDoor
+from honeyguide.members.handle import handle_key
+from honeyguide.programs.current import Programs
+from honeyguide.settings import Settings, load_settings
+from honeyguide.till.till import Till
+from honeyguide.wallet.add_page import add_routes
+from honeyguide.wallet.assembly import open_google, open_wallet
+from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.google_delivery import GoogleDelivery
+
+GRACE_SECONDS = 10
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
+    """The ASGI application; its lifespan opens and closes all that it works with."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.services, routes = await _open(settings, clock, stack)
+            app.router.routes.extend(routes)
+            yield
+
+    app = Starlette(lifespan=lifespan)
+
+    def services() -> Services:
+        return app.state.services  # type: ignore[no-any-return]
+
+    app.router.routes.extend(graphql_routes(services, graphiql=settings.environment == "development"))
+    app.router.routes.extend(_health_routes(services))
+    return app
+
+
+async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[Services, list[BaseRoute]]:
+    """Open everything, to be closed in the opposite order: the till answers what it holds before the database goes away."""
+    assert settings.secret_key is not None  # load_settings gives one
+    secret = settings.secret_key.get_secret_value().encode()
+    addresses = await stack.enter_async_context(running_database(settings))
+    database = await Database.open(addresses.application, pool_size=settings.database_pool)
+    stack.push_async_callback(database.close)
+    programs = Programs()
+    stack.push_async_callback(programs.close)
+    await programs.start(database)
+    revocations = Revocations(database)
+    stack.push_async_callback(revocations.close)
+    await revocations.start()
+    till = Till(
+        addresses.application,
+        clock,
+        lanes=settings.lanes,
+        queue_bound=settings.queue_bound,
+        batch_size=settings.batch_size,
+        lock_timeout_ms=settings.lock_timeout_ms,
+    )
+    stack.push_async_callback(till.stop)
+    hasher = SecretHasher()
+    stack.callback(hasher.close)
+    wallet = open_wallet(settings, database, programs, clock)
+    stack.callback(wallet.close)
+    google = open_google(settings, clock)
+    if google is not None:
+        stack.push_async_callback(google.close)
+    ring, issuer = key_ring_of(settings), issuer_of(settings)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        till=till,
+        programs=programs,
+        partners=Partners(database),
+        door=TokenDoor(ring, issuer, revocations),
+        credentials=CredentialMaker(secret, hasher),
+        wallet=wallet,
+        has_google=google is not None,
+        handle_key=handle_key(secret),
+        misses=MissBudget(time.monotonic),
+    )
+    routes: list[BaseRoute] = [
+        *identity_routes(database=database, ring=ring, hasher=hasher, issuer=issuer, clock=clock),
+        *device_routes(wallet),
+        *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
+    ]
+    return services, routes
+
+
+def _health_routes(services: Callable[[], Services]) -> list[Route]:
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(request: Request) -> Response:
+        """Ready to serve: the database answers, and its structure is this release's."""
+        trouble = await services().database.trouble()
+        return JSONResponse({"ready": trouble is None, "why": trouble}, 200 if trouble is None else 503, {"Cache-Control": "no-store"})
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
+
+
+@click.command("serve")
+def serve_command() -> None:
+    """Serve until Ctrl-C; the port comes from HONEYGUIDE_PORT, everything else from the settings too."""
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listener = listen(settings.host, settings.port)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,  # paths hold add links and pass serials
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=65,
+    )
+    server = uvicorn.Server(config)
+    click.echo(f"Honeyguide serves on {settings.url}", err=True)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise click.ClickException("the server did not start; the lines above say why")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or one clear sentence why there is none."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise click.ClickException(f"port {port} of {host} is in use: choose another with HONEYGUIDE_PORT") from None
+        raise click.ClickException(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+    return listener
