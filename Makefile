@@ -17,8 +17,7 @@ demo: $(READY) ## server, worker and simulated phones, with a year of real purch
 	@exec $(BIN)/honeyguide demo
 
 test: $(READY) ## all tests on a real PostgreSQL; those of database, ledger and till on PostgreSQL 15 too
-	$(PYTEST) -n $(WORKERS)
-	$(BIN)/python tests/on_postgres_15.py tests/database tests/ledger tests/till -n $(WORKERS)
+	@$(PYTEST) -n $(WORKERS); main=$$?; $(BIN)/python tests/on_postgres_15.py tests/database tests/ledger tests/till -n $(WORKERS) && exit $$main
 
 check: $(READY) ## format, lint, types, who imports whom, generated files, rules of the books' tables
 	$(BIN)/ruff format --check
