@@ -1,0 +1,98 @@
+"""A43: whatever publishes at the same time as phones ask, no phone misses a change; tags follow commits."""
+
+from __future__ import annotations
+
+import asyncio
+from types import MappingProxyType
+
+import asyncpg
+import pytest
+
+from honeyguide.wallet import registrations, store
+from honeyguide.wallet.tags import tag_after, tag_text
+
+PASSES, WRITERS, READERS = 80, 8, 4
+
+# The end of a transaction takes longer for some than for others; that is what makes counters run ahead of commits.
+SLOW = store.SQL["publish_pass"].replace(
+    "SELECT tag, modified_at\nFROM published", "SELECT tag, modified_at, pg_sleep(random() * 0.01)\nFROM published"
+)
+BY_SEQUENCE = SLOW.replace("UPDATE pass_tag SET tag = tag + 1 RETURNING tag", "SELECT nextval('mutant_tag') AS tag")
+
+
+def test_a_tag_of_another_epoch_counts_as_none():
+    assert tag_after(tag_text(3, 41), epoch=3) == 41
+    assert tag_after(tag_text(2, 41), epoch=3) == 0
+    assert tag_after(None, epoch=3) == 0
+
+
+async def test_no_phone_misses_a_change(shop, monkeypatch):
+    monkeypatch.setattr(store, "SQL", MappingProxyType({**store.SQL, "publish_pass": SLOW}))
+
+    assert await missed_changes(shop) == 0
+
+
+async def test_this_test_would_notice_tags_of_a_sequence(shop, monkeypatch, owner_url):
+    """Teeth: with a sequence in place of the row, phones do miss changes."""
+    monkeypatch.setattr(store, "SQL", MappingProxyType({**store.SQL, "publish_pass": BY_SEQUENCE}))
+    owner = await asyncpg.connect(owner_url)
+    try:
+        await owner.execute("CREATE SEQUENCE mutant_tag START 1000; GRANT USAGE ON SEQUENCE mutant_tag TO honeyguide_app")
+        missed = [await missed_changes(shop) for _ in range(3)]
+    finally:
+        await owner.execute("DROP SEQUENCE mutant_tag")
+        await owner.close()
+
+    assert sum(missed) > 0
+
+
+async def missed_changes(shop) -> int:
+    """Change every pass once while phones that hold all of them keep asking; how many changes were never listed to one of them."""
+    rows = [await shop.published_pass(await shop.member()) for _ in range(PASSES)]
+    phones = [f"phone-{rows[0].serial[:8]}-{number}" for number in range(READERS)]
+    for phone in phones:
+        for row in rows:
+            await registrations.register(
+                shop.database, row.key, device_id=phone, push_token="ab" * 32, pass_type="pass.x", now=shop.wallet.clock()
+            )
+    done = asyncio.Event()
+    listening = [asyncio.create_task(listen(shop, phone, max(row.tag for row in rows), done)) for phone in phones]
+    queue = iter(rows)
+
+    async def write() -> None:
+        for row in queue:
+            await shop.give(row.key.member_id, 7)
+            await shop.wallet.publisher.publish(row.key, shop.wallet.clock())
+
+    await asyncio.gather(*(write() for _ in range(WRITERS)))
+    done.set()
+    heard = [await phone for phone in listening]
+    return sum(len({row.serial for row in rows} - serials) for serials in heard)
+
+
+async def listen(shop, phone: str, since: int, done: asyncio.Event) -> set[str]:
+    """Ask again and again with the last tag, and once more after the last change."""
+    heard: set[str] = set()
+    last = False
+    while True:
+        listing = await registrations.list_passes(shop.database.pool, phone, "pass.x", since)
+        if listing is not None:
+            heard.update(listing.serials)
+            since = listing.tag
+        if last:
+            return heard
+        last = done.is_set()
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("parallel", [5])
+async def test_tags_are_never_given_twice(shop, parallel):
+    rows = [await shop.pass_of(await shop.member()) for _ in range(20)]
+
+    published = await asyncio.gather(
+        *(shop.wallet.publisher.publish(row.key, shop.wallet.clock()) for row in rows for _ in range(parallel))
+    )
+
+    by_pass = {row.key: {one.tag for one in published[i * parallel : (i + 1) * parallel]} for i, row in enumerate(rows)}
+    assert all(len(tags) == 1 for tags in by_pass.values())
+    assert len(set().union(*by_pass.values())) == 20
