@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -42,6 +42,9 @@ INSERT INTO pass_tag DEFAULT VALUES;
 """
 
 
+ALIVE = pytest.StashKey[IO[str]]()
+
+
 @dataclass(frozen=True)
 class TestServer:
     """A server the tests may create databases on; `outside` is its superuser's URL when it is not ours."""
@@ -65,9 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("DATABASE_OWNER_URL", None)
     if not hasattr(config, "workerinput"):
+        _sweep_killed_runs()
         folder = Path(tempfile.mkdtemp(prefix="honeyguide-tests-"))
         folder.chmod(0o711)
         os.environ["HONEYGUIDE_TESTS"] = str(folder)
+        config.stash[ALIVE] = (folder / "alive").open("w")
+        fcntl.flock(config.stash[ALIVE], fcntl.LOCK_EX)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -80,6 +86,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if outside := os.environ.get("TEST_DATABASE_URL"):
         _wait_for(_drop_databases(outside, f"test_{_session()}_%"))
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep_killed_runs() -> None:
+    """A run that was killed leaves its server; its lock is free then, and the next run ends it."""
+    for folder in Path(tempfile.gettempdir()).glob("honeyguide-tests-*"):
+        try:
+            with (folder / "alive").open() as alive:
+                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if EmbeddedServer(folder).pid is not None:
+                    EmbeddedServer.open(folder).close()
+                shutil.rmtree(folder)
+        except OSError:
+            continue  # alive, somebody else's, or swept by another run this moment
 
 
 def _session() -> str:
