@@ -81,8 +81,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     folder = Path(os.environ["HONEYGUIDE_TESTS"])
-    if (folder / "postgres.lock").exists():
-        EmbeddedServer.open(folder).close()
+    for data in (folder, *folder.glob("data-*")):
+        _end_server(data)
     if outside := os.environ.get("TEST_DATABASE_URL"):
         _wait_for(_drop_databases(outside, f"test_{_session()}_%"))
     shutil.rmtree(folder, ignore_errors=True)
@@ -94,11 +94,16 @@ def _sweep_killed_runs() -> None:
         try:
             with (folder / "alive").open() as alive:
                 fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if EmbeddedServer(folder).pid is not None:
-                    EmbeddedServer.open(folder).close()
+                for data in (folder, *folder.glob("data-*")):
+                    _end_server(data)
                 shutil.rmtree(folder)
         except OSError:
             continue  # alive, somebody else's, or swept by another run this moment
+
+
+def _end_server(data_dir: Path) -> None:
+    if EmbeddedServer(data_dir).pid is not None:
+        EmbeddedServer.open(data_dir).close()
 
 
 def _session() -> str:
@@ -176,11 +181,10 @@ async def new_database_url(test_server: TestServer) -> AsyncIterator[str]:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A data folder of one's own for an embedded server; the server is ended and the folder removed after the test."""
-    folder = Path(tempfile.mkdtemp(prefix="honeyguide-data-"))
+    folder = Path(tempfile.mkdtemp(prefix="data-", dir=os.environ["HONEYGUIDE_TESTS"]))
     folder.chmod(0o711)  # root's PostgreSQL runs as another user, which must get through
     yield folder
-    if EmbeddedServer(folder).pid is not None:
-        EmbeddedServer.open(folder).close()
+    _end_server(folder)
     shutil.rmtree(folder)
 
 
