@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 
 # What a bigint column holds; a quantity beyond it is refused at the door instead of failing in PostgreSQL.
 LARGEST_MINOR = 2**63 - 1
+_MOST_DIGITS = 18
+_EXACT = Context(prec=64, traps=[])
 
 
 class TooManyDecimals(ValueError):
@@ -46,17 +48,14 @@ def to_minor(amount: Decimal, decimals: int) -> int:
     if not amount.is_finite():
         raise TooManyDecimals(f"{amount} is no amount")
     # Looked at before any arithmetic: scaling 1E+1000000 would build a number of a million digits.
-    if amount and amount.adjusted() + decimals > 18:
-        raise TooLarge(f"{amount} is too large")
-    with localcontext() as context:
-        context.prec = max(28, len(amount.as_tuple().digits) + 4)
-        scaled = amount.scaleb(decimals, context)
-        whole = scaled.to_integral_value()
-        if scaled != whole:
-            raise TooManyDecimals(f"{amount} has more than {decimals} decimals")
-    minor = int(whole)
+    if amount and amount.adjusted() + decimals > _MOST_DIGITS:
+        raise TooLarge("the amount is too large")
+    scaled = amount.scaleb(decimals, _EXACT)
+    minor = int(scaled)
+    if scaled != minor or len(amount.as_tuple().digits) > _EXACT.prec:
+        raise TooManyDecimals(f"the amount has more than {decimals} decimals")
     if abs(minor) > LARGEST_MINOR:
-        raise TooLarge(f"{amount} is too large")
+        raise TooLarge("the amount is too large")
     return minor
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from honeyguide.ledger.lots import Lot, LotMove, Move
+from honeyguide.ledger.lots import Lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +73,6 @@ class MemberBooks:
         """The sum of a counter's daily rows from one ISO day to another, both included."""
         return sum(value for (row, period), value in self.counters.items() if row == name and from_period <= period <= to_period)
 
-    def moved(self, move: LotMove) -> MemberBooks:
-        """The books after one move of a lot; `posted` and `debt` follow from transfers, not from moves."""
-        lot = self.lots[move.lot_id].moved(move)
-        old = self.balance(lot.unit)
-        balance = replace(
-            old,
-            held=old.held + HELD.get(move.what, 0) * move.amount,
-            pending=old.pending + PENDING.get(move.what, 0) * move.amount,
-        )
-        return replace(self, lots={**self.lots, lot.lot_id: lot}, balances={**self.balances, lot.unit: balance})
-
-    def with_lot(self, lot: Lot) -> MemberBooks:
-        return replace(self, lots={**self.lots, lot.lot_id: lot})
-
-    def with_balance(self, unit: str, balance: Balance) -> MemberBooks:
-        return replace(self, balances={**self.balances, unit: balance})
-
-    def counted(self, name: str, period: str, amount: int) -> MemberBooks:
-        return replace(self, counters={**self.counters, (name, period): self.counter(name, period) + amount})
-
     def advanced(self) -> MemberBooks:
         """One version on, with the dates at which something next happens by itself."""
         live = [lot for lot in self.lots.values() if lot.open or lot.pending or lot.held]
@@ -103,8 +83,3 @@ class MemberBooks:
             lapse += [self.lapse_at] if self.lapse_at else []
         due += [self.tier.until] if self.tier.until else []
         return replace(self, version=self.version + 1, due_at=min(due, default=None), lapse_at=min(lapse, default=None))
-
-
-# How a move changes the held and pending columns of the account.
-HELD = {Move.HOLD: 1, Move.RELEASE: -1, Move.CAPTURE: -1}
-PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -60,7 +61,7 @@ def post_purchase(
         draft.count(count.name, count.period, count.amount)
     if tier is not None:
         draft.hold_tier(tier)
-    return draft.posting(recorded, detail(draft.books))
+    return draft.posting(recorded, detail)
 
 
 def post_redemption(
@@ -78,7 +79,7 @@ def post_redemption(
     draft.burn(unit, amount, paid_to=redeemed_account(books.program_id, acceptor, unit))
     for count in counts:
         draft.count(count.name, count.period, count.amount)
-    return draft.posting(recorded, detail(draft.books))
+    return draft.posting(recorded, detail)
 
 
 def post_adjustment(
@@ -91,7 +92,7 @@ def post_adjustment(
         draft.accrue(_lot(given, recorded.transaction_id), given.amount, funded_by=against)
     else:
         draft.burn(unit, taken, paid_to=against)
-    return draft.posting(recorded, detail(draft.books))
+    return draft.posting(recorded, detail)
 
 
 def post_activations(books: MemberBooks, program_version: int, now: datetime) -> Iterator[Posting]:
@@ -99,8 +100,7 @@ def post_activations(books: MemberBooks, program_version: int, now: datetime) ->
     for lot in [lot for lot in books.lots.values() if lot.is_due(now)]:
         draft = Draft(books, now)
         draft.activate(lot)
-        detail = {"unit": lot.unit, "quantity": lot.pending, "lot": str(lot.lot_id), "balance_after": books.balance(lot.unit).posted}
-        posting = draft.posting(_activation(books, lot, program_version, now), detail)
+        posting = draft.posting(_activation(books, lot, program_version, now), partial(_activation_detail, lot))
         books = posting.books
         yield posting
 
@@ -111,7 +111,7 @@ def post_tier_review(books: MemberBooks, tier: TierSpan, program_version: int, n
     reviewed = books.tier.until or now
     draft.hold_tier(tier)
     recorded = _own_event(books, TransactionKind.TIER_REVIEW, f"tier-review/{books.member_id}/{reviewed.isoformat()}", program_version, now)
-    return draft.posting(recorded, {"before": books.tier.tier, "tier": tier.tier})
+    return draft.posting(recorded, lambda _: {"before": books.tier.tier, "tier": tier.tier})
 
 
 def _lot(new: NewLot, transaction_id: UUID) -> Lot:
@@ -120,6 +120,11 @@ def _lot(new: NewLot, transaction_id: UUID) -> Lot:
 
 def _activation(books: MemberBooks, lot: Lot, program_version: int, now: datetime) -> Recorded:
     return _own_event(books, TransactionKind.ACTIVATION, f"activation/{lot.lot_id}", program_version, now, of=lot.transaction_id)
+
+
+def _activation_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
+    """Posted does not change by it; it is kept, so that the activity list can tell the balance at that moment."""
+    return {"unit": lot.unit, "quantity": lot.pending, "lot": str(lot.lot_id), "balance_after": after.balance(lot.unit).posted}
 
 
 def _own_event(

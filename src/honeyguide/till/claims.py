@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +13,7 @@ import orjson
 
 from honeyguide.database import Executor, statements
 
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 _SQL = statements(__package__, "till.sql")
 
 
@@ -29,9 +28,11 @@ class Earlier:
 
 
 def request_hash(operation: str, request: object) -> bytes:
-    """Hash an operation's name and canonical input: equal meaning gives equal bytes, whatever the order or spelling."""
-    canonical = orjson.dumps([operation, _canonical(request)], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(canonical).digest()
+    """Hash an operation's name and canonical input (dataclasses, mappings, sequences of plain values).
+
+    Equal meaning gives equal bytes, whatever the order of keys, the time zone, or the spelling of a decimal.
+    """
+    return hashlib.sha256(orjson.dumps([operation, request], default=_canonical, option=_CANONICAL)).digest()
 
 
 async def claim_key(
@@ -75,27 +76,16 @@ def reference_scope(partner_id: UUID, location: str | None, business_date: date,
 
 
 def _canonical(value: object) -> object:
+    """What orjson does not write by itself, or not in one way only."""
     match value:
-        case None | bool() | int():
-            return value
-        case Enum():
-            return value.value
-        case str():
-            return value
-        case bytes():
-            return value.hex()
         case Decimal():
             return format(value.normalize(), "f") if value else "0"  # 5, 5.0 and 5.00 are one amount
         case datetime():
             return value.astimezone(UTC).isoformat()
-        case date() | UUID():
-            return str(value)
-        case Mapping():
-            return {str(name): _canonical(item) for name, item in value.items()}
-        case list() | tuple():
-            return [_canonical(item) for item in value]
+        case date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
         case frozenset() | set():
-            return sorted(str(_canonical(item)) for item in value)
-    if is_dataclass(value):
-        return {field.name: _canonical(getattr(value, field.name)) for field in fields(value)}
+            return sorted(value, key=str)
     raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -12,7 +12,7 @@ from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.postings import Count, NewLot, post_activations, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.programs.current import Applied
-from honeyguide.programs.evaluation import Accrual, Because, CounterKey, CounterUse, Evaluation, Facts, Needs, evaluate
+from honeyguide.programs.evaluation import Accrual, Because, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
 from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Line, LineKind, Purchase
 from honeyguide.programs.tiers import TierHeld, assess, tier_windows
@@ -78,11 +78,10 @@ class PurchaseIntent:
         """The tier that this purchase earns; a late post is judged as of the tier reached meanwhile, so nothing is undone."""
         held, occurred_at = books.tier, self.purchase.occurred_at
         as_of = max(occurred_at, held.since) if held.until and held.since else occurred_at
-        for use in counts:
-            books = books.counted(use.name, use.period, use.amount)
         current = TierHeld(held.tier, held.since, held.until) if held.tier and held.since else None
         program = self.applied.program
-        earned = assess(program, current, {window: books.window(*window) for window in tier_windows(program, as_of)}, as_of)
+        amounts = {window: books.window(*window) + _within(window, counts) for window in tier_windows(program, as_of)}
+        earned = assess(program, current, amounts, as_of)
         if earned is None or earned == current or (current is not None and earned.code == current.code and earned.until == current.until):
             return None
         return TierSpan(earned.code, earned.since, earned.until)
@@ -119,6 +118,11 @@ class PurchaseIntent:
             "tier": before.tier_at(self.purchase.occurred_at),
             "after": after_detail(self.applied.program, after, now),
         }
+
+
+def _within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
+    """What this purchase itself adds to a window."""
+    return sum(use.amount for use in counts if use.name == window.name and window.from_day <= use.period <= window.to_day)
 
 
 def purchase_reads(program: Program, needs: Needs, occurred_at: datetime) -> Reads:
@@ -161,9 +165,12 @@ def _accrual(accrual: Accrual, lot: NewLot, now: datetime) -> dict[str, Any]:
 def line_detail(line: Line) -> dict[str, Any]:
     """Absent keys are absent values; `quantity` stays text, it is a decimal."""
     row: dict[str, Any] = {"id": line.line_id, "quantity": str(line.quantity), "amount": line.amount_minor}
-    for name in ("sku", "category", "mcc"):
-        if (value := getattr(line, name)) is not None:
-            row[name] = value
+    if line.sku is not None:
+        row["sku"] = line.sku
+    if line.category is not None:
+        row["category"] = line.category
+    if line.mcc is not None:
+        row["mcc"] = line.mcc
     if line.kind is not LineKind.PRODUCT:
         row["kind"] = line.kind.value
     return row
