@@ -203,14 +203,19 @@ class Delivery:
     ) -> None:
         pause, failures = (every or self._timing.poll).total_seconds(), 0
         while not stop.is_set():
+            more = False
             try:
                 more, failures = await round_(), 0
             except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
                 failures += 1
                 log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
-                await _pause(stop, None, min(5.0, 0.2 * 2**failures) * (0.5 + self._jitter() / 2))
-                continue
-            if not more:
+            except Exception:
+                # One loop's bug must not stop the others: phones go on hearing of changes while Google's part fails.
+                failures += 1
+                log.exception("a round of delivery failed")
+            if failures:
+                await _pause(stop, None, min(5.0, 0.2 * 2 ** min(failures, 5)) * (0.5 + self._jitter() / 2))
+            elif not more:
                 await _pause(stop, wake, pause)
 
     def _later(self, attempts: int) -> datetime:

@@ -1,0 +1,103 @@
+"""The worker process: publishes passes and brings them to phones, and posts what falls due by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import click
+
+from honeyguide.caller import Clock
+from honeyguide.database import Database, running_database
+from honeyguide.database.database import DOWN
+from honeyguide.programs.current import Programs
+from honeyguide.settings import Settings, load_settings
+from honeyguide.till.till import Till
+from honeyguide.transactions.sweep_due import sweep_due
+from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
+from honeyguide.wallet.delivery import Delivery, Timing
+from honeyguide.wallet.google_delivery import GoogleDelivery
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+_LONGEST_PAUSE = 10.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Work until Ctrl-C or SIGTERM; several workers share what is due, and a killed one's part is taken over."""
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It logs each request at INFO, and a save link or a push token is in many an address.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    asyncio.run(run_until_signal(settings))
+
+
+async def run_until_signal(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    click.echo("Honeyguide works", err=True)
+    await work(settings, stop)
+
+
+async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) -> None:
+    """Run all loops until `stop`, then finish what is under way; a database that is down is waited for."""
+    async with _opened(settings, clock) as (database, programs, till, delivery), asyncio.TaskGroup() as loops:
+        loops.create_task(delivery.run(stop))
+        loops.create_task(_sweep(database, programs, till, clock, stop))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Programs, Till, Delivery]]:
+    async with AsyncExitStack() as stack:
+        addresses = await stack.enter_async_context(running_database(settings))
+        database = await Database.open(addresses.application, pool_size=settings.database_pool)
+        stack.push_async_callback(database.close)
+        programs = Programs()
+        stack.push_async_callback(programs.close)
+        await programs.start(database)
+        till = Till(addresses.application, clock, lanes=1, lock_timeout_ms=settings.lock_timeout_ms)
+        stack.push_async_callback(till.stop)
+        wallet = open_wallet(settings, database, programs, clock)
+        stack.callback(wallet.close)
+        pushes, google = open_pushes(wallet), open_google(settings, clock)
+        if pushes is not None:
+            stack.push_async_callback(pushes.close)
+        if google is not None:
+            stack.push_async_callback(google.close)
+        lease = timedelta(seconds=settings.worker_lease_seconds)
+        timing = Timing(poll=timedelta(milliseconds=settings.worker_poll_ms), lease=lease)
+        # A call to Google is given up before its lease ends, and Google is slow: its leases are longer.
+        to_google = GoogleDelivery(wallet, google, lease=lease * 2.5) if google else None
+        yield database, programs, till, Delivery(wallet, pushes, to_google, timing=timing)
+
+
+async def _sweep(database: Database, programs: Programs, till: Till, clock: Clock, stop: asyncio.Event) -> None:
+    """Each second: pending lots whose date has come become available, tiers whose end has come are reviewed."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            for program_id in programs.ids():
+                await sweep_due(till, database, programs.current(program_id), clock())
+            failures = 0
+        except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
+            failures += 1
+            log.warning("what is due waits for the database: %s", type(error).__name__)
+        except Exception:
+            # A member whose turn fails must not stop the passes of all others.
+            failures += 1
+            log.exception("what is due could not be posted")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(_LONGEST_PAUSE, SWEEP_SECONDS * 2 ** min(failures, 5)))
