@@ -7,7 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import click
@@ -148,7 +148,8 @@ def serve_command() -> None:
     )
     server = uvicorn.Server(config)
     click.echo(f"Honeyguide serves on {settings.url}", err=True)
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: uvicorn has stopped in order by then
+        server.run(sockets=[listener])
     if not server.started:
         raise click.ClickException("the server did not start; the lines above say why")
 

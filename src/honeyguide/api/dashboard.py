@@ -113,9 +113,9 @@ def _statement(parts: tuple[tuple[str, bool, int], ...]) -> str:
     for name, backward, count in parts:
         columns.append(f"({_renumbered(name, backward, used - _SHARED)})")
         used += count
-    asked = "unnest($2::uuid[]) AS asked (member_id)"
+    reader = "unnest($2::uuid[]) AS reader (member_id)"
     # $3 may be used by no part; PostgreSQL must still learn its type.
-    return "SELECT asked.member_id, " + ",\n".join(columns) + f"\nFROM {asked}\nWHERE $3::timestamptz IS NOT NULL AND $1::uuid IS NOT NULL"
+    return "SELECT reader.member_id, " + ",\n".join(columns) + f"\nFROM {reader}\nWHERE $3::timestamptz IS NOT NULL AND $1::uuid IS NOT NULL"
 
 
 def _renumbered(name: str, backward: bool, by: int) -> str:
@@ -123,7 +123,7 @@ def _renumbered(name: str, backward: bool, by: int) -> str:
 
     def renumber(match: re.Match[str]) -> str:
         number = int(match[1])
-        return "asked.member_id" if number == 2 else f"${number + by if number > _SHARED else number}"
+        return "reader.member_id" if number == 2 else f"${number + by if number > _SHARED else number}"
 
     text = _PARAMETER.sub(renumber, _HEADING.sub("", _SQL[name]))
     return text.replace(" DESC", " ASC") if backward else text
