@@ -183,14 +183,17 @@ mutation Post($input: PostTransactionInput!) {
 
 
 @asynccontextmanager
-async def running_platform(database: Database, database_url: str, folder: Path, program: str | None = None) -> AsyncIterator[Platform]:
-    """A server on this database with one program in force."""
-    clock = Clock()
+async def running_platform(
+    database: Database, database_url: str, folder: Path, program: str | None = None, clock: Clock | None = None, **settings_: Any
+) -> AsyncIterator[Platform]:
+    """A server on this database with one program in force; further settings by their names."""
+    clock = clock or Clock()
     async with database.transaction() as connection:
         applied = await apply_program(connection, source=program or GALLERY.read_text(), applied_by="test", now=clock())
     assert isinstance(applied, Applied), applied
-    settings = Settings(database_url=SecretStr(database_url), data_dir=folder, secret_key=SecretStr("s" * 40), port=8123)  # type: ignore[call-arg]
+    given = {"database_url": SecretStr(database_url), "data_dir": folder, "secret_key": SecretStr("s" * 40), "port": 8123, **settings_}
+    settings = Settings(**given)  # type: ignore[arg-type]
     app = create_app(settings, clock)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8123") as http:
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=settings.url) as http:
         yield Platform(app, http, settings, clock, applied.program_id)
