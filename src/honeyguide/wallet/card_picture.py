@@ -68,9 +68,7 @@ def card_picture(body: Mapping[str, Any], template: Template, language: str) -> 
 
 def qr_code(message: str) -> Markup:
     """An SVG that scales with its box; its only content is a path of numbers."""
-    svg = segno.make(message, error="m", micro=False).svg_inline(
-        border=0, omitsize=True, dark="#000", svgclass="qr", lineclass=None
-    )
+    svg = segno.make(message, error="m", micro=False).svg_inline(border=0, omitsize=True, dark="#000", svgclass="qr", lineclass=None)
     return Markup(svg)  # noqa: S704  segno wrote it from modules that are black or white
 
 
