@@ -25,6 +25,7 @@ from honeyguide.wallet.google_delivery import GoogleDelivery
 
 log = logging.getLogger(__name__)
 
+POSTED = "honeyguide_posted"  # the till's channel
 SWEEP_SECONDS = 1.0
 _LONGEST_PAUSE = 10.0
 
@@ -57,6 +58,7 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
     async with _opened(settings, clock) as (database, programs, till, delivery), asyncio.TaskGroup() as loops:
         loops.create_task(delivery.run(stop))
         loops.create_task(_sweep(database, programs, till, clock, stop))
+        loops.create_task(_hear(database.url, delivery.posted, stop))
 
 
 @asynccontextmanager
@@ -101,3 +103,22 @@ async def _sweep(database: Database, programs: Programs, till: Till, clock: Cloc
             log.exception("what is due could not be posted")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), min(_LONGEST_PAUSE, SWEEP_SECONDS * 2 ** min(failures, 5)))
+
+
+async def _hear(url: str, posted: asyncio.Event, stop: asyncio.Event) -> None:
+    """Wake the delivery when the till says that something was posted; while this connection is gone, its poll goes on."""
+    while not stop.is_set():
+        with suppress(*DOWN, asyncpg.PostgresError, TimeoutError):
+            connection = await asyncpg.connect(url, timeout=5, server_settings={"application_name": "honeyguide worker"})
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _, lost=lost: lost.set())
+            try:
+                await connection.add_listener(POSTED, lambda *_: posted.set())
+                ends = [asyncio.create_task(event.wait()) for event in (stop, lost)]
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for task in ends:
+                    task.cancel()
+            finally:
+                connection.terminate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)

@@ -61,6 +61,7 @@ class Delivery:
         self._wallet, self._apns, self._google = wallet, apns, google
         self._timing, self._jitter = timing or Timing(), jitter
         self._counts: Counter[tuple[str, str]] = Counter()
+        self.posted = asyncio.Event()  # set by who hears that something was posted; the poll finds it anyway
         self._wake_pushes, self._wake_google = asyncio.Event(), asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._restyled: dict[object, int] = {}
@@ -68,7 +69,7 @@ class Delivery:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish what is under way; a database that is down is waited for."""
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._loop(self.publish_round, stop))
+            loops.create_task(self._loop(self.publish_round, stop, self.posted))
             if self._apns is not None:
                 loops.create_task(self._loop(self.push_round, stop, self._wake_pushes))
             if self._google is not None:
