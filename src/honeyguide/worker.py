@@ -96,7 +96,8 @@ async def _sweep(database: Database, programs: Programs, till: Till, clock: Cloc
             failures = 0
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             failures += 1
-            log.warning("what is due waits for the database: %s", type(error).__name__)
+            if failures == 1:
+                log.warning("what is due waits for the database: %s", type(error).__name__)
         except Exception:
             # A member whose turn fails must not stop the passes of all others.
             failures += 1

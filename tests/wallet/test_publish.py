@@ -86,3 +86,30 @@ async def test_many_publishers_of_one_pass_agree_on_the_newest_state(shop):
     assert after.face["balance.points"] == 20
     assert not after.is_stale
     assert row.tag < after.tag <= row.tag + 20
+
+
+async def test_a_pass_issued_while_the_member_shops_is_never_left_behind(shop):
+    """The stale mark of a posting that cannot see the new pass yet must not be lost."""
+    members = [await shop.member() for _ in range(10)]
+
+    await asyncio.gather(*(shop.give(member, 1) for _ in range(5) for member in members), *(shop.pass_of(member) for member in members))
+
+    behind = await shop.database.pool.fetchval(
+        "SELECT count(*) FROM pass JOIN standing USING (program_id, member_id) WHERE pass.changed < standing.version"
+    )
+    assert behind == 0
+
+
+async def test_posting_and_publishing_never_deadlock(shop):
+    """Nothing is retried away: each of these calls would raise 40P01."""
+    rows = [await shop.published_pass(await shop.member()) for _ in range(6)]
+
+    async def shop_and_publish(row: PassRow) -> None:
+        for _ in range(10):
+            await asyncio.gather(shop.give(row.key.member_id, 1), shop.wallet.publisher.publish(row.key, shop.wallet.clock()))
+
+    await asyncio.gather(*(shop_and_publish(row) for row in rows for _ in range(2)))
+    for row in rows:
+        await shop.wallet.publisher.publish(row.key, shop.wallet.clock())
+
+    assert {(await shop.row(row.key)).face["balance.points"] for row in rows} == {20}

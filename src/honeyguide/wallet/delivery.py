@@ -209,7 +209,8 @@ class Delivery:
                 more, failures = await round_(), 0
             except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
                 failures += 1
-                log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
+                if failures == 1:
+                    log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
             except Exception:
                 # One loop's bug must not stop the others: phones go on hearing of changes while Google's part fails.
                 failures += 1
