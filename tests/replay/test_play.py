@@ -24,7 +24,8 @@ def journey(count: int) -> Journey:
     """One-line baskets of five households; every fourth is fuel, each of one dollar."""
     start = datetime(2017, 1, 1, tzinfo=UTC)
     baskets = [Basket(number, number % 5, 1, start + timedelta(hours=number), range(number, number + 1)) for number in range(count)]
-    return Journey(baskets, [7] * count, ["FUEL" if number % 4 == 0 else "DELI" for number in range(count)], [1] * count, [100] * count)
+    departments = [int(number % 4 != 0) for number in range(count)]
+    return Journey(baskets, [7] * count, departments, ["FUEL", "DELI"], [1] * count, [100] * count)
 
 
 def posted(post: dict[str, Any], replayed: bool = False) -> dict[str, Any]:

@@ -17,8 +17,8 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str, wanted: int) -> int:
-    """The wanted port, the same at each start while it is free; else any."""
-    if wanted <= 65535 and is_free(host, wanted):
+    """The wanted port, the same at each start while it is free; else, or for 0, any."""
+    if 0 < wanted <= 65535 and is_free(host, wanted):
         return wanted
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))

@@ -44,19 +44,21 @@ class Journey:
 
     baskets: Sequence[Basket]
     products: Sequence[int]
-    departments: Sequence[str | None]
+    departments: Sequence[int]  # places in department_names; -1: in no list
+    department_names: Sequence[str]
     quantities: Sequence[int]
     cents: Sequence[int]
 
     def lines(self, basket: Basket) -> list[BasketLine]:
         return [
-            BasketLine(number, self.products[row], self.departments[row], self.quantities[row], self.cents[row])
+            BasketLine(number, self.products[row], self._department(row), self.quantities[row], self.cents[row])
             for number, row in enumerate(basket.rows, 1)
         ]
 
     def count_posts(self, baskets: Iterable[Basket]) -> int:
         """How many (basket, partner) pairs these baskets are."""
-        return sum(len({self.departments[row] == FUEL_DEPARTMENT for row in basket.rows}) for basket in baskets)
+        fuel = self.department_names.index(FUEL_DEPARTMENT)
+        return sum(len({self.departments[row] == fuel for row in basket.rows}) for basket in baskets)
 
     @property
     def stores(self) -> list[int]:
@@ -66,6 +68,10 @@ class Journey:
     def last(self) -> datetime:
         """The moment of the last basket."""
         return self.baskets[-1].at
+
+    def _department(self, row: int) -> str | None:
+        place = self.departments[row]
+        return None if place < 0 else self.department_names[place]
 
     def chosen(self, households: int | None = None, baskets: int | None = None) -> list[Basket]:
         """All, or those of the first households by id, or the first baskets by time, or both."""
@@ -82,12 +88,13 @@ def load_journey() -> Journey:
 
     tables = get_data(["transactions", "products"])
     rows = tables["transactions"][_COLUMNS].sort_values(["transaction_timestamp", "basket_id"], kind="stable")
-    department = tables["products"].set_index("product_id")["department"].reindex(rows["product_id"])
+    names = tables["products"].set_index("product_id")["department"].astype("category")
+    department = names.cat.codes.reindex(rows["product_id"], fill_value=-1)
     return Journey(
         baskets=_baskets(rows),
         products=_integers(rows["product_id"]),
-        # One string for each department instead of a million.
-        departments=_interned(department),
+        departments=_integers(department),
+        department_names=names.cat.categories.tolist(),
         quantities=_integers(rows["quantity"]),
         cents=_whole_cents(rows["sales_value"].to_numpy()),
     )
@@ -122,8 +129,3 @@ def _baskets(rows: Any) -> list[Basket]:
     return [
         Basket(basket, household, store, at.replace(tzinfo=UTC), range(start, end)) for basket, household, store, at, start, end in columns
     ]
-
-
-def _interned(names: Iterable[object]) -> list[str | None]:
-    known: dict[object, str] = {}
-    return [known.setdefault(name, name) if isinstance(name, str) else None for name in names]
