@@ -10,8 +10,19 @@ from honeyguide.caller import Audience
 
 DASHBOARD = (Path(__file__).parents[2] / "schema/operations/dashboard.graphql").read_text()
 
+PAGE = """
+query ($f: Int, $a: String, $l: Int, $b: String) {
+  me { activity(first: $f, after: $a, last: $l, before: $b) {
+    edges { node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  } }
+}
+"""
 
-async def dashboard(platform: Platform, member_id: Any, operation: str = "Dashboard", headers: dict[str, str] | None = None, **variables: Any) -> Any:
+
+async def dashboard(
+    platform: Platform, member_id: Any, operation: str = "Dashboard", headers: dict[str, str] | None = None, **variables: Any
+) -> Any:
     body = {"query": DASHBOARD, "operationName": operation, "variables": variables}
     answer = (await platform.send(Audience.MEMBER, platform.token(Audience.MEMBER, str(member_id)), body, **(headers or {}))).json()
     assert "errors" not in answer, answer
@@ -55,7 +66,9 @@ async def test_points_cashback_tier_progress_and_statement_follow_a_purchase(pla
 
 async def test_what_matured_is_available_before_any_sweep_and_what_expired_is_not(platform: Platform) -> None:
     member = await platform.enrol()
-    await platform.post("100.00", partner="fuel", lines=[{"lineId": "1", "sku": "diesel", "category": "FUEL", "quantity": "1", "amount": "100.00"}])
+    await platform.post(
+        "100.00", partner="fuel", lines=[{"lineId": "1", "sku": "diesel", "category": "FUEL", "quantity": "1", "amount": "100.00"}]
+    )
 
     platform.clock.move(days=15)
     matured = (await dashboard(platform, member))["me"]
@@ -92,10 +105,9 @@ async def test_the_union_of_pages_is_the_statement_in_both_directions(platform: 
     member = await platform.enrol()
     for number in range(7):
         await platform.post(f"{50 + number}.00")
-    query = "query ($f: Int, $a: String, $l: Int, $b: String) { me { activity(first: $f, after: $a, last: $l, before: $b) { edges { node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"
 
     async def page(**variables: Any) -> Any:
-        return (await platform.as_member(member, query, variables))["me"]["activity"]
+        return (await platform.as_member(member, PAGE, variables))["me"]["activity"]
 
     whole = [edge["node"]["id"] for edge in (await page(f=100))["edges"]]
     forward, cursor = [], None

@@ -127,7 +127,7 @@ def key() -> str:
     return f"key-{next(_keys):08}"
 
 
-def purchase(at: datetime, amount: str, email: str | None = "anna@example.test", **more: Any) -> dict[str, Any]:
+def purchase(at: datetime, amount: str, email: str | None = "anna@example.test", /, **more: Any) -> dict[str, Any]:
     """A PostTransactionInput of one line."""
     given: dict[str, Any] = {
         "idempotencyKey": key(),

@@ -1,0 +1,254 @@
+"""GraphQL over HTTP: status codes, media types, limits; what must not leave does not leave."""
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+
+from builders.platform import GRAPHQL, Platform
+from honeyguide.caller import Audience
+
+JSON = "application/json"
+ME = "{ me { memberNumber } }"
+
+
+class Door:
+    """A member's requests, as raw as a test wants them."""
+
+    def __init__(self, platform: Platform, token: str) -> None:
+        self.platform, self.token = platform, token
+
+    async def post(self, body: Any, *, accept: str | None = GRAPHQL, content_type: str = JSON, **headers: str) -> httpx.Response:
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        sent = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": content_type,
+            **({"Accept": accept} if accept else {"Accept": ""}),
+            **headers,
+        }
+        return await self.platform.http.post("/member/graphql", content=content, headers=sent)
+
+    async def get(self, query: str, **headers: str) -> httpx.Response:
+        sent = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept": GRAPHQL,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return await self.platform.http.get("/member/graphql", params={"query": query}, headers=sent)
+
+
+@pytest_asyncio.fixture
+async def door(platform: Platform) -> Door:
+    member = await platform.enrol()
+    return Door(platform, platform.token(Audience.MEMBER, str(member)))
+
+
+def codes(response: httpx.Response) -> list[str]:
+    return [error["extensions"]["code"] for error in response.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"query": "{ me {"}, "PARSE_FAILED"),
+        ({"query": "{ nobody }"}, "VALIDATION_FAILED"),
+        ({"query": "query A { me { id } } query B { me { id } }"}, "UNKNOWN_OPERATION"),
+        ({"query": ME, "operationName": "Else"}, "UNKNOWN_OPERATION"),
+        ({"query": "query ($id: ID!) { node(id: $id) { id } }", "variables": {}}, "BAD_VARIABLES"),
+        ({"query": "query ($id: ID!) { node(id: $id) { id } }", "variables": {"id": {}}}, "BAD_VARIABLES"),
+    ],
+)
+async def test_what_cannot_run_is_400_without_data_or_200_for_clients_of_plain_json(door: Door, body: Any, code: str) -> None:
+    rich, plain, unsaid = await door.post(body), await door.post(body, accept=JSON), await door.post(body, accept=None)
+
+    assert (rich.status_code, plain.status_code, unsaid.status_code) == (400, 200, 200)
+    assert rich.headers["content-type"] == f"{GRAPHQL}; charset=utf-8"
+    assert plain.headers["content-type"] == unsaid.headers["content-type"] == f"{JSON}; charset=utf-8"
+    assert codes(rich) == codes(plain) == [code]
+    assert "data" not in rich.json() and "data" not in plain.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "BAD_REQUEST"),
+        (b"\xff\xfe", "BAD_REQUEST"),
+        (b"", "BAD_REQUEST"),
+        (b'"text"', "BAD_REQUEST"),
+        ({"variables": {}}, "BAD_REQUEST"),
+        ({"query": 5}, "BAD_REQUEST"),
+        ({"query": ME, "variables": []}, "BAD_REQUEST"),
+        ({"query": ME, "operationName": 5}, "BAD_REQUEST"),
+        ([{"query": ME}], "BATCHING_NOT_SUPPORTED"),
+    ],
+)
+async def test_bad_requests_are_400_in_both_media_types(door: Door, body: Any, code: str) -> None:
+    for accept in (GRAPHQL, JSON):
+        response = await door.post(body, accept=accept)
+
+        assert (response.status_code, codes(response)) == (400, [code])
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{ me { id " + "memberNumber " * 2000 + "} }", "TOO_MANY_TOKENS"),
+        ("{ me " + "{ activity { edges { node { transaction " * 3 + "{ id }" + " } } } }" * 3 + "}", "TOO_DEEP"),
+        ("{ me { " + " ".join(f"a{n}: id" for n in range(31)) + " } }", "TOO_MANY_ALIASES"),
+        (
+            "{ me { ...A ...B } } fragment A on Member { "
+            + " ".join(f"a{n}: id" for n in range(16))
+            + " } fragment B on Member { b: id ...A }",
+            "TOO_MANY_ALIASES",
+        ),
+        ("{ " + " ".join(f"a{n}: me {{ id }}" for n in range(21)) + " }", "TOO_MANY_ROOT_FIELDS"),
+        ("{ me { " + "id @include(if: true) " * 51 + " } }", "TOO_MANY_DIRECTIVES"),
+    ],
+    ids=lambda value: value if value.startswith("TOO") else "",
+)
+async def test_each_limit_has_its_own_code(door: Door, document: str, code: str) -> None:
+    response = await door.post({"query": document})
+
+    assert response.status_code == 400
+    assert codes(response) == [code]
+
+
+async def test_fragments_that_spread_each_other_are_counted_once_and_in_cycles_not_at_all(door: Door) -> None:
+    bomb = (
+        "{ me { ...F0 } } "
+        + " ".join(f"fragment F{n} on Member {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
+        + " fragment F40 on Member { a: id }"
+    )
+
+    exploded = await door.post({"query": bomb})
+    cyclic = await door.post({"query": "{ me { ...A } } fragment A on Member { id ...A }"})
+
+    assert codes(exploded) == ["TOO_MANY_ALIASES"]
+    assert codes(cyclic) == ["VALIDATION_FAILED"]
+
+
+async def test_bodies_are_bounded_and_large_ones_serve_batches_and_program_files_only(door: Door) -> None:
+    platform = door.platform
+    padded = {"query": ME, "extensions": {"pad": "x" * 100_000}}
+    partner = await platform.partner_token("grocer")
+
+    members = await door.post(padded)
+    partners = await platform.send(Audience.PARTNER, partner, {"query": "{ partner { id } }", "extensions": {"pad": "x" * 100_000}})
+    batch = {
+        "query": "mutation ($i: PostTransactionsInput!) { postTransactions(input: $i) { __typename } }",
+        "variables": {"i": {"transactions": []}},
+    }
+    large = await platform.send(Audience.PARTNER, partner, {**batch, "extensions": {"pad": "x" * 1_000_000}})
+    too_large = await platform.send(Audience.PARTNER, partner, {**batch, "extensions": {"pad": "x" * 2_000_000}})
+
+    assert (members.status_code, codes(members)) == (413, ["BODY_TOO_LARGE"])
+    assert (partners.status_code, codes(partners)) == (413, ["BODY_TOO_LARGE"])
+    assert large.json()["data"]["postTransactions"]["__typename"] == "BatchPosted"
+    assert too_large.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/graphql",
+        "multipart/form-data",
+        "application/json; charset=utf-16",
+        "",
+    ],
+)
+async def test_posts_are_json_in_utf_8(door: Door, content_type: str) -> None:
+    response = await door.post({"query": ME}, content_type=content_type)
+
+    assert (response.status_code, codes(response)) == (415, ["UNSUPPORTED_MEDIA_TYPE"])
+
+
+async def test_answers_come_in_a_type_that_the_client_takes(door: Door) -> None:
+    accepted = {accept: (await door.post({"query": ME}, accept=accept)).headers["content-type"].partition(";")[0] for accept in (
+        GRAPHQL, JSON, "*/*", "application/*", f"{JSON};q=0.5, {GRAPHQL}", f"{GRAPHQL};q=0.1, {JSON}")}  # fmt: skip
+    impossible = await door.post({"query": ME}, accept="text/html")
+
+    assert list(accepted.values()) == [GRAPHQL, JSON, JSON, JSON, GRAPHQL, JSON]
+    assert (impossible.status_code, codes(impossible)) == (406, ["NOT_ACCEPTABLE"])
+
+
+async def test_get_serves_queries_with_a_header_that_no_foreign_page_can_send(door: Door) -> None:
+    bare = await door.get(ME)
+    asked = await door.get(ME, GraphQL_Require_Preflight="1")
+    mutation = await door.get('mutation { issuePass(input: { style: "membership" }) { __typename } }', X_Requested_With="app")
+    deleted = await door.platform.http.delete("/member/graphql")
+
+    assert (bare.status_code, codes(bare)) == (400, ["HEADER_NEEDED"])
+    assert asked.status_code == 200 and asked.json()["data"]["me"]["memberNumber"]
+    assert (mutation.status_code, mutation.headers["allow"]) == (405, "POST")
+    assert (deleted.status_code, deleted.headers["allow"]) == (405, "GET, POST")
+    assert await door.platform.services.database.pool.fetchval("SELECT count(*) FROM pass") == 0
+
+
+async def test_graphiql_is_there_in_development_for_browsers(door: Door) -> None:
+    page = await door.platform.http.get("/member/graphql", headers={"Accept": "text/html"})
+
+    assert page.status_code == 200
+    assert "graphiql" in page.text.lower()
+
+
+async def test_every_error_carries_the_request_id_and_every_answer_too(door: Door) -> None:
+    given = await door.post({"query": "{ nobody }"}, **{"X-Request-Id": "till-7-0001"})
+    made = await door.post({"query": ME}, **{"X-Request-Id": "no plain word!"})
+
+    assert given.headers["x-request-id"] == given.json()["errors"][0]["extensions"]["requestId"] == "till-7-0001"
+    assert len(made.headers["x-request-id"]) == 16
+    assert made.headers["cache-control"] == "no-store"
+
+
+async def test_an_error_of_ours_says_nothing_of_the_inside(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    secret = "anna@example.test"
+
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError(f"duplicate key {secret}")
+
+    object.__setattr__(door.platform.services, "partners", type("Broken", (), {"partner": broken})())
+    token = door.platform.token(Audience.PARTNER, "01900000-0000-7000-8000-000000000001")
+    response = await door.platform.send(Audience.PARTNER, token, {"query": "{ partner { name } }"})
+
+    assert (response.status_code, codes(response)) == (200, ["INTERNAL"])
+    assert secret not in response.text and "RuntimeError" not in response.text
+    assert "RuntimeError" in caplog.text and secret not in caplog.text
+
+
+async def test_numbers_and_dates_that_would_lose_something_are_refused(platform: Platform) -> None:
+    await platform.partner_token("grocer")
+    quote = (
+        'query ($a: Decimal!, $t: DateTime) { quote(input: { amount: { amount: $a, currency: "USD" }, occurredAt: $t }) { __typename } }'
+    )
+    literal = '{ quote(input: { amount: { amount: 1.1, currency: "USD" } }) { __typename } }'
+    token = await platform.partner_token("grocer")
+
+    answers = [
+        await platform.send(Audience.PARTNER, token, {"query": quote, "variables": variables})
+        for variables in (
+            {"a": 1.1},
+            {"a": 5},
+            {"a": "1e5"},
+            {"a": "NaN"},
+            {"a": "1", "t": "2026-11-22"},
+            {"a": "1", "t": "2026-11-22T12:00:00"},
+            {"a": "1", "t": 5},
+        )
+    ]
+    fine = await platform.send(Audience.PARTNER, token, {"query": quote, "variables": {"a": "1", "t": "2026-11-22T13:00:00+01:00"}})
+
+    assert [codes(answer) for answer in answers] == [["BAD_VARIABLES"]] * 7
+    assert codes(await platform.send(Audience.PARTNER, token, {"query": literal})) == ["VALIDATION_FAILED"]
+    assert fine.json()["data"]["quote"]["__typename"] == "Quote"
+
+
+async def test_introspection_is_on(door: Door) -> None:
+    from graphql import get_introspection_query
+
+    response = await door.post({"query": get_introspection_query(input_value_deprecation=True)})
+
+    assert response.json()["data"]["__schema"]["queryType"]["name"] == "Query"
