@@ -40,7 +40,7 @@ CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone,
 DECLARE
     v_claimed int;
 BEGIN
-    INSERT INTO claim SELECT * FROM unnest(p_claims) AS c ORDER BY c.key, c.scope ON CONFLICT DO NOTHING;
+    INSERT INTO claim SELECT * FROM unnest(p_claims) AS c ORDER BY c.key COLLATE "C", c.scope COLLATE "C" ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS v_claimed = ROW_COUNT;
 
     PERFORM 1 FROM standing AS s WHERE s.program_id = p_program AND s.member_id = ANY (p_members) ORDER BY s.member_id FOR NO KEY UPDATE;

@@ -1,4 +1,4 @@
-"""A small TCP proxy before PostgreSQL that cuts the connection at a chosen step of the protocol."""
+"""A small TCP proxy before PostgreSQL that cuts the connection at a chosen step of the protocol, or falls silent there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ Cut = Callable[[int, bytes, bool], bool]
 
 
 class CuttingProxy:
-    """Counts what clients send after the start-up, over all their connections; `cut` decides before and after each is forwarded."""
+    """Counts what clients send after the start-up, over all their connections; `cut` decides before and after each is forwarded.
 
-    def __init__(self, database_url: str, cut: Cut) -> None:
+    With `silent` a message that is cut before it is forwarded, and all after it, are swallowed: nobody hears that the connection is dead.
+    """
+
+    def __init__(self, database_url: str, cut: Cut, *, silent: bool = False) -> None:
         parts = urlsplit(database_url)
         self._folder = Path(parse_qs(parts.query)["host"][0]) if parts.query else None
         self._address = (parts.hostname, parts.port or 5432)
         self._cut = cut
+        self._silent = silent
         self._server: asyncio.Server | None = None
         self.sent = 0
         self.cuts = 0
@@ -50,6 +54,8 @@ class CuttingProxy:
                     continue
                 self.sent += 1
                 if self._cut(self.sent, data, False):
+                    while self._silent and await reader.read(1 << 20):
+                        pass
                     break
                 to_server.write(data)
                 await to_server.drain()

@@ -8,12 +8,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from builders.intents import PROGRAM, Accrue, Burn, key, reference
-
 from honeyguide.database import Database
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.outcomes import KeyConflict, Posted, ReferenceTaken, Refused, RetryLater
 from honeyguide.till.till import Till
-
 
 Open = Callable[[], Awaitable[UUID]]
 
@@ -112,19 +110,45 @@ async def test_an_unknown_member_is_refused_and_leaves_no_claim(till: Till, data
 
 async def test_a_poison_item_fails_alone(till: Till, database: Database, open_books: Open):
     members = [await open_books() for _ in range(20)]
-    poison = Accrue(members[7], 2**62, key())
-    await till.submit(poison)
 
-    # A second 2**62 overflows the bigint of the account: the batch is halved down to it.
+    # No text of PostgreSQL holds a NUL: the batch is halved down to it.
     answers = await asyncio.gather(
         *(till.submit(Accrue(member, 1, key())) for member in members if member != members[7]),
-        till.submit(Accrue(members[7], 2**62, key())),
+        till.submit(Accrue(members[7], 1, key(), unit="poi\0son")),
         return_exceptions=True,
     )
 
     assert all(isinstance(answer, Posted) for answer in answers[:-1])
     assert isinstance(answers[-1], Exception)
     assert await broken_rows(database.pool, PROGRAM) == []
+
+
+async def test_what_outgrows_the_books_is_refused_and_refused_again(till: Till, database: Database, open_books: Open):
+    rich, other = await open_books(), await open_books()
+    too_much = Accrue(rich, 2**62, key())
+    await till.submit(Accrue(rich, 2**62, key()))
+
+    refused, posted = await asyncio.gather(till.submit(too_much), till.submit(Accrue(other, 1, key())))
+    again = await till.submit(too_much)
+
+    assert refused == Refused("LIMIT_EXCEEDED", {}, replayed=False) and again == Refused("LIMIT_EXCEEDED", {}, replayed=True)
+    assert isinstance(posted, Posted)
+    assert await broken_rows(database.pool, PROGRAM) == []
+
+
+async def test_a_caller_who_leaves_the_queue_writes_nothing_and_may_come_back(till: Till, database: Database, open_books: Open):
+    member = await open_books()
+    purchase = Accrue(member, 5, key())
+
+    leaving = asyncio.create_task(till.submit(purchase))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    back = await till.submit(purchase)
+
+    assert leaving.cancelled()
+    assert isinstance(back, Posted) and not back.replayed
+    assert await database.pool.fetchval("SELECT posted FROM account WHERE member_id = $1", member) == 5
 
 
 async def test_a_rule_that_raises_fails_its_own_caller_only(till: Till, database: Database, open_books: Open):
@@ -151,7 +175,9 @@ async def test_a_full_queue_answers_retry_later(database_url: str, database: Dat
     assert await database.pool.fetchval("SELECT posted FROM account WHERE member_id = $1", member) == 10
 
 
-async def test_two_processes_with_crossed_keys_references_and_members_never_deadlock(database_url: str, database: Database, open_books: Open):
+async def test_two_processes_with_crossed_keys_references_and_members_never_deadlock(
+    database_url: str, database: Database, open_books: Open
+):
     members = [await open_books() for _ in range(12)]
     tills = [Till(database_url, lambda: datetime.now(UTC), lanes=2, batch_size=16) for _ in range(2)]
     before = await database.pool.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")

@@ -13,6 +13,7 @@ from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import Balance, MemberBooks, TierSpan
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.ledger.transfers import Transfer
+from honeyguide.quantities import LARGEST_MINOR, TooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ _PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1}
 
 
 class Draft:
-    """Collects what one event does, on copies of the member's lots, balances and counters; `posting` closes it."""
+    """Collects what one event does, on copies of the member's lots, balances and counters; `posting` closes it.
+
+    Raises TooLarge where an amount, a balance or a counter would outgrow the tables.
+    """
 
     def __init__(self, books: MemberBooks, now: datetime) -> None:
         self._before = books
@@ -76,7 +80,7 @@ class Draft:
 
     def count(self, name: str, period: str, amount: int) -> None:
         counter = (name, period)
-        self._values[counter] = self._values.get(counter, 0) + amount
+        self._values[counter] = _storable(self._values.get(counter, 0) + amount)
         self._counters.add(counter)
 
     def hold_tier(self, tier: TierSpan) -> None:
@@ -112,7 +116,7 @@ class Draft:
         mine = member_account(self._before.program_id, self._before.member_id, unit)
         debit, credit = (other.account_id, mine) if to_member else (mine, other.account_id)
         balance = self._balance(unit)
-        after = balance.posted + (amount if to_member else -amount)
+        after = _storable(balance.posted + (_storable(amount) if to_member else -amount))
         self._balances[unit] = replace(balance, posted=after)
         self._transfers.append(Transfer(unit, debit, credit, amount, balance_after=after))
         self._others.append(other)
@@ -139,3 +143,9 @@ class Draft:
 
     def _balance(self, unit: str) -> Balance:
         return self._balances.get(unit) or Balance()
+
+
+def _storable(minor: int) -> int:
+    if abs(minor) > LARGEST_MINOR:
+        raise TooLarge("more than the books' integers hold")
+    return minor

@@ -75,6 +75,16 @@ class MemberBooks:
 
     def advanced(self) -> MemberBooks:
         """One version on, with the dates at which something next happens by itself."""
+        due_at, lapse_at = self._dates()
+        return replace(self, version=self.version + 1, due_at=due_at, lapse_at=lapse_at)
+
+    def redated(self) -> MemberBooks:
+        """The same version; a date that came and changed nothing gives way to the next one."""
+        due_at, lapse_at = self._dates()
+        return replace(self, due_at=due_at, lapse_at=lapse_at)
+
+    def _dates(self) -> tuple[datetime | None, datetime | None]:
+        """Without the lots the dates known so far count too: never later than the true ones, at times too early."""
         live = [lot for lot in self.lots.values() if lot.open or lot.pending or lot.held]
         due = [lot.available_at for lot in live if lot.pending]
         lapse = [lot.expires_at for lot in live if lot.expires_at is not None]
@@ -82,4 +92,4 @@ class MemberBooks:
             due += [self.due_at] if self.due_at else []
             lapse += [self.lapse_at] if self.lapse_at else []
         due += [self.tier.until] if self.tier.until else []
-        return replace(self, version=self.version + 1, due_at=min(due, default=None), lapse_at=min(lapse, default=None))
+        return min(due, default=None), min(lapse, default=None)

@@ -10,6 +10,7 @@ from uuid import UUID
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import Recorded
+from honeyguide.quantities import TooLarge
 from honeyguide.till.intent import Intent, Key, Reference
 from honeyguide.till.opened import EarlierClaim, Opened
 from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused
@@ -36,7 +37,10 @@ Answer = Outcome | Replay | Exception
 
 @dataclass(slots=True)
 class Decided:
-    """The answers in order, and what is to be written; `reassigned` names the transaction that took a reference over."""
+    """The answers in order, and what is to be written.
+
+    `reassigned` names the transaction that took a reference over; `redated` are members of whom only the next dates changed.
+    """
 
     answers: list[Answer] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
@@ -44,6 +48,7 @@ class Decided:
     refused: dict[ClaimKey, Refusal] = field(default_factory=dict)
     reassigned: dict[ClaimKey, Recorded] = field(default_factory=dict)
     released: set[ClaimKey] = field(default_factory=set)
+    redated: set[UUID] = field(default_factory=set)
 
 
 def decide_batch(intents: Sequence[Intent], opened: Opened, now: datetime) -> Decided:
@@ -96,12 +101,14 @@ class _Batch:
             return self._refuse(intent, Refusal("MEMBER_NOT_FOUND"))
         try:
             decision = intent.decide(books, self._now)
+        except TooLarge:
+            return self._refuse(intent, Refusal("LIMIT_EXCEEDED"))
         except Exception as error:  # noqa: BLE001 - a bug in one rule fails one caller; his claims are given back
             self._release(intent)
             return error
         if isinstance(decision, Refusal):
             return self._refuse(intent, decision)
-        return self._post(intent, decision)
+        return self._post(intent, decision) if decision.postings else self._nothing(intent, books)
 
     def _taken_reference(self, intent: Intent) -> tuple[Refusal, Answer] | None:
         """Somebody posted this reference before; the refusal is kept under the new key, the reference stays with its owner."""
@@ -127,8 +134,6 @@ class _Batch:
         return answer or Refused(refusal.code, refusal.data, replayed=False)
 
     def _post(self, intent: Intent, decision: Decision) -> Answer:
-        if not decision.postings:
-            return Refused("NOTHING_TO_DO", {}, replayed=False)
         self.decided.postings.extend(decision.postings)
         last = decision.postings[-1]
         self.decided.books[intent.member_id] = last.books
@@ -139,6 +144,14 @@ class _Batch:
                 self.decided.released.discard(claim)
                 self.decided.reassigned[claim] = last.recorded
         return Posted(last.recorded, replayed=False)
+
+    def _nothing(self, intent: Intent, books: MemberBooks) -> Answer:
+        """A date that came to nothing, such as the end of a tier renewed meanwhile, moves on; else every sweep would find it again."""
+        redated = books.redated()
+        if redated.due_at != books.due_at:
+            self.decided.books[intent.member_id] = redated
+            self.decided.redated.add(intent.member_id)
+        return self._refuse(intent, Refusal("NOTHING_TO_DO"))
 
     def _release(self, intent: Intent) -> None:
         if intent.key is not None:

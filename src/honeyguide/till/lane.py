@@ -32,6 +32,7 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 # An item that waited this long is told RETRY_LATER; its key makes the retry safe whatever became of it.
 DEADLINE_SECONDS = 10.0
+NOTICE_SECONDS = 1.0
 # The rows of one item are at fault: data exceptions, broken constraints, a RAISE of ours.
 _POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError)
 # The world is at fault; the same batch may succeed in a moment. A deadlock is not among them: it would be our bug.
@@ -92,6 +93,7 @@ class Lane:
                 # Neither message nor traceback: PostgreSQL quotes the values of a row.
                 _log.error("a batch of %d failed: %s %s", len(batch), type(error).__name__, getattr(error, "sqlstate", ""))
                 _fail(batch, error)
+                await self._disconnect()  # whatever it was, such as types that a migration changed, it may lie in the connection
 
     def _take(self) -> list[Item]:
         """The next batch: items of one program, in order; those whose caller left or whose time is over are not written."""
@@ -138,8 +140,7 @@ class Lane:
         pause = 0.05
         while True:
             try:
-                async with asyncio.timeout(max(deadline - monotonic(), 1.0)):
-                    return await self._attempt([item.intent for item in batch])
+                return await self._attempt([item.intent for item in batch], max(deadline - monotonic(), 1.0))
             except _PASSING as error:
                 metrics.RETRIED.inc()
                 _log.warning("a batch is tried again: %s", type(error).__name__)
@@ -149,8 +150,17 @@ class Lane:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 1.0)
 
-    async def _attempt(self, intents: list[Intent]) -> list[Outcome | Exception]:
-        connection = await self._connected()
+    async def _attempt(self, intents: list[Intent], seconds: float) -> list[Outcome | Exception]:
+        async with asyncio.timeout(seconds):
+            connection = await self._connected()
+        # Cut and not cancelled: over a connection that fell silent the rollback would wait as long as the query.
+        cut = asyncio.get_running_loop().call_later(seconds, connection.terminate)
+        try:
+            return await self._posted(connection, intents)
+        finally:
+            cut.cancel()
+
+    async def _posted(self, connection: asyncpg.Connection, intents: list[Intent]) -> list[Outcome | Exception]:
         program_id, now = intents[0].program_id, self._clock()
         with metrics.BATCH_SECONDS.time():
             async with connection.transaction():
@@ -176,6 +186,7 @@ class Lane:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+            self._known_accounts.clear()  # the next server may be an older backup
 
     async def _tell_listeners(self) -> None:
         """Wake the worker at most ten times a second; its own poll is the truth, so a lost notice loses nothing."""
@@ -183,7 +194,7 @@ class Lane:
             return
         self._told_at = monotonic()
         try:
-            await self._connection.execute("NOTIFY honeyguide_posted")
+            await self._connection.execute("NOTIFY honeyguide_posted", timeout=NOTICE_SECONDS)
         except _PASSING:
             await self._disconnect()
 

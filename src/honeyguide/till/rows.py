@@ -166,7 +166,7 @@ def _tier_row(posting: Posting) -> Row:
 
 
 def _standing_rows(decided: Decided, now: datetime) -> list[Row]:
-    members = {posting.recorded.member_id for posting in decided.postings}
+    members = decided.redated.union(posting.recorded.member_id for posting in decided.postings)
     return [_standing_row(decided.books[member_id], now) for member_id in members]
 
 

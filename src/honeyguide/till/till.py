@@ -40,7 +40,11 @@ class Till:
                     "idle_in_transaction_session_timeout": "10s",
                 },
             )
-            await prepare_connection(connection)
+            try:
+                await prepare_connection(connection)
+            except BaseException:  # given up too: a connection that nobody holds would stay open
+                connection.terminate()
+                raise
             return connection
 
         self._lanes = [Lane(connect, clock, queue_bound=queue_bound, batch_size=batch_size) for _ in range(lanes)]
@@ -48,7 +52,7 @@ class Till:
     async def submit(self, intent: Intent) -> Outcome:
         """Wait for the intent's own answer; raises what its decision raised, which is a bug or an outage."""
         lane = self._lanes[intent.member_id.int % len(self._lanes)]
-        return await asyncio.shield(lane.submit(intent))
+        return await lane.submit(intent)
 
     async def stop(self) -> None:
         """Answer what is queued, then close the lanes' connections."""

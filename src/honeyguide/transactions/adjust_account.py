@@ -56,16 +56,16 @@ class AdjustIntent:
         activations = tuple(post_activations(books, self.applied.version, now))
         if activations:
             books = activations[-1].books
-        available = books.available(self.unit, now)
-        if -self.amount > available:
-            return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": -self.amount, "available": max(available, 0)})
+        taken, available = max(-self.amount, 0), max(books.available(self.unit, now), 0)  # who owes may still be given something
+        if taken > available:
+            return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": taken, "available": available})
         given = self._given(now)
         posting = post_adjustment(
             books,
             self._recorded(now),
             given,
             self.unit,
-            -self.amount,
+            taken,
             lambda after: {
                 "unit": self.unit,
                 "quantity": self.amount,
@@ -150,6 +150,8 @@ def _answer(outcome: Outcome) -> AdjustOutcome:
             return InsufficientBalance(data["unit"], data["asked"], data["available"])
         case Refused(code="MEMBER_NOT_FOUND"):
             return MemberNotFound()
+        case Refused(code="LIMIT_EXCEEDED"):
+            return Rejected("LIMIT_EXCEEDED", ("quantity",))
         case Refused(code=code):
             return Rejected(code)
     raise AssertionError(f"the till answered {outcome!r}")

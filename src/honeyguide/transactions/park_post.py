@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from honeyguide.database import Connection, Executor, statements
 from honeyguide.ledger.books import read_transaction
 from honeyguide.till.claims import Earlier, claim_key
+from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Parked, PostOutcome, Rejected
@@ -39,24 +40,11 @@ class ParkedPost:
 
 async def park_post(desk: Desk, intent: PurchaseIntent, reason: str) -> PostOutcome:
     """Claim key and reference as the till would, and keep the purchase for the review queue."""
-    assert intent.key is not None and intent.reference is not None
     try:
         async with desk.database.transaction() as connection:
             parked_id = uuid7()
             outcome = {"code": PARKED, "data": {"parked": str(parked_id), "reason": reason}}
-            for claim, hashed in ((intent.key, intent.key.request_hash), (intent.reference, None)):
-                earlier = await claim_key(
-                    connection,
-                    program_id=desk.program_id,
-                    scope=claim.scope,
-                    key=claim.key,
-                    request_hash=hashed,
-                    member_id=intent.member_id,
-                    outcome=outcome,
-                    now=desk.now,
-                )
-                if earlier is not None:
-                    raise _Claimed(earlier, by_key=claim is intent.key)
+            await _claim(connection, desk, intent, outcome)
             await _insert(connection, desk, intent, parked_id, reason)
     except _Claimed as claimed:
         return await _claimed_before(desk, intent, claimed)
@@ -79,6 +67,28 @@ class _Claimed(Exception):
     def __init__(self, earlier: Earlier, *, by_key: bool) -> None:
         self.earlier = earlier
         self.by_key = by_key
+
+
+async def _claim(connection: Connection, desk: Desk, intent: PurchaseIntent, outcome: Mapping[str, Any]) -> None:
+    """Key and reference, in the order of the till's claims, or the two would wait for each other; raises _Claimed, the key first."""
+    assert intent.key is not None and intent.reference is not None
+    hashes: dict[Key | Reference, bytes | None] = {intent.key: intent.key.request_hash, intent.reference: None}
+    earlier = {
+        claim: await claim_key(
+            connection,
+            program_id=desk.program_id,
+            scope=claim.scope,
+            key=claim.key,
+            request_hash=hashes[claim],
+            member_id=intent.member_id,
+            outcome=outcome,
+            now=desk.now,
+        )
+        for claim in sorted(hashes, key=lambda claim: (claim.key, claim.scope))
+    }
+    for claim in hashes:
+        if (by := earlier[claim]) is not None:
+            raise _Claimed(by, by_key=claim is intent.key)
 
 
 async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, parked_id: UUID, reason: str) -> None:

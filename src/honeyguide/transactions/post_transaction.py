@@ -37,12 +37,14 @@ async def post_transactions(desk: Desk, requests: Sequence[PostRequest]) -> list
     lookups = [request.member for request in requests if request.member is not None]
     found = iter(await find_members(desk.database.pool, desk.policy, lookups, desk.now) if lookups else ())
     members = [next(found) if request.member is not None else None for request in requests]
-    waiting: list[asyncio.Task[PostOutcome] | PostOutcome] = []
+    begun: list[asyncio.Task[PostOutcome] | PostOutcome] = []
     for number, (request, member) in enumerate(zip(requests, members, strict=True)):
-        waiting.append(_begin(desk, request, member))
+        begun.append(_begin(desk, request, member))
         if number % _TURN == _TURN - 1:
             await asyncio.sleep(0)
-    return [await one if isinstance(one, asyncio.Task) else one for one in waiting]
+    # Gathered, so that a caller who leaves takes all of them along.
+    answers = iter(await asyncio.gather(*(one for one in begun if isinstance(one, asyncio.Task))))
+    return [next(answers) if isinstance(one, asyncio.Task) else one for one in begun]
 
 
 def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asyncio.Task[PostOutcome] | PostOutcome:
@@ -95,6 +97,8 @@ def answer_of(outcome: Outcome, reference: str) -> PostOutcome:
             return parked_again(reference, {"data": data})
         case Refused(code="MEMBER_NOT_FOUND"):
             return MemberNotFound()
+        case Refused(code="LIMIT_EXCEEDED"):
+            return Rejected("LIMIT_EXCEEDED", ("amount", "amount"))
         case Refused(code=code):
             return Rejected(code)
     raise AssertionError(f"the till answered {outcome!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,6 +20,8 @@ from honeyguide.till.outcomes import Decision
 from honeyguide.till.till import Till
 
 _AT_ONCE = 500
+# A tier is held to the last microsecond of a day; what counts from then on is told by the day after, the first of a new year.
+_NEXT_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class CatchUpIntent:
     def reads(self) -> Reads:
         if self.review_at is None:
             return Reads(lots=True)
-        windows = tier_windows(self.applied.program, self.review_at)
+        windows = tier_windows(self.applied.program, self.review_at + _NEXT_MOMENT)
         return Reads(ranges=tuple((window.name, window.from_day) for window in windows), lots=True)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
@@ -50,14 +52,14 @@ class CatchUpIntent:
             books = postings[-1].books
         review_at = books.tier.until
         if review_at is not None and review_at <= now and review_at == self.review_at:
-            postings.append(post_tier_review(books, self._tier(books, review_at), self.applied.version, now))
+            postings.append(post_tier_review(books, self._tier(books, review_at + _NEXT_MOMENT), self.applied.version, now))
         return Decision(tuple(postings))
 
-    def _tier(self, books: MemberBooks, review_at: datetime) -> TierSpan:
+    def _tier(self, books: MemberBooks, as_of: datetime) -> TierSpan:
         program, held = self.applied.program, books.tier
-        amounts = {window: books.window(*window) for window in tier_windows(program, review_at)}
+        amounts = {window: books.window(*window) for window in tier_windows(program, as_of)}
         current = TierHeld(held.tier, held.since, held.until) if held.tier and held.since else None
-        kept = assess(program, current, amounts, review_at)
+        kept = assess(program, current, amounts, as_of)
         return TierSpan(kept.code, kept.since, kept.until) if kept else TierSpan(None, None, None)
 
 

@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION till_open(
 DECLARE
     v_claimed int;
 BEGIN
-    INSERT INTO claim SELECT * FROM unnest(p_claims) AS c ORDER BY c.key, c.scope ON CONFLICT DO NOTHING;
+    INSERT INTO claim SELECT * FROM unnest(p_claims) AS c ORDER BY c.key COLLATE "C", c.scope COLLATE "C" ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS v_claimed = ROW_COUNT;
 
     PERFORM 1 FROM standing AS s WHERE s.program_id = p_program AND s.member_id = ANY (p_members) ORDER BY s.member_id FOR NO KEY UPDATE;

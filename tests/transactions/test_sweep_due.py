@@ -1,0 +1,56 @@
+"""What happens by itself, happens once, and never keeps what is due behind it waiting."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+
+from builders.shop import DEMO, Shop, a_purchase
+from honeyguide.ledger.books import broken_rows
+from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.sweep_due import sweep_due
+
+
+async def standing(shop: Shop, member: UUID) -> asyncpg.Record:
+    row = await shop.database.pool.fetchrow(
+        "SELECT tier, tier_since, tier_until, due_at, version FROM standing WHERE member_id = $1", member
+    )
+    assert row is not None
+    return row
+
+
+async def test_by_calendar_year_the_review_counts_the_year_that_ended_and_no_other(shop: Shop):
+    await shop.apply(DEMO.replace("{kind: rolling, months: 12}", "{kind: calendar_year}"))
+    idle, busy = await shop.member(), await shop.member()
+    for member in (idle, busy):
+        await post_transaction(shop.desk(), a_purchase(await shop.lookup(member), "1200.00"))
+    shop.clock.now = datetime(2027, 5, 1, tzinfo=UTC)
+    await post_transaction(shop.desk(), a_purchase(await shop.lookup(busy), "1200.00", occurred_at=shop.clock()))
+    shop.clock.now = datetime(2028, 1, 2, tzinfo=UTC)
+
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+
+    dropped, kept = await standing(shop, idle), await standing(shop, busy)
+    assert (dropped["tier"], dropped["tier_since"], dropped["due_at"]) == ("fledgling", datetime(2028, 1, 1, tzinfo=UTC), None)
+    assert (kept["tier"], kept["tier_until"].year) == ("forager", 2028)
+    assert await sweep_due(shop.till, shop.database, shop.applied, shop.clock()) == 0
+    assert await broken_rows(shop.database.pool) == []
+
+
+async def test_the_end_of_a_tier_that_was_renewed_meanwhile_is_due_once_and_gone(shop: Shop):
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk(), a_purchase(lookup, "1200.00"))
+    shop.clock.move(days=100)
+    await post_transaction(shop.desk(), a_purchase(lookup, "4000.00", occurred_at=shop.clock()))
+    shop.clock.move(days=270)
+
+    rounds = [await sweep_due(shop.till, shop.database, shop.applied, shop.clock()) for _ in range(2)]
+
+    after = await standing(shop, member)
+    assert rounds == [1, 0]
+    assert (after["tier"], after["version"]) == ("honeyguide", 3)
+    assert after["due_at"] == after["tier_until"]
+    assert await broken_rows(shop.database.pool) == []
