@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 import pytest_asyncio
 
 from honeyguide.caller import Audience
@@ -26,6 +27,8 @@ from honeyguide.replay.figures import Figures, figures
 from honeyguide.replay.journey import Journey, load_journey
 from honeyguide.replay.posts import posts_of
 from honeyguide.settings import load_settings
+
+pytestmark = pytest.mark.timeout(300)
 
 BASKETS = 150
 POSTED = "SELECT count(*) FROM transaction WHERE kind = 'PURCHASE'"

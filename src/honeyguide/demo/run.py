@@ -49,7 +49,8 @@ async def run_demo(settings: Settings, households: int, console: Console, now: d
             foundation = await lay_foundation(settings, database, now)
             demo = _Demo(settings, foundation, database, children, console)
             await demo.start_processes()
-            await demo.while_they_run(demo.fill(await loading, households))
+            await demo.while_they_run(demo.fill(loading, households))
+            del loading  # a million lines are of no more use
             console.print(f"ready after {time.monotonic() - started:.0f} seconds", style="dim")
             raise DemoFailed(_said(await children.until_one_ends()))
         except (ApiAway, ApiRefused, httpx.HTTPError) as error:
@@ -104,8 +105,9 @@ class _Demo:
             task.cancel()
             ends.cancel()
 
-    async def fill(self, journey: Journey, households: int) -> None:
+    async def fill(self, loading: asyncio.Future[Journey], households: int) -> None:
         """Partners, a year of purchases, a pass on two phones, and the facts of all of it."""
+        journey = await loading
         async with httpx.AsyncClient() as http:
             operator = Api(http, self._settings.url, "operator", token=self._operator_token)
             credentials = await register_partners(operator, journey.stores)
