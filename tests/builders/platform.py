@@ -116,7 +116,7 @@ class Platform:
         return member_id
 
     async def post(
-        self, amount: str, partner: str = "grocer", email: str | None = "anna@example.test", document: str = "", **more: Any
+        self, amount: str, /, partner: str = "grocer", email: str | None = "anna@example.test", document: str = "", **more: Any
     ) -> Any:
         """A purchase by the partner's API, now and at one line unless said otherwise."""
         result = await self.as_partner(partner, document or POST, {"input": purchase(self.clock(), amount, email, **more)})

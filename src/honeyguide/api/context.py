@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import strawberry
@@ -38,7 +39,7 @@ class RequestContext:
     @property
     def language(self) -> str:
         wishes = self.wanted_languages or ((self.member_locale,) if self.member_locale else ())
-        return negotiate(wishes, self.program.locales, self.program.default_locale)
+        return _language(wishes, self.program.locales, self.program.default_locale)
 
     @property
     def lookup_policy(self) -> LookupPolicy:
@@ -50,6 +51,10 @@ class RequestContext:
 
 
 Info = strawberry.Info[RequestContext, None]
+
+
+# Every text of an answer asks.
+_language = lru_cache(maxsize=1_000)(negotiate)
 
 
 def accept_languages(header: str) -> tuple[str, ...]:

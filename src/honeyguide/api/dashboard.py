@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from honeyguide.api.keys import checked_text
 from honeyguide.api.lookahead import Selection
 from honeyguide.api.types.page import Page, page_of, small, whole
 from honeyguide.database.connections import Executor
@@ -87,7 +88,9 @@ def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection,
         case "account" | "accounts":
             yield from account_parts(below, program)
         case "activity":
-            yield activity_part(key, page_of(ACTIVITY_KEY, *_paging(arguments)), arguments.get("unit"), arguments.get("since"))
+            yield activity_part(
+                key, page_of(ACTIVITY_KEY, *_paging(arguments)), checked_text(arguments.get("unit"), "unit"), arguments.get("since")
+            )
         case "purchases":
             yield purchases_part(key, page_of(PURCHASE_KEY, *_paging(arguments)))
         case "passes":
@@ -115,7 +118,9 @@ def _statement(parts: tuple[tuple[str, bool, int], ...]) -> str:
         used += count
     reader = "unnest($2::uuid[]) AS reader (member_id)"
     # $3 may be used by no part; PostgreSQL must still learn its type.
-    return "SELECT reader.member_id, " + ",\n".join(columns) + f"\nFROM {reader}\nWHERE $3::timestamptz IS NOT NULL AND $1::uuid IS NOT NULL"
+    return (
+        "SELECT reader.member_id, " + ",\n".join(columns) + f"\nFROM {reader}\nWHERE $3::timestamptz IS NOT NULL AND $1::uuid IS NOT NULL"
+    )
 
 
 def _renumbered(name: str, backward: bool, by: int) -> str:

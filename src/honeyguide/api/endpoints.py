@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from starlette.routing import Route
 
 from honeyguide.api.entrance import entrance
 from honeyguide.api.http import GraphQLView
+from honeyguide.api.metrics import REQUEST_SECONDS
 from honeyguide.api.schemas import schema_for
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience
@@ -29,6 +31,9 @@ def _route(audience: Audience, services: Callable[[], Services], graphiql: bool)
     view = GraphQLView(schema_for(audience), entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
 
     async def answer(request: Request) -> Response:
-        return await view(request)
+        started = perf_counter()
+        response = await view(request)
+        REQUEST_SECONDS.labels(audience.value, str(response.status_code)).observe(perf_counter() - started)
+        return response
 
     return Route(f"/{audience}/graphql", answer, methods=_METHODS, name=f"{audience}-graphql")

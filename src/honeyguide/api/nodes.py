@@ -18,7 +18,7 @@ from honeyguide.api.types.parked_post import ParkedPost, parked_id
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.standing import Standing, standings
-from honeyguide.api.types.transaction import transaction_of
+from honeyguide.api.types.transaction import TransactionKind, transaction_of
 
 MOST_IDS = 100
 
@@ -95,7 +95,8 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
 
 
 async def _transaction(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:
-    if row is None:
+    # Our own calendar's transactions (a lot that matured, a tier that was reviewed) have no face of their own.
+    if row is None or row["kind"] not in TransactionKind.__members__:
         return None
     partner = await _partner(row, context)
     if context.caller.audience == "partner" and row["partner_id"] != context.caller.subject:

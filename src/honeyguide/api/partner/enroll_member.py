@@ -19,6 +19,7 @@ from honeyguide.members.enrolment_terms import enrolment_terms
 from honeyguide.till.outcomes import KeyConflict
 from honeyguide.transactions.outcomes import Rejected
 from honeyguide.wallet.add_link import add_url
+from honeyguide.wallet.store import find_pass_of_style
 
 
 def _request(value: Mapping[str, Any]) -> use_case.EnrolMember:
@@ -71,10 +72,13 @@ async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
             known = code if code in ErrorCode.__members__ else "INVALID_VALUE"
             return refusal.rejected(context, Rejected(known, path))
         case use_case.MemberEnrolled():
-            return MemberEnrolled(handle=outcome.handle, add_url=_add_url(context, outcome), replayed=outcome.replayed)
+            return MemberEnrolled(handle=outcome.handle, add_url=await _add_url(context, outcome), replayed=outcome.replayed)
 
 
-def _add_url(context: RequestContext, enrolled: use_case.MemberEnrolled) -> str:
+async def _add_url(context: RequestContext, enrolled: use_case.MemberEnrolled) -> str:
     services = context.services
     style = services.wallet.styles.default(context.program) or "membership"
-    return add_url(services.settings, context.caller.program_id, enrolled.member_id, style, context.now)
+    # Who was a member before may hold a pass, whose links have its generation; it is looked up for everybody alike.
+    known = await find_pass_of_style(services.database.pool, context.caller.program_id, enrolled.member_id, style)
+    generation = known.generation if known else 1
+    return add_url(services.settings, context.caller.program_id, enrolled.member_id, style, context.now, generation=generation)

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import Info
+from honeyguide.api.keys import checked_text
 from honeyguide.api.partner.desk import own_partner
 from honeyguide.api.partner.post_outcome import shown
 from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, page_info, page_of
@@ -67,7 +68,7 @@ async def transactions(
             context.services.database.pool,
             caller.program_id,
             caller.partner_id,
-            PostFilter(given(from_), given(to), given(location)),
+            PostFilter(given(from_), given(to), checked_text(given(location), "location")),
             limit=page.limit,
             after=page.after[0] if page.after else None,
             before=page.before[0] if page.before else None,
