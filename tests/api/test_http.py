@@ -1,5 +1,6 @@
 """GraphQL over HTTP: status codes, media types, limits; what must not leave does not leave."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from builders.platform import GRAPHQL, Platform
+from honeyguide.api import problems
 from honeyguide.caller import Audience
 
 JSON = "application/json"
@@ -252,3 +254,9 @@ async def test_introspection_is_on(door: Door) -> None:
     response = await door.post({"query": get_introspection_query(input_value_deprecation=True)})
 
     assert response.json()["data"]["__schema"]["queryType"]["name"] == "Query"
+
+
+def test_every_code_is_documented() -> None:
+    readme = (Path(problems.__file__).parent / "README.md").read_text()
+
+    assert [code for code in problems.ProblemCode if f"{code}" not in readme] == []
