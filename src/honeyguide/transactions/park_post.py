@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection, Executor, statements
 from honeyguide.ledger.books import read_transaction
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.till.batch import REFERENCE_TAKEN
 from honeyguide.till.claims import Earlier, claim_key
 from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Posted
@@ -117,14 +119,23 @@ async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, pa
 
 async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: _Claimed) -> PostOutcome:
     """The first answer again, or why this is not the first request."""
-    earlier = claimed.earlier
+    earlier, outcome = claimed.earlier, claimed.earlier.outcome or {}
     if claimed.by_key and not earlier.same_request:
         return IdempotencyConflict()
-    if earlier.member_id is not None and earlier.transaction_id is not None:
-        recorded = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
-        if recorded is not None:
-            return Posted(recorded, replayed=True) if claimed.by_key else DuplicateReference(recorded)
-    outcome = earlier.outcome or {}
+    taken = outcome.get("data", {}) if outcome.get("code") == REFERENCE_TAKEN else {}
+    if (recorded := await _recorded(desk, earlier, taken)) is not None:
+        return Posted(recorded, replayed=True) if claimed.by_key and not taken else DuplicateReference(recorded)
+    outcome = taken.get("outcome", outcome)
     if outcome.get("code") == PARKED:
         return parked_again(intent.partner_reference, outcome)
     return Rejected(outcome.get("code", "RETRY_LATER"), retry_after=None if outcome else 1)
+
+
+async def _recorded(desk: Desk, earlier: Earlier, taken: Mapping[str, Any]) -> Recorded | None:
+    """The transaction behind a claim: its own, or that which had taken its reference before."""
+    member_id, transaction_id = earlier.member_id, earlier.transaction_id
+    if "transaction" in taken:
+        member_id, transaction_id = UUID(taken["member"]), UUID(taken["transaction"])
+    if member_id is None or transaction_id is None:
+        return None
+    return await read_transaction(desk.database.pool, desk.program_id, member_id, transaction_id)
