@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 import pytest_asyncio
-from builders.intents import PROGRAM, Accrue, Burn, key, reference
 
+from builders.intents import PROGRAM, Accrue, Burn, key, reference
 from honeyguide.database import Database
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.till import Till
@@ -62,7 +62,9 @@ async def test_points_posted_to_a_money_account_fail(some_books: UUID, superuser
     await superuser.execute("UPDATE account SET unit = 'cashback' WHERE kind = 'member'")
 
     with pytest.raises(asyncpg.CheckViolationError, match="another unit"):
-        await database.pool.execute("INSERT INTO transfer SELECT program_id, member_id, transaction_id, 99, 'points', debit, credit, 1, 1 FROM transfer LIMIT 1")
+        await database.pool.execute(
+            "INSERT INTO transfer SELECT program_id, member_id, transaction_id, 99, 'points', debit, credit, 1, 1 FROM transfer LIMIT 1"
+        )
 
 
 async def test_a_pass_that_was_not_marked_is_found(some_books: UUID, superuser: asyncpg.Connection):

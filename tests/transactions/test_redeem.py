@@ -139,6 +139,21 @@ async def test_a_tier_ends_by_itself_when_its_period_is_over(shop: Shop):
     assert await broken_rows(shop.database.pool) == []
 
 
+async def test_a_purchase_after_a_tiers_end_earns_by_the_reviewed_tier_though_no_sweep_came(shop: Shop):
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk(), a_purchase(lookup, "1200.00"))
+    shop.clock.move(days=380)
+
+    posted = await post_transaction(shop.desk(), a_purchase(lookup, "40.00", occurred_at=shop.clock()))
+
+    assert isinstance(posted, Posted)
+    assert (posted.recorded.detail["tier"], posted.recorded.detail["accruals"][0]["quantity"]) == ("fledgling", 40)
+    kinds = await shop.database.pool.fetch("SELECT kind FROM transaction WHERE member_id = $1 ORDER BY version", member)
+    assert [row["kind"] for row in kinds] == ["ENROLMENT", "PURCHASE", "TIER_REVIEW", "PURCHASE"]
+    assert await broken_rows(shop.database.pool) == []
+
+
 async def test_a_quote_is_what_the_post_then_gives_and_writes_nothing(shop: Shop):
     lookup = await shop.lookup(await shop.member())
     await post_transaction(shop.desk(), a_purchase(lookup, "990.00"))

@@ -79,9 +79,9 @@ class Draft:
         self._repay(lot, lot.pending)
 
     def count(self, name: str, period: str, amount: int) -> None:
-        counter = (name, period)
-        self._values[counter] = _storable(self._values.get(counter, 0) + amount)
-        self._counters.add(counter)
+        rows = self._values.get(name, {})
+        self._values[name] = {**rows, period: _storable(rows.get(period, 0) + amount)}
+        self._counters.add((name, period))
 
     def hold_tier(self, tier: TierSpan) -> None:
         self._tier = tier

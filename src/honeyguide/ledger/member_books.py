@@ -41,7 +41,7 @@ class MemberBooks:
     lapse_at: datetime | None = None
     balances: Mapping[str, Balance] = field(default_factory=dict)
     tier_history: tuple[TierSpan, ...] = ()
-    counters: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by name, then by period
     lots: Mapping[UUID, Lot] = field(default_factory=dict)
     lots_read: bool = True
 
@@ -67,11 +67,11 @@ class MemberBooks:
         return held[-1].tier if held else (self.tier_history[0].tier if self.tier_history else self.tier.tier)
 
     def counter(self, name: str, period: str) -> int:
-        return self.counters.get((name, period), 0)
+        return self.counters.get(name, {}).get(period, 0)
 
     def window(self, name: str, from_period: str, to_period: str) -> int:
         """The sum of a counter's daily rows from one ISO day to another, both included."""
-        return sum(value for (row, period), value in self.counters.items() if row == name and from_period <= period <= to_period)
+        return sum(value for period, value in self.counters.get(name, {}).items() if from_period <= period <= to_period)
 
     def advanced(self) -> MemberBooks:
         """One version on, with the dates at which something next happens by itself."""

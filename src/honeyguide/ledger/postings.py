@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -95,14 +95,15 @@ def post_adjustment(
     return draft.posting(recorded, detail)
 
 
-def post_activations(books: MemberBooks, program_version: int, now: datetime) -> Iterator[Posting]:
-    """Each pending lot whose date has come becomes open, in a transaction of its own whose id follows from the lot."""
+def post_activations(books: MemberBooks, program_version: int, now: datetime) -> tuple[tuple[Posting, ...], MemberBooks]:
+    """Each pending lot whose date has come becomes open, in a transaction of its own whose id follows from the lot; and the books then."""
+    postings: list[Posting] = []
     for lot in [lot for lot in books.lots.values() if lot.is_due(now)]:
         draft = Draft(books, now)
         draft.activate(lot)
-        posting = draft.posting(_activation(books, lot, program_version, now), partial(_activation_detail, lot))
-        books = posting.books
-        yield posting
+        postings.append(draft.posting(_activation(books, lot, program_version, now), partial(_activation_detail, lot)))
+        books = postings[-1].books
+    return tuple(postings), books
 
 
 def post_tier_review(books: MemberBooks, tier: TierSpan, program_version: int, now: datetime) -> Posting:

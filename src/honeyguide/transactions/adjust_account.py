@@ -53,9 +53,7 @@ class AdjustIntent:
         return Reads(lots=True)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
-        activations = tuple(post_activations(books, self.applied.version, now))
-        if activations:
-            books = activations[-1].books
+        activations, books = post_activations(books, self.applied.version, now)
         taken, available = max(-self.amount, 0), max(books.available(self.unit, now), 0)  # who owes may still be given something
         if taken > available:
             return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": taken, "available": available})

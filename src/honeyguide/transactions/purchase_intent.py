@@ -9,15 +9,16 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
-from honeyguide.ledger.postings import Count, NewLot, post_activations, post_purchase
+from honeyguide.ledger.postings import Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import Accrual, Because, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
 from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Line, LineKind, Purchase
-from honeyguide.programs.tiers import TierHeld, assess, tier_windows
+from honeyguide.programs.tiers import assess, tier_windows
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision
+from honeyguide.transactions.catching_up import REVIEWABLE, catch_up, held_tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,8 @@ class PurchaseIntent:
         return purchase_reads(self.applied.program, self.needs, self.purchase.occurred_at)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
-        """Accrue by the program at the tier of the purchase's moment (R9); what matured meanwhile is activated first."""
-        activations = tuple(post_activations(books, self.applied.version, now))
-        if activations:
-            books = activations[-1].books
+        """Accrue by the program at the tier of the purchase's moment (R9); what happened by itself meanwhile comes first."""
+        earlier, books = catch_up(books, self.applied, now, rows_from=min((day for _, day in self.reads.ranges), default=None))
         evaluation = evaluate(self.applied.program, self.purchase, facts_of(books, self.needs, self.purchase, now))
         lots = [self._lot(number, accrual) for number, accrual in enumerate(evaluation.accruals)]
         posting = post_purchase(
@@ -61,7 +60,7 @@ class PurchaseIntent:
             lambda after: self._detail(evaluation, lots, books, after, now),
             now,
         )
-        return Decision((*activations, posting))
+        return Decision((*earlier, posting))
 
     def _lot(self, number: int, accrual: Accrual) -> NewLot:
         return NewLot(
@@ -78,7 +77,7 @@ class PurchaseIntent:
         """The tier that this purchase earns; a late post is judged as of the tier reached meanwhile, so nothing is undone."""
         held, occurred_at = books.tier, self.purchase.occurred_at
         as_of = max(occurred_at, held.since) if held.until and held.since else occurred_at
-        current = TierHeld(held.tier, held.since, held.until) if held.tier and held.since else None
+        current = held_tier(books)
         program = self.applied.program
         amounts = {window: books.window(*window) + _within(window, counts) for window in tier_windows(program, as_of)}
         earned = assess(program, current, amounts, as_of)
@@ -126,7 +125,7 @@ def _within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
 
 
 def purchase_reads(program: Program, needs: Needs, occurred_at: datetime) -> Reads:
-    windows = {(window.name, window.from_day) for window in (*needs.windows, *tier_windows(program, occurred_at))}
+    windows = {(window.name, window.from_day) for window in (*needs.windows, *tier_windows(program, occurred_at - REVIEWABLE))}
     return Reads(counters=tuple((key.name, key.period) for key in needs.counters), ranges=tuple(windows))
 
 

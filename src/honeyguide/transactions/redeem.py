@@ -75,9 +75,7 @@ class RedeemIntent:
         return self.applied.program.local_day(self.asked_at).isoformat()
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
-        activations = tuple(post_activations(books, self.applied.version, now))
-        if activations:
-            books = activations[-1].books
+        activations, books = post_activations(books, self.applied.version, now)
         available = books.available(self.unit, now)
         if self.amount > available:
             return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": self.amount, "available": max(available, 0)})

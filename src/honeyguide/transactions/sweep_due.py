@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Database
 from honeyguide.ledger.books import due_members
-from honeyguide.ledger.member_books import MemberBooks, TierSpan
-from honeyguide.ledger.postings import post_activations, post_tier_review
+from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.programs.current import Applied
-from honeyguide.programs.tiers import TierHeld, assess, tier_windows
 from honeyguide.till.intent import Reads
 from honeyguide.till.outcomes import Decision
 from honeyguide.till.till import Till
+from honeyguide.transactions.catching_up import catch_up, review_windows
 
 _AT_ONCE = 500
-# A tier is held to the last microsecond of a day; what counts from then on is told by the day after, the first of a new year.
-_NEXT_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +38,11 @@ class CatchUpIntent:
 
     @property
     def reads(self) -> Reads:
-        if self.review_at is None:
-            return Reads(lots=True)
-        windows = tier_windows(self.applied.program, self.review_at + _NEXT_MOMENT)
-        return Reads(ranges=tuple((window.name, window.from_day) for window in windows), lots=True)
+        return Reads(ranges=review_windows(self.applied, self.review_at) if self.review_at else (), lots=True)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
-        postings = list(post_activations(books, self.applied.version, now))
-        if postings:
-            books = postings[-1].books
-        review_at = books.tier.until
-        if review_at is not None and review_at <= now and review_at == self.review_at:
-            postings.append(post_tier_review(books, self._tier(books, review_at + _NEXT_MOMENT), self.applied.version, now))
-        return Decision(tuple(postings))
-
-    def _tier(self, books: MemberBooks, as_of: datetime) -> TierSpan:
-        program, held = self.applied.program, books.tier
-        amounts = {window: books.window(*window) for window in tier_windows(program, as_of)}
-        current = TierHeld(held.tier, held.since, held.until) if held.tier and held.since else None
-        kept = assess(program, current, amounts, as_of)
-        return TierSpan(kept.code, kept.since, kept.until) if kept else TierSpan(None, None, None)
+        rows_from = min((day for _, day in self.reads.ranges), default=None)
+        return Decision(catch_up(books, self.applied, now, rows_from=rows_from)[0])
 
 
 async def sweep_due(till: Till, database: Database, applied: Applied, now: datetime) -> int:

@@ -32,15 +32,18 @@ BEGIN
     WHERE t.program_id = p_program AND t.member_id = ANY (p_members);
 
     IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 THEN
-        SELECT json_agg(json_build_array(c.member_id, c.name, c.period, c.value)) INTO v_counters
+        SELECT json_agg(json_build_array(c.member_id, c.name, c.rows)) INTO v_counters
         FROM (
-            SELECT c.member_id, c.name, c.period, c.value
-            FROM unnest(p_counter_members, p_counter_names, p_counter_periods) AS w (member_id, name, period)
-            JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period = w.period
-            UNION
-            SELECT c.member_id, c.name, c.period, c.value
-            FROM unnest(p_range_members, p_range_names, p_range_periods) AS w (member_id, name, period)
-            JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period >= w.period
+            SELECT c.member_id, c.name, json_object_agg(c.period, c.value) AS rows
+            FROM (
+                SELECT c.member_id, c.name, c.period, c.value
+                FROM unnest(p_counter_members, p_counter_names, p_counter_periods) AS w (member_id, name, period)
+                JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period = w.period
+                UNION
+                SELECT c.member_id, c.name, c.period, c.value
+                FROM unnest(p_range_members, p_range_names, p_range_periods) AS w (member_id, name, period)
+                JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period >= w.period
+            ) AS c GROUP BY c.member_id, c.name
         ) AS c;
     END IF;
 
