@@ -54,8 +54,7 @@ class Burn:
     reads: Reads = LOTS
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
-        matured = tuple(post_activations(books, 1, now))
-        books = matured[-1].books if matured else books
+        matured, books = post_activations(books, 1, now)
         available = books.available("points", now)
         if self.amount > available:
             return Refusal("INSUFFICIENT_BALANCE", {"available": available})
