@@ -82,7 +82,6 @@ class Settings(BaseSettings):
     apple_apns_ca: Path | None = Field(
         None, description="PEM file of the CA that the push service's certificate is checked with; default: the system's."
     )
-    apple_apns_connections: int = Field(2, ge=1, le=20, description="HTTP/2 connections to the push service.")
 
     # Google Wallet
     google_service_account_file: Path | None = Field(None, description="JSON key of the service account that owns the issuer's objects.")

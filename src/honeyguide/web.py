@@ -137,6 +137,8 @@ def serve_command() -> None:
     """Serve until Ctrl-C; the port comes from HONEYGUIDE_PORT, everything else from the settings too."""
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It logs the address of each request at INFO, and those to Google name a member's card.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from honeyguide.programs.apply_program import apply_program
-from honeyguide.testing.apns import Respond
+from honeyguide.testing.apns import Hold, Respond
 from honeyguide.testing.google_errors import Fail
 from honeyguide.testing.iphone import VirtualIPhone
 from honeyguide.wallet.add_link import add_url
@@ -137,7 +137,29 @@ async def test_a_phone_that_registered_again_after_it_was_dead_is_kept(shop, wor
 
     await worker.deliver()
 
-    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration") == 1
+    kept = await shop.database.pool.fetchrow("SELECT pushed_tag < wanted_tag AS due, retry_at - now() AS pause FROM apple_registration")
+    assert kept["due"]
+    assert kept["pause"] < timedelta(seconds=3)  # asked again, at growing intervals
+
+
+async def test_a_push_to_a_former_token_tells_the_new_one_nothing(shop, worker, new_iphone):
+    """A41: the token is renewed while the push to the former one is under way."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    await shop.give(member, 1)
+    worker.apns.script(Hold(1))
+    delivering = asyncio.create_task(worker.deliver())
+    while not await shop.database.pool.fetchval("SELECT attempts FROM apple_registration"):  # noqa: ASYNC110  set in the table alone
+        await asyncio.sleep(0.01)
+    iphone.push_token = "ab" * 32
+    worker.apns.connect(iphone.push_token, lambda push: iphone.on_push(push.topic))
+    await iphone.register(row.serial)
+    await delivering
+    worker.apns.pushes.clear()
+
+    await worker.deliver()
+
+    assert [push.token for push in worker.apns.pushes] == [iphone.push_token]
 
 
 @pytest.mark.parametrize(
@@ -242,14 +264,52 @@ async def test_an_object_that_google_lost_is_inserted_again(shop, worker):
     assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
 
 
-async def test_a_new_program_version_draws_every_pass_anew(shop, worker):
-    """A changed name or colour reaches phones without any purchase."""
-    rows = [await shop.published_pass(await shop.member()) for _ in range(3)]
+async def test_a_class_that_google_lost_is_made_again(shop, worker):
+    """G3: known from an earlier call, and gone since."""
+    member = await shop.member()
+    row = await shop.published_pass(member)
+    await worker.google.bring(row, patience=5)
+    worker.google_simulator.classes.clear()
+    await shop.give(member, 7)
+
+    for _ in range(2):
+        await worker.deliver()
+        await shop.database.pool.execute("UPDATE google_object SET retry_at = '-infinity'")
+
+    assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+
+
+async def test_a_pass_of_an_older_program_version_leaves_the_class_as_it_is(shop, worker):
+    """G3: a process that just started sends a pass that was not drawn anew yet."""
+    member = await shop.member()
+    row = await shop.published_pass(member)
+    await apply_renamed(shop)
+
+    await worker.google.bring(row, patience=5)
+
+    assert [one["programName"] for one in worker.google_simulator.classes.values()] == ["Sunny Days"]
+
+
+async def test_a_visitor_waits_for_the_object_that_another_sends(shop, worker):
+    """G11: the page began it, the click comes before Google answered."""
+    row = await shop.published_pass(await shop.member())
+
+    assert await asyncio.gather(*(worker.google.bring(row, patience=5) for _ in range(3))) == [True, True, True]
+
+
+async def apply_renamed(shop):
+    """Give the program another name, as a new version."""
     source = shop.program.source
     renamed = source.replace(source.split("name:", 1)[1].split("\n", 1)[0], " Sunny Days", 1)
     async with shop.database.pool.acquire() as connection:
         await apply_program(connection, source=renamed, applied_by="test", now=datetime.now(UTC))
     await shop.programs.refresh()
+
+
+async def test_a_new_program_version_draws_every_pass_anew(shop, worker):
+    """A changed name or colour reaches phones without any purchase."""
+    rows = [await shop.published_pass(await shop.member()) for _ in range(3)]
+    await apply_renamed(shop)
     await worker.delivery._second_round()
     await worker.deliver()
 

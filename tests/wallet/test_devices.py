@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
+
+from honeyguide.wallet import devices, registrations
 
 
 async def test_a_registration_is_new_once(shop, new_phone):
@@ -131,6 +135,51 @@ async def test_strange_path_segments_never_break_the_service(shop, new_phone, ht
     ]
 
     assert all(answer.status_code in (204, 401, 404) for answer in answers)
+
+
+async def test_text_that_no_database_takes_never_reaches_it(shop, new_phone, http):
+    phone = await new_phone(await shop.member())
+    registration = f"/wallet/apple/v1/devices/%00/registrations/{shop.wallet.identity.pass_type_id}/{phone.row.serial}"
+
+    listed = await http.get(f"/wallet/apple/v1/devices/{phone.device}/registrations/%00")
+    registered = await http.post(registration, headers=phone.authorization, json={"pushToken": phone.push_token})
+    unregistered = await http.delete(registration, headers=phone.authorization)
+
+    assert (listed.status_code, registered.status_code, unregistered.status_code) == (204, 400, 200)
+
+
+async def test_a_phone_comes_back_later_when_the_pass_cannot_be_signed(shop, new_phone, monkeypatch):
+    """A48: an expired certificate stops updates, it breaks nothing."""
+    phone = await new_phone(await shop.member())
+    monkeypatch.setattr(shop.wallet.signer, "_clock", lambda: datetime.now(UTC) + timedelta(days=800))
+
+    answer = await phone.fetch()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+
+
+async def test_no_request_waits_without_end(shop, new_phone, monkeypatch):
+    """A48."""
+    phone = await new_phone(await shop.member())
+    monkeypatch.setattr(devices, "_PATIENCE", 0.2)
+    async with shop.database.transaction() as busy:
+        await busy.execute("SELECT 1 FROM pass FOR UPDATE")
+        waited = await phone.register()
+
+    assert waited.status_code == 503
+    assert (await phone.register()).status_code == 201
+
+
+async def test_a_known_phone_may_renew_its_token_however_many_hold_the_pass(shop, new_phone, monkeypatch):
+    """A41, A42."""
+    monkeypatch.setattr(registrations, "PHONES_AT_MOST", 1)
+    phone = await new_phone(await shop.member())
+    await phone.register()
+
+    renewed = await phone.register(json={"pushToken": "ab" * 32})
+    another = await replace(phone, device="another-phone").register()
+
+    assert (renewed.status_code, another.status_code) == (200, 429)
 
 
 async def test_a_phone_hears_which_passes_changed_since_its_tag(shop, new_phone):
@@ -325,3 +374,16 @@ async def test_a_phone_that_registers_late_hears_of_what_it_missed(shop, new_pho
     assert (await phone.changed(tag)).json()["serialNumbers"] == [phone.row.serial]
     await phone.fetch()
     assert (await phone.changed(tag)).status_code == 204
+
+
+async def test_a_log_line_of_a_stranger_forges_nothing_and_names_no_phone(shop, http, caplog):
+    """A50: who knows a phone's id may ask which passes it holds."""
+    caplog.set_level(logging.INFO)
+    device = "0123456789abcdef0123456789abcdef"
+    line = f"Register task (for device {device}, pass type pass.x, serial number 5) \x1b[31m \u009b31m \u2028 2026 ERROR forged"
+
+    await http.post("/wallet/apple/v1/log", content=json.dumps({"logs": [line]}))
+
+    assert "for device (hidden), pass type pass.x" in caplog.text
+    assert device not in caplog.text + shop.wallet.device_log.lines[0].text
+    assert not {"\x1b", "\u009b", "\u2028"} & set(caplog.text)

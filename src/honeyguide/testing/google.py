@@ -245,9 +245,11 @@ class GoogleSimulator:
 
     async def _save_page(self, request: Request) -> Response:
         try:
-            identifier = check_link(str(request.url), request.path_params["token"], self._email, self._key)
+            identifier, class_id = check_link(str(request.url), request.path_params["token"], self._email, self._key)
             if identifier not in self.objects:
                 raise LinkRefused("G11: the object was not inserted before")
+            if self.objects[identifier]["classId"] != class_id:
+                raise LinkRefused("G11: the link names another class than the object has")
         except LinkRefused as error:
             return HTMLResponse(page("Something went wrong", {"Why": str(error)}), 400)
         card = self.objects[identifier]

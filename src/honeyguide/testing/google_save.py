@@ -16,8 +16,8 @@ class LinkRefused(ValueError):
     """The message says what is wrong with a save link, beginning with the rule."""
 
 
-def check_link(link: str, token: str, email: str, key: RSAPublicKey) -> str:
-    """The object's id; raises LinkRefused (G11, G12)."""
+def check_link(link: str, token: str, email: str, key: RSAPublicKey) -> tuple[str, str]:
+    """The ids of the object and its class; raises LinkRefused (G11, G12)."""
     if len(link) > LONGEST_LINK:
         raise LinkRefused(f"G11: the link has {len(link)} characters")
     try:
@@ -32,7 +32,7 @@ def check_link(link: str, token: str, email: str, key: RSAPublicKey) -> str:
     objects = payload.get("loyaltyObjects") if isinstance(payload, dict) else None
     if not isinstance(objects, list) or len(objects) != 1 or not isinstance(objects[0], dict) or set(objects[0]) != {"id", "classId"}:
         raise LinkRefused("G11: the payload is not one skinny loyalty object")
-    return str(objects[0]["id"])
+    return str(objects[0]["id"]), str(objects[0]["classId"])
 
 
 def shown(program: Mapping[str, Any], card: Mapping[str, Any], language: str = "en") -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -13,14 +14,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from honeyguide.database.database import DOWN
-from honeyguide.programs.current import UnknownProgram
 from honeyguide.programs.localised import in_language
 from honeyguide.wallet import store
 from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
 from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_link
-from honeyguide.wallet.apple.signer import SigningRefused
-from honeyguide.wallet.assembly import Wallet
+from honeyguide.wallet.assembly import NOT_NOW, Wallet
 from honeyguide.wallet.card_picture import card_picture, qr_code
 from honeyguide.wallet.devices import PKPASS, http_date, respond
 from honeyguide.wallet.google_delivery import LOGO, GoogleDelivery, logo_url
@@ -32,6 +30,7 @@ log = logging.getLogger(__name__)
 # Longer than that nobody looks at a white page; the button then goes by our own address, which waits for Google.
 _GOOGLE_PATIENCE = 2.0
 _GOOGLE_CLICK_PATIENCE = 12.0
+_PATIENCE = 20.0  # for everything together
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -73,10 +72,11 @@ class AddPage:
 
         async def answer(request: Request) -> Response:
             try:
-                return await handler(request)
+                async with asyncio.timeout(_PATIENCE):
+                    return await handler(request)
             except NoCard as none:
                 return problem_page(request, none.problem)
-            except (*DOWN, TimeoutError, SigningRefused, UnknownProgram) as error:
+            except NOT_NOW as error:
                 log.warning("a card cannot be handed out now: %s", type(error).__name__)
                 return problem_page(request, BUSY)
 

@@ -11,26 +11,30 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from honeyguide.caller import Clock
-from honeyguide.database.database import Database
-from honeyguide.programs.current import Programs
+from honeyguide.database.database import DOWN, Database
+from honeyguide.programs.current import Programs, UnknownProgram
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
-from honeyguide.wallet.apple.signer import Signer
+from honeyguide.wallet.apple.signer import Signer, SigningRefused
+from honeyguide.wallet.apple.validator import PassInvalid
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing, apple_files
 from honeyguide.wallet.device_log import DeviceLog
 from honeyguide.wallet.google.client import GoogleWallet
-from honeyguide.wallet.publish import Publisher
+from honeyguide.wallet.publish import PassContested, Publisher
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.signed_passes import SignedPasses
 from honeyguide.wallet.store import PassRow
-from honeyguide.wallet.styles import Styles
+from honeyguide.wallet.styles import StyleMissing, Styles
 from honeyguide.wallet.template import load_templates
 
 log = logging.getLogger(__name__)
+
+# Why a pass cannot be handed out now though nothing is wrong with the request: "come back later" is the answer, and the operator's log.
+NOT_NOW = (*DOWN, TimeoutError, SigningRefused, PassInvalid, PassContested, StyleMissing, UnknownProgram)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Wallet:
     styles: Styles
     identity: PassIdentity
     publisher: Publisher
-    link_key: bytes
+    link_key: bytes = field(repr=False)
     apple: AppleFiles | None
     signed: SignedPasses | None
     signer: Signer | None
@@ -85,14 +89,15 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         raise ValueError("settings without a secret key cannot make passes: use load_settings()")
     secret = settings.secret_key.get_secret_value()
     styles = Styles(load_templates(passes_folder(settings)))
+    files, signer = _signer(settings, clock)
     identity = PassIdentity(
         pass_type_id=settings.apple_pass_type_id,
         team_id=settings.apple_team_id,
         web_service_url=f"{settings.url}/wallet/apple",
         token_key=hmac.digest(secret.encode(), b"honeyguide pass tokens", hashlib.sha256),
         loopback_allowed=settings.environment == "development",
+        with_nfc=signer is not None and signer.with_nfc,
     )
-    files, signer = _signer(settings, clock)
     packages = {name: Package(template) for name, template in styles.templates.items()}
     return Wallet(
         settings=settings,

@@ -7,6 +7,7 @@ import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -77,7 +78,8 @@ class Delivery:
             loops.create_task(self._loop(self._sweep_round, stop, every=self._timing.sweep))
             loops.create_task(self._loop(self._second_round, stop, every=timedelta(seconds=1)))
         await self.settle()
-        await self._second_round()
+        with suppress(*DOWN, asyncpg.PostgresError, TimeoutError):  # counts are not worth a failing exit
+            await self._second_round()
 
     async def publish_round(self) -> bool:
         """Publish the stale passes that wait longest; True when there may be more."""
@@ -145,10 +147,10 @@ class Delivery:
                     await outbox.note_pushed(database.pool, device_id, of_device, self._wallet.clock(), self._timing.coalesce)
             case Unregistered(timestamp=timestamp):
                 self._counts["apple", "unregistered"] += 1
-                await self._forget(pushes[0].push_token, timestamp or sent_at)
+                await self._forget(pushes, timestamp or sent_at)
             case BadToken():
                 self._counts["apple", "unregistered"] += 1
-                await self._forget(pushes[0].push_token, sent_at)
+                await self._forget(pushes, sent_at)
             case Refused(reason=reason):
                 self._counts["apple", "failed"] += 1
                 log.error("APNs refuses pushes for %s: %s", pushes[0].pass_type, reason)
@@ -157,9 +159,13 @@ class Delivery:
                 self._counts["apple", "failed"] += 1
                 await self._put_off(pushes, after)
 
-    async def _forget(self, push_token: str, dead_since: datetime) -> None:
-        for key in await outbox.forget_dead_devices(self._wallet.database, push_token, dead_since):
-            await mark_uninstalled(self._wallet.database.pool, key)
+    async def _forget(self, pushes: list[DuePush], dead_since: datetime) -> None:
+        held = await outbox.forget_dead_devices(self._wallet.database, pushes[0].push_token, dead_since)
+        for key in held:
+            await mark_uninstalled(self._wallet.database, key)
+        if not held:
+            # The phone renewed its registration after that moment: it is believed, and asked again at growing intervals.
+            await self._put_off(pushes, None)
 
     async def _put_off(self, pushes: list[DuePush], after: timedelta | None) -> None:
         until = self._later(max(push.attempts for push in pushes))

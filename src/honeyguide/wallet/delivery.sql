@@ -31,15 +31,23 @@ WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 RETURNING r.device_id, r.pass_id, r.pass_type, r.wanted_tag, r.attempts, due.push_token
 
 -- note_pushed: the phone was woken for these tags; what follows within the window becomes one more push for the whole phone (N9).
+WITH device AS (
+  SELECT device_id FROM apple_device WHERE device_id = $1 AND push_token = $7 FOR UPDATE  -- a new token may not have heard of it
+), phone AS (
+  SELECT g.device_id, g.pass_id
+  FROM device
+  JOIN apple_registration g ON g.device_id = device.device_id
+  WHERE g.pass_type = $2
+  ORDER BY g.device_id, g.pass_id
+  FOR UPDATE OF g
+)
 UPDATE apple_registration r
 SET
   pushed_tag = CASE WHEN told.tag IS NULL THEN r.pushed_tag ELSE greatest(r.pushed_tag, told.tag) END,
   pushed_at = CASE WHEN told.tag IS NULL THEN r.pushed_at ELSE $5 END,
   attempts = CASE WHEN told.tag IS NULL THEN r.attempts ELSE 0 END,
   retry_at = greatest(CASE WHEN told.tag IS NULL THEN r.retry_at ELSE '-infinity' END, $5::timestamptz + $6::interval)
-FROM (
-  SELECT device_id, pass_id FROM apple_registration WHERE device_id = $1 AND pass_type = $2 ORDER BY device_id, pass_id FOR UPDATE
-) phone
+FROM phone
 LEFT JOIN unnest($3::uuid[], $4::bigint[]) AS told (pass_id, tag) ON told.pass_id = phone.pass_id
 WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections import deque
@@ -29,6 +30,8 @@ _TASKS = {
 _SERIAL = re.compile(r"serial number ([A-Za-z0-9._-]{1,64})")
 _PASS_TYPE = re.compile(r"pass type ([A-Za-z0-9._-]{1,128})")
 _CODE = re.compile(r"\b([1-5]\d\d)\b")
+# Whoever knows a phone's id may ask which passes it holds (A31), so it is kept nowhere.
+_DEVICE = re.compile(r"(\bdevice )(?=\S*\d)[A-Za-z0-9_.:-]{8,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,13 @@ class DeviceLog:
         line = parse_line(text, now)
         self.lines.append(line)
         self.counts[line.task] = self.counts.get(line.task, 0) + 1
-        # As JSON: a line break or terminal code in it cannot forge a log line of ours.
-        log.info("device log %s", orjson.dumps({"task": line.task, "code": line.code, "text": line.text}).decode())
+        # As JSON in ASCII: a line break or terminal code in it, also one of Unicode's, cannot forge a log line of ours.
+        log.info("device log %s", json.dumps({"task": line.task, "code": line.code, "text": line.text}))
 
 
 def parse_line(text: str, now: datetime) -> LoggedLine:
     lowered = text.lower()
     task = next((name for mark, name in _TASKS.items() if mark in lowered), "other")
     serial, pass_type, code = _SERIAL.search(text), _PASS_TYPE.search(text), _CODE.search(text)
-    return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, text)
+    redacted = _DEVICE.sub(r"\1(hidden)", text)
+    return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, redacted)

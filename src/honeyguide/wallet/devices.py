@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -14,13 +16,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from honeyguide.database.database import DOWN
 from honeyguide.wallet import registrations, store
 from honeyguide.wallet.apple.pass_json import authentication_token
-from honeyguide.wallet.assembly import Wallet
+from honeyguide.wallet.assembly import NOT_NOW, Wallet
 from honeyguide.wallet.device_log import LOG_BYTES_AT_MOST
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.tags import tag_after, tag_text
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/wallet/apple"
 PKPASS = "application/vnd.apple.pkpass"
@@ -31,6 +34,7 @@ _DEVICE = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _PUSH_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){8,100}", re.ASCII)
 _BODY_AT_MOST = 4096
 _NO_SUCH_PASS = "0" * 32
+_PATIENCE = 10.0  # seconds for a whole request: a phone comes back, a request that waits without end holds a connection
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -49,14 +53,16 @@ def device_routes(wallet: Wallet) -> list[Route]:
 
 
 def guarded(handler: Handler) -> Handler:
-    """Answer 503 while the database is down, so that the phone comes back by itself."""
+    """Answer 503 while the database is down or the pass cannot be made, so that the phone comes back by itself."""
 
     async def answer(request: Request) -> Response:
         try:
-            return await handler(request)
+            async with asyncio.timeout(_PATIENCE):
+                return await handler(request)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
-        except (*DOWN, TimeoutError):
+        except NOT_NOW as error:
+            log.warning("a phone is asked to come back later: %s", type(error).__name__)
             return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "10"})
 
     return answer
@@ -93,17 +99,18 @@ class AppleWebService:
 
     async def unregister(self, request: Request) -> Response:
         """A33: 200, also when it is gone already."""
-        row = await self._authorized(request)
+        row, device = await self._authorized(request), request.path_params["device"]
         if row is None:
             return _unauthorized()
-        await registrations.unregister(self._wallet.database, row.key, request.path_params["device"])
+        if _DEVICE.fullmatch(device):  # no other is ever registered
+            await registrations.unregister(self._wallet.database, row.key, device)
         return Response(status_code=HTTPStatus.OK)
 
     async def changed_passes(self, request: Request) -> Response:
         """A31: the serials that changed after the phone's tag, or 204; the device id is the secret."""
         device, pass_type = request.path_params["device"], request.path_params["pass_type"]
         pool = self._wallet.database.pool
-        if not _DEVICE.fullmatch(device):
+        if not _DEVICE.fullmatch(device) or pass_type != self._wallet.identity.pass_type_id:
             return _nothing()
         epoch = await registrations.read_epoch(pool)
         since = tag_after(request.query_params.get("passesUpdatedSince"), epoch)

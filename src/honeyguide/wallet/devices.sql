@@ -2,7 +2,7 @@
 SELECT
   tag,
   CASE WHEN handed_at > $4::timestamptz - interval '15 minutes' THEN handed_tag ELSE 0 END AS handed_tag,
-  (SELECT count(*) FROM apple_registration r WHERE r.program_id = $1 AND r.member_id = $2 AND r.pass_id = $3) AS phones
+  (SELECT count(*) FROM apple_registration r WHERE r.program_id = $1 AND r.member_id = $2 AND r.pass_id = $3 AND r.device_id <> $5) AS others
 FROM pass
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 FOR NO KEY UPDATE
@@ -17,11 +17,11 @@ WITH former AS (
 )
 SELECT coalesce((SELECT push_token <> $2 FROM former), false) AS renewed
 
--- push_again: pushes to the former token may have been lost, so what was not fetched is pushed once more (A41).
+-- push_again: pushes to the former token may have been lost, so what was not fetched is pushed once more, and at once (A41).
 UPDATE apple_registration r
-SET pushed_tag = r.fetched_tag, retry_at = '-infinity', attempts = 0
+SET pushed_tag = least(r.pushed_tag, r.fetched_tag), retry_at = '-infinity', attempts = 0
 FROM (
-  SELECT device_id, pass_id FROM apple_registration WHERE device_id = $1 AND fetched_tag < pushed_tag ORDER BY device_id, pass_id FOR UPDATE
+  SELECT device_id, pass_id FROM apple_registration WHERE device_id = $1 AND fetched_tag < wanted_tag ORDER BY device_id, pass_id FOR UPDATE
 ) due
 WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 

@@ -82,7 +82,7 @@ def clean(text: str, *, lines: bool = False) -> str:
     text = _LINE_BREAKS.sub("\n", text)[:_LONGEST_TEXT]
     text = text if lines else text.replace("\n", " ").replace("\t", " ")
     kept = "".join(c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI))
-    return kept.replace("%@", "\uff05@").replace("\ufeff", "").strip()
+    return kept.replace("\ufeff", "").replace("%@", "\uff05@").strip()
 
 
 def in_language(text: LocalText, language: str) -> str:

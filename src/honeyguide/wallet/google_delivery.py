@@ -8,6 +8,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
@@ -15,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from honeyguide.database.database import DOWN
+from honeyguide.programs.current import Applied
 from honeyguide.programs.program import Program
 from honeyguide.wallet import outbox, store
 from honeyguide.wallet.assembly import Wallet
@@ -33,6 +35,7 @@ LOGO = "logo@3x.png"
 # As many as the limiter lets go in a second: what is taken later is drawn later, so the latest wins.
 _AT_ONCE = 18
 _LEASE = timedelta(seconds=75)
+_LOOK_EVERY = 0.2  # seconds, while another process sends what a visitor waits for
 
 
 class GoogleDelivery:
@@ -70,8 +73,13 @@ class GoogleDelivery:
             self._under_way.add(sending)
             sending.add_done_callback(self._under_way.discard)
             await asyncio.wait({sending}, timeout=patience)  # beyond that it goes on by itself
-        known = await outbox.find_google_object(pool, row.key)
-        return known is not None and known.sent_tag > 0
+            return await self._is_sent(row)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while not await self._is_sent(row):  # noqa: ASYNC110  another process may be the one who sends it
+                    await asyncio.sleep(_LOOK_EVERY)
+                return True
+        return False
 
     async def save_link(self, row: PassRow) -> str:
         """The link that saves the object; it works once `bring` was True."""
@@ -80,6 +88,10 @@ class GoogleDelivery:
 
     def object_id(self, pass_id: UUID) -> str:
         return object_id_of(self._google.issuer_id, pass_id)
+
+    async def _is_sent(self, row: PassRow) -> bool:
+        known = await outbox.find_google_object(self._wallet.database.pool, row.key)
+        return known is not None and known.sent_tag > 0
 
     async def _send_and_note(self, due: DueObject, counts: Counter[tuple[str, str]]) -> None:
         try:
@@ -102,7 +114,8 @@ class GoogleDelivery:
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
         template = self._wallet.styles.template(applied.program, row.style)
         class_id = self._class_id(applied.program, row.style)
-        if not await self._ensure_class(class_id, applied.version, applied.program, row.style, template):
+        # The newest program's class, also for a pass drawn before it: else two processes would patch it to and fro.
+        if not await self._ensure_class(class_id, self._wallet.programs.current(row.key.program_id), row.style):
             await self._put_off(due, backoff(due.attempts, self._jitter()))
             return "failed"
         body = object_body(template, row.face, object_id=due.object_id, class_id=class_id)
@@ -118,23 +131,30 @@ class GoogleDelivery:
             case Retry(after=after):
                 await self._put_off(due, max(after or timedelta(0), backoff(due.attempts, self._jitter())))
                 return "failed"
+            case Refused(status=404, reason="classNotFound"):
+                # Ensured once, and gone since: it is ensured anew.
+                self._classes.pop(class_id, None)
+                await self._put_off(due, backoff(due.attempts, self._jitter()))
+                return "failed"
             case Refused(status=status, reason=reason):
                 log.error("Google refuses the object of pass %s: %s %s", due.key.pass_id, status, reason)
                 await self._put_off(due, backoff(due.attempts + 4, self._jitter(), at_most=3600))
                 return "failed"
 
-    async def _ensure_class(self, class_id: str, version: int, program: Program, style: str, template: Template) -> bool:
+    async def _ensure_class(self, class_id: str, newest: Applied, style: str) -> bool:
         """Once for each program version; objects of a class that does not exist would be refused."""
         async with self._ensuring:
-            if self._classes.get(class_id, 0) >= version:
+            if self._classes.get(class_id, 0) >= newest.version:
                 return True
-            body = class_body(template, card_program(program, style), class_id=class_id, logo_url=logo_url(self._wallet, template))
+            template = self._wallet.styles.template(newest.program, style)
+            words = card_program(newest.program, style)
+            body = class_body(template, words, class_id=class_id, logo_url=logo_url(self._wallet, template))
             outcome = await self._google.ensure_class(body)
             match outcome:
                 case ClassReady(review_status=review_status):
                     if review_status.upper() == "REJECTED":
                         log.error("Google rejected the class %s; its console says why", class_id)
-                    self._classes[class_id] = version
+                    self._classes[class_id] = newest.version
                     return True
                 case Refused(status=status, reason=reason):
                     log.error("Google refuses the class %s: %s %s", class_id, status, reason)

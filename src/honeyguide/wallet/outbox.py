@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,10 +27,10 @@ class StalePass:
 class DuePush:
     """A registration whose phone has not heard of `tag`."""
 
-    device_id: str
+    device_id: str = field(repr=False)
     pass_id: UUID
     pass_type: str
-    push_token: str
+    push_token: str = field(repr=False)
     tag: int
     attempts: int
 
@@ -80,9 +80,12 @@ async def lease_pushes(executor: Executor, limit: int, now: datetime, lease: tim
 
 
 async def note_pushed(executor: Executor, device_id: str, pushes: Sequence[DuePush], now: datetime, window: timedelta) -> None:
-    """The phone was woken; its other passes of this type wait until the window ends, too (N9)."""
+    """The phone was woken; its other passes of this type wait until the window ends, too (N9).
+
+    Nothing is noted of a phone that has another push token by now: it did not hear of anything.
+    """
     passes, tags = [push.pass_id for push in pushes], [push.tag for push in pushes]
-    await executor.execute(SQL["note_pushed"], device_id, pushes[0].pass_type, passes, tags, now, window)
+    await executor.execute(SQL["note_pushed"], device_id, pushes[0].pass_type, passes, tags, now, window, pushes[0].push_token)
 
 
 async def put_off_pushes(executor: Executor, device_id: str, pushes: Sequence[DuePush], until: datetime) -> None:

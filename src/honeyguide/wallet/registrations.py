@@ -24,7 +24,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class TooManyPhones:
-    """The pass has PHONES_AT_MOST registrations already."""
+    """PHONES_AT_MOST other phones hold the pass already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ async def register(
     Rows are locked in the order of README.md: pass, device, registration.
     """
     async with database.transaction() as connection:
-        held = await connection.fetchrow(SQL["lock_pass_for_phone"], key.program_id, key.member_id, key.pass_id, now)
-        if held is None or held["phones"] >= PHONES_AT_MOST:
+        held = await connection.fetchrow(SQL["lock_pass_for_phone"], key.program_id, key.member_id, key.pass_id, now, device_id)
+        if held is None or held["others"] >= PHONES_AT_MOST:
             return TooManyPhones()
         if await connection.fetchval(SQL["upsert_device"], device_id, push_token, now):
             await connection.execute(SQL["push_again"], device_id)
@@ -63,12 +63,14 @@ async def unregister(database: Database, key: PassKey, device_id: str) -> None:
         await connection.execute(SQL["lock_device"], device_id)
         await connection.execute(SQL["delete_registration"], device_id, key.pass_id)
         await connection.execute(SQL["forget_device"], device_id)
-        await mark_uninstalled(connection, key)
+        await connection.execute(SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
 
 
-async def mark_uninstalled(connection: Executor, key: PassKey) -> None:
-    """No phone and no Google account holds the pass any more, as far as we know."""
-    await connection.execute(SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
+async def mark_uninstalled(database: Database, key: PassKey) -> None:
+    """No phone and no Google account holds the pass any more, as far as we know; a phone that registers meanwhile is waited for, and seen."""
+    async with database.transaction() as connection:
+        await connection.execute(SQL["lock_pass_row"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
 
 
 async def read_epoch(executor: Executor) -> int:

@@ -54,7 +54,8 @@ def _decode(content: bytes) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+    return escaped.replace("\0", "\\U0000")  # a NUL byte would make the file look like UTF-16
 
 
 def _unescape(text: str) -> str:

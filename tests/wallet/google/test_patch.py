@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honeyguide.testing.google_rules import merge
-from honeyguide.wallet.google.patch import notifies, patch_body, with_notification
+from honeyguide.wallet.google.patch import covers, notifies, patch_body, with_notification
 
 _scalars = st.one_of(st.text(max_size=3), st.integers(-3, 3), st.booleans())
 _keys = st.sampled_from(["a", "b", "c"])
@@ -23,6 +23,16 @@ def test_g6_a_patch_makes_the_new_body_of_the_previous_one(previous: dict[str, A
     result = merge(previous, patch_body(previous, new))
 
     assert repr(_sorted(result)) == repr(_sorted(new))  # repr tells True from 1
+
+
+def test_what_google_adds_by_itself_is_no_difference() -> None:
+    wanted = {"programLogo": {"sourceUri": {"uri": "https://x.test/logo.png"}}, "texts": [{"id": "a"}]}
+    known = {"programLogo": {"kind": "walletobjects#image", **wanted["programLogo"]}, "texts": [{"id": "a", "kind": "x"}], "version": "3"}
+
+    assert covers(known, wanted)
+    assert not covers(known, {**wanted, "texts": [{"id": "b"}]})
+    assert not covers(known, {**wanted, "texts": []})
+    assert not covers(known, {**wanted, "hexBackgroundColor": "#000000"})
 
 
 @given(_bodies)

@@ -125,10 +125,6 @@ class PushConnection:
     def usable(self) -> bool:
         return not (self.ended or self.goes_away)
 
-    @property
-    def in_flight(self) -> int:
-        return len(self._streams)
-
     async def request(self, headers: list[Header], body: bytes, *, until: float) -> Reply:
         """Send when the server admits one more stream; at `until` (loop time) take the status if it came, else raise TimeoutError.
 

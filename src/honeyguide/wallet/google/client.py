@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,7 +19,7 @@ from honeyguide.wallet.google.limiter import Limiter
 from honeyguide.wallet.google.loyalty import OBJECT_FIELDS
 from honeyguide.wallet.google.notifications import NotificationCount
 from honeyguide.wallet.google.outcomes import ClassOutcome, ClassReady, Refused, Retry, SendOutcome, Sent, Superseded
-from honeyguide.wallet.google.patch import Body, notifies, patch_body, with_notification
+from honeyguide.wallet.google.patch import Body, covers, notifies, patch_body, with_notification
 from honeyguide.wallet.google.save_link import save_link
 from honeyguide.wallet.google.turns import Turns
 
@@ -82,7 +83,7 @@ class GoogleWallet:
         if file is None or issuer_id is None:
             return None
         endpoint = GoogleEndpoint(
-            issuer_id, settings.google_api_url.rstrip("/"), settings.google_token_url, settings.google_save_url, [settings.url]
+            issuer_id, settings.google_api_url.rstrip("/"), settings.google_token_url, settings.google_save_url, [_origin(settings.url)]
         )
         return cls(endpoint, ServiceAccount.load(file), limiter=Limiter(0.9 * settings.google_requests_per_second), clock=clock)
 
@@ -101,10 +102,7 @@ class GoogleWallet:
             answer = await self._call("GET", f"loyaltyClass/{body['id']}")
             if isinstance(answer, _Answer) and answer.status == 200:
                 known = answer.content
-                if (
-                    all(known.get(key) == value for key, value in body.items() if key != "reviewStatus")
-                    and known.get("reviewStatus") != "DRAFT"
-                ):
+                if known.get("reviewStatus") != "DRAFT" and covers(known, {**body, "reviewStatus": known.get("reviewStatus")}):
                     return ClassReady(body["id"], str(known.get("reviewStatus")))
                 answer = await self._call("PATCH", f"loyaltyClass/{body['id']}", body)
         if not isinstance(answer, _Answer):
@@ -187,6 +185,12 @@ class GoogleWallet:
         return answer
 
 
+def _origin(url: str) -> str:
+    """Scheme and host alone: what an origin is, and short enough for any save link."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _is_rate(answer: _Answer, body: Body | None) -> bool:
     """A 403 is for the rate, unless it is for the notification that this body asks for."""
     return answer.reason in _RATE and not (answer.reason == "quotaExceeded" and body is not None and "notifyPreference" in body)
@@ -196,7 +200,6 @@ def _sent(answer: _Answer | Retry | Refused, *, notified: bool) -> SendOutcome:
     if not isinstance(answer, _Answer):
         return answer
     if answer.status != 200:
-        log.error("Google refuses an object: %s %s", answer.status, answer.reason)
         return Refused(answer.status, answer.reason)
     return Sent(bool(answer.content.get("hasUsers")), notified)
 

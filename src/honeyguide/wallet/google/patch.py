@@ -24,6 +24,15 @@ def patch_body(previous: Body, new: Body) -> dict[str, Any]:
     return changes
 
 
+def covers(known: Any, wanted: Any) -> bool:
+    """Whether Google has it all already; what it adds by itself ("kind", "version", defaults) does not count."""
+    if isinstance(wanted, Mapping):
+        return isinstance(known, Mapping) and all(name in known and covers(known[name], value) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(known, list) and len(known) == len(wanted) and all(map(covers, known, wanted))
+    return bool(known == wanted)
+
+
 def notifies(changes: Body) -> bool:
     """Whether the member should hear of it: the points or the tier changed, not merely their label."""
     return any(isinstance(changes.get(name), Mapping) and "balance" in changes[name] for name in _NOTIFYING)
