@@ -65,10 +65,8 @@ class Burn:
 
 
 def recorded(intent: Any, kind: TransactionKind, now: datetime) -> Recorded:
-    return Recorded(
-        PROGRAM, intent.member_id, intent.transaction_id, 0, kind, None, PARTNER, None,
-        intent.reference.key if intent.reference else None, None, None, None, now, now, 1, {},
-    )  # fmt: skip
+    reference = intent.reference.key if intent.reference else None
+    return Recorded(PROGRAM, intent.member_id, intent.transaction_id, kind, now, now, 1, partner_id=PARTNER, reference=reference)
 
 
 def key(text: str | None = None, body: bytes = b"body") -> Key:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from builders.shop import DEMO, NOW, Shop, a_line, a_purchase
+from builders.shop import DEMO, NOW, Shop, a_line, a_purchase, a_redemption
 from honeyguide.ledger.books import broken_rows
 from honeyguide.members.lookup import LookupKind, MemberLookup
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, MemberNotFound, Parked, Rejected
 from honeyguide.transactions.post_transaction import post_transaction, post_transactions
+from honeyguide.transactions.redeem import redeem
 
 
 async def balance(shop: Shop, member, unit: str = "points") -> int:
@@ -229,3 +230,21 @@ async def test_purchases_of_one_member_in_one_batch_count_toward_the_same_cap(sh
 
     assert await balance(shop, member) == 5000  # the daily cap of the base rule; baskets below 50 dollars earn no step
     assert await broken_rows(shop.database.pool) == []
+
+
+async def test_a_retry_whose_lookup_names_nobody_any_more_still_hears_the_first_answer(shop: Shop):
+    member = await shop.member()
+    request = a_purchase(await shop.lookup(member))
+    burn = a_redemption(request.member, "5")
+    first, burned = await post_transaction(shop.desk(), request), await redeem(shop.desk(), burn)
+    await shop.database.pool.execute("UPDATE member SET status = 'CLOSED' WHERE member_id = $1", member)
+
+    again, burned_again = await post_transaction(shop.desk(), request), await redeem(shop.desk(), burn)
+    other_body = await post_transaction(shop.desk(), replace(request, amount=Decimal(21)))
+    new_key = await post_transaction(shop.desk(), replace(request, idempotency_key="another-key"))
+
+    assert isinstance(first, Posted) and isinstance(again, Posted)
+    assert again.replayed and again.recorded == first.recorded
+    assert isinstance(burned, Posted) and isinstance(burned_again, Posted)
+    assert burned_again.replayed and burned_again.recorded == burned.recorded
+    assert (other_body, new_key) == (IdempotencyConflict(), MemberNotFound())

@@ -32,7 +32,13 @@ class Database:
             connection_class=PreparedConnection,
             init=prepare_connection,
             timeout=CONNECT_SECONDS,
-            server_settings={"application_name": "honeyguide", "timezone": "UTC"},
+            # Every wait ends: a process that froze inside a transaction is cut off, who waits for its locks gives up.
+            server_settings={
+                "application_name": "honeyguide",
+                "timezone": "UTC",
+                "lock_timeout": "5s",
+                "idle_in_transaction_session_timeout": "30s",
+            },
         )
         return cls(url, pool)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -23,21 +23,21 @@ class TransactionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One row of `transaction`; `version` is the member's standing after it, amounts are minor units of `currency`."""
+    """One row of `transaction`; `version` is the member's standing after it (0 until it is posted), amounts are minor units of `currency`."""
 
     program_id: UUID
     member_id: UUID
     transaction_id: UUID
-    version: int
     kind: TransactionKind
-    of_transaction: UUID | None
-    partner_id: UUID | None
-    location: str | None
-    reference: str | None
-    business_date: date | None
-    amount_minor: int | None
-    currency: str | None
     occurred_at: datetime
     posted_at: datetime
     program_version: int
-    detail: dict[str, Any]
+    version: int = 0
+    of_transaction: UUID | None = None
+    partner_id: UUID | None = None
+    location: str | None = None
+    reference: str | None = None
+    business_date: date | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)

@@ -83,7 +83,7 @@ class _Batch:
             return None
         claim = _claim(intent.key)
         if (earlier := self._opened.earlier.get(claim)) is not None:
-            return _replay(intent, intent.key, earlier)
+            return replay(intent.key, earlier, intent.transaction_id)
         if (first := self._keys.get(claim)) is None:
             return None
         request_hash, index = first
@@ -175,12 +175,12 @@ def _reference_refusal(member_id: UUID, transaction_id: UUID) -> Refusal:
     return Refusal(REFERENCE_TAKEN, {"member": str(member_id), "transaction": str(transaction_id)})
 
 
-def _replay(intent: Intent, key: Key, earlier: EarlierClaim) -> Answer:
-    """The first answer again (R1); an attempt whose answer was lost between COMMIT and us is no replay."""
+def replay(key: Key, earlier: EarlierClaim, attempt: UUID | None = None) -> Answer:
+    """The first answer again (R1); an attempt of ours whose answer was lost between COMMIT and us is no replay."""
     if earlier.request_hash != key.request_hash:
         return KeyConflict()
     if earlier.transaction_id is not None and earlier.member_id is not None:
-        mine = earlier.transaction_id == intent.transaction_id
+        mine = earlier.transaction_id == attempt
         return Replay(earlier.member_id, earlier.transaction_id, taken_reference=False, mine=mine)
     outcome = earlier.outcome or {}
     code, data = outcome.get("code", "UNKNOWN"), outcome.get("data", {})

@@ -51,23 +51,12 @@ async def claim_key(
 
     A request with the same key that is under way elsewhere is waited for.
     """
-    won = await executor.fetchval(_SQL["insert_claim"], program_id, key, scope, request_hash, member_id, transaction_id, outcome, now)
-    if won:
-        return None
-    row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)
-    if row is None:  # the other one rolled back between the two statements
-        return await claim_key(
-            executor,
-            program_id=program_id,
-            scope=scope,
-            key=key,
-            request_hash=request_hash,
-            member_id=member_id,
-            transaction_id=transaction_id,
-            outcome=outcome,
-            now=now,
-        )
-    return Earlier(row["request_hash"] == request_hash, row["member_id"], row["transaction_id"], row["outcome"])
+    while True:
+        if await executor.fetchval(_SQL["insert_claim"], program_id, key, scope, request_hash, member_id, transaction_id, outcome, now):
+            return None
+        row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)
+        if row is not None:  # else the other one rolled back between the two statements
+            return Earlier(row["request_hash"] == request_hash, row["member_id"], row["transaction_id"], row["outcome"])
 
 
 def reference_scope(partner_id: UUID, location: str | None, business_date: date, kind: str) -> str:

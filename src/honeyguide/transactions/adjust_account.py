@@ -17,6 +17,7 @@ from honeyguide.members.lookup import LookupPolicy, find_member
 from honeyguide.programs.current import Applied
 from honeyguide.programs.periods import last_moment
 from honeyguide.till.claims import request_hash
+from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, Refusal, Refused, RetryLater
 from honeyguide.till.till import Till
@@ -91,19 +92,10 @@ class AdjustIntent:
             program_id=self.program_id,
             member_id=self.member_id,
             transaction_id=self.transaction_id,
-            version=0,
             kind=TransactionKind.ADJUSTMENT,
-            of_transaction=None,
-            partner_id=None,
-            location=None,
-            reference=None,
-            business_date=None,
-            amount_minor=None,
-            currency=None,
             occurred_at=now,
             posted_at=now,
             program_version=self.applied.version,
-            detail={},
         )
 
 
@@ -118,14 +110,16 @@ async def adjust_account(
         return amount
     if request.expires_on is not None and request.expires_on < program.local_day(now):
         return Rejected("IN_THE_PAST", ("expiresOn",), facts={"expiresOn": request.expires_on.isoformat()})
+    key = Key(caller.scope, request.idempotency_key, request_hash(OPERATION, request))
     member = await find_member(database.pool, policy, request.member, now)
     if member is None:
-        return MemberNotFound()
+        first = await first_answer(database.pool, applied.program_id, key)
+        return MemberNotFound() if first is None else _answer(first)
     intent = AdjustIntent(
         applied=applied,
         member_id=member.member_id,
         transaction_id=uuid7(),
-        key=Key(caller.scope, request.idempotency_key, request_hash(OPERATION, request)),
+        key=key,
         unit=request.unit,
         amount=amount,
         reason=request.reason,

@@ -12,16 +12,14 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection, Executor, statements
 from honeyguide.ledger.books import read_transaction
-from honeyguide.ledger.recorded import Recorded
-from honeyguide.till.batch import REFERENCE_TAKEN
 from honeyguide.till.claims import Earlier, claim_key
+from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import Posted
+from honeyguide.transactions.answers import PARKED, answer_of, parked_again
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Parked, PostOutcome, Rejected
+from honeyguide.transactions.outcomes import DuplicateReference, Parked, PostOutcome, Rejected
 from honeyguide.transactions.purchase_intent import PurchaseIntent, line_detail
 
-PARKED = "PARKED"
 _SQL = statements(__package__, "transactions.sql")
 
 
@@ -51,10 +49,6 @@ async def park_post(desk: Desk, intent: PurchaseIntent, reason: str) -> PostOutc
     except _Claimed as claimed:
         return await _claimed_before(desk, intent, claimed)
     return Parked(intent.partner_reference, reason, replayed=False)
-
-
-def parked_again(reference: str, outcome: Mapping[str, Any]) -> Parked:
-    return Parked(reference, outcome.get("data", {}).get("reason", ""), replayed=True)
 
 
 async def parked_posts(executor: Executor, program_id: UUID, after: tuple[datetime, UUID] | None, limit: int) -> list[ParkedPost]:
@@ -118,24 +112,13 @@ async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, pa
 
 
 async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: _Claimed) -> PostOutcome:
-    """The first answer again, or why this is not the first request."""
-    earlier, outcome = claimed.earlier, claimed.earlier.outcome or {}
-    if claimed.by_key and not earlier.same_request:
-        return IdempotencyConflict()
-    taken = outcome.get("data", {}) if outcome.get("code") == REFERENCE_TAKEN else {}
-    if (recorded := await _recorded(desk, earlier, taken)) is not None:
-        return Posted(recorded, replayed=True) if claimed.by_key and not taken else DuplicateReference(recorded)
-    outcome = taken.get("outcome", outcome)
-    if outcome.get("code") == PARKED:
-        return parked_again(intent.partner_reference, outcome)
-    return Rejected(outcome.get("code", "RETRY_LATER"), retry_after=None if outcome else 1)
-
-
-async def _recorded(desk: Desk, earlier: Earlier, taken: Mapping[str, Any]) -> Recorded | None:
-    """The transaction behind a claim: its own, or that which had taken its reference before."""
-    member_id, transaction_id = earlier.member_id, earlier.transaction_id
-    if "transaction" in taken:
-        member_id, transaction_id = UUID(taken["member"]), UUID(taken["transaction"])
-    if member_id is None or transaction_id is None:
-        return None
-    return await read_transaction(desk.database.pool, desk.program_id, member_id, transaction_id)
+    """The first answer again, or what has the reference."""
+    earlier = claimed.earlier
+    if claimed.by_key and intent.key is not None:
+        first = await first_answer(desk.database.pool, desk.program_id, intent.key)
+        return Rejected("RETRY_LATER", retry_after=1) if first is None else answer_of(first, intent.partner_reference)
+    if earlier.member_id is None or earlier.transaction_id is None:
+        return parked_again(intent.partner_reference, earlier.outcome or {})
+    recorded = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
+    assert recorded is not None  # a claim names a transaction that exists: conservation proves it
+    return DuplicateReference(recorded)

@@ -13,12 +13,13 @@ from honeyguide.members.lookup import MemberRef, find_members
 from honeyguide.programs.evaluation import needs
 from honeyguide.programs.partners import window_days
 from honeyguide.till.claims import reference_scope, request_hash
+from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
+from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, MemberNotFound, PostOutcome, Rejected
-from honeyguide.transactions.park_post import PARKED, park_post, parked_again
+from honeyguide.transactions.outcomes import MemberNotFound, PostOutcome, Rejected
+from honeyguide.transactions.park_post import park_post
 from honeyguide.transactions.purchase_intent import PurchaseIntent
 from honeyguide.transactions.requests import PostRequest
 
@@ -54,9 +55,9 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asynci
     purchase = purchase_of(desk, request, request.occurred_at)
     if isinstance(purchase, Rejected):
         return purchase
-    if member is None:
-        return MemberNotFound()
     key = Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
+    if member is None:
+        return asyncio.create_task(_nobody(desk, request, key))
     business_date = request.business_date or desk.business_date(request.occurred_at, request.location)
     reference = Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "PURCHASE"), request.reference)
     intent = PurchaseIntent(
@@ -77,31 +78,14 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asynci
     return asyncio.create_task(park_post(desk, intent, TOO_OLD) if late else _post(desk, intent))
 
 
+async def _nobody(desk: Desk, request: PostRequest, key: Key) -> PostOutcome:
+    """A retry whose handle has ended meanwhile, or whose member is gone, still hears the first answer."""
+    first = await first_answer(desk.database.pool, desk.program_id, key)
+    return MemberNotFound() if first is None else answer_of(first, request.reference)
+
+
 async def _post(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
     return answer_of(await desk.till.submit(intent), intent.partner_reference)
-
-
-def answer_of(outcome: Outcome, reference: str) -> PostOutcome:
-    match outcome:
-        case Posted():
-            return outcome
-        case KeyConflict():
-            return IdempotencyConflict()
-        case ReferenceTaken(recorded=None, outcome=parked):
-            return parked_again(reference, parked or {})
-        case ReferenceTaken(recorded=recorded) if recorded is not None:
-            return DuplicateReference(recorded)
-        case RetryLater(after_seconds=seconds):
-            return Rejected("RETRY_LATER", retry_after=seconds)
-        case Refused(code=code, data=data) if code == PARKED:
-            return parked_again(reference, {"data": data})
-        case Refused(code="MEMBER_NOT_FOUND"):
-            return MemberNotFound()
-        case Refused(code="LIMIT_EXCEEDED"):
-            return Rejected("LIMIT_EXCEEDED", ("amount", "amount"))
-        case Refused(code=code):
-            return Rejected(code)
-    raise AssertionError(f"the till answered {outcome!r}")
 
 
 def _facts(desk: Desk, request: PostRequest) -> dict[str, Any]:

@@ -90,9 +90,7 @@ class PurchaseIntent:
             program_id=self.program_id,
             member_id=self.member_id,
             transaction_id=self.transaction_id,
-            version=0,
             kind=TransactionKind.PURCHASE,
-            of_transaction=None,
             partner_id=self.partner_id,
             location=self.purchase.location,
             reference=self.partner_reference,
@@ -102,7 +100,6 @@ class PurchaseIntent:
             occurred_at=self.purchase.occurred_at,
             posted_at=now,
             program_version=self.applied.version,
-            detail={},
         )
 
     def _detail(

@@ -20,6 +20,7 @@ from honeyguide.programs.partners import may_accept
 from honeyguide.programs.program import Program
 from honeyguide.quantities import TooLarge, TooManyDecimals
 from honeyguide.till.claims import reference_scope, request_hash
+from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused, RetryLater
 from honeyguide.transactions.checking import MOST_AHEAD
@@ -105,19 +106,14 @@ class RedeemIntent:
             program_id=self.program_id,
             member_id=self.member_id,
             transaction_id=self.transaction_id,
-            version=0,
             kind=TransactionKind.REDEMPTION,
-            of_transaction=None,
             partner_id=self.partner_id,
             location=self.location,
             reference=self.partner_reference,
             business_date=self.business_date,
-            amount_minor=None,
-            currency=None,
             occurred_at=self.occurred_at,
             posted_at=now,
             program_version=self.applied.version,
-            detail={},
         )
 
 
@@ -126,10 +122,12 @@ async def redeem(desk: Desk, request: RedeemRequest) -> RedeemOutcome:
     amount = _checked(desk, request, occurred_at)
     if isinstance(amount, Rejected):
         return amount
+    key = Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
     member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
-    if member is None:
-        return MemberNotFound()
-    return _answer(await desk.till.submit(_intent(desk, request, member, amount, occurred_at)))
+    if member is None:  # or whose handle has ended since the first attempt
+        first = await first_answer(desk.database.pool, desk.program_id, key)
+        return MemberNotFound() if first is None else _answer(first)
+    return _answer(await desk.till.submit(_intent(desk, request, key, member, amount, occurred_at)))
 
 
 def burn_counter(unit: str, day: str) -> tuple[str, str]:
@@ -169,13 +167,13 @@ def checked_quantity(program: Program, unit: str, quantity: Decimal, *, negative
     return amount
 
 
-def _intent(desk: Desk, request: RedeemRequest, member: MemberRef, amount: int, occurred_at: datetime) -> RedeemIntent:
+def _intent(desk: Desk, request: RedeemRequest, key: Key, member: MemberRef, amount: int, occurred_at: datetime) -> RedeemIntent:
     business_date = desk.business_date(occurred_at, request.location)
     return RedeemIntent(
         applied=desk.applied,
         member_id=member.member_id,
         transaction_id=uuid7(),
-        key=Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request)),
+        key=key,
         reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "REDEMPTION"), request.reference),
         partner_id=desk.partner.partner_id,
         partner_reference=request.reference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +20,7 @@ from honeyguide.till.till import Till
 from honeyguide.transactions.catching_up import catch_up, review_windows
 
 _AT_ONCE = 500
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,13 @@ class CatchUpIntent:
 
 
 async def sweep_due(till: Till, database: Database, applied: Applied, now: datetime) -> int:
-    """One round through the till's lanes, at most 500 members; the answer is how many were due."""
+    """One round through the till's lanes, at most 500 members; the answer is how many were due.
+
+    A member whose turn fails keeps no other from theirs; they are due again at the next round.
+    """
     due = await due_members(database.pool, applied.program_id, now, _AT_ONCE)
     intents = [CatchUpIntent(applied, member_id, uuid7(), review_at) for member_id, review_at in due]
-    await asyncio.gather(*(till.submit(intent) for intent in intents))
+    answers = await asyncio.gather(*(till.submit(intent) for intent in intents), return_exceptions=True)
+    for error in {type(answer).__name__ for answer in answers if isinstance(answer, Exception)}:
+        _log.error("what is due could not be posted for some members: %s", error)
     return len(intents)
