@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from honeyguide.programs.apply_program import apply_program
 from honeyguide.testing.apns import Hold, Respond
 from honeyguide.testing.google_errors import Fail
 from honeyguide.testing.iphone import VirtualIPhone
+from honeyguide.wallet import outbox
 from honeyguide.wallet.add_link import add_url
 from honeyguide.wallet.pass_delivery import pass_delivery
 
@@ -262,6 +264,40 @@ async def test_an_object_that_google_lost_is_inserted_again(shop, worker):
     await worker.deliver()
 
     assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+
+
+async def test_an_object_that_was_just_sent_comes_after_those_that_wait(shop, worker):
+    """G9: more changes than calls a second starve nobody."""
+    members = [await shop.member() for _ in range(3)]
+    rows = [await shop.published_pass(member) for member in members]
+    for row in rows:
+        await worker.google.bring(row, patience=5)
+    pool = shop.database.pool
+    order = []
+    for _ in range(6):
+        for member in members:
+            await shop.give(member, 1)
+        await worker.delivery.publish_round()
+        (due,) = await outbox.lease_google_objects(pool, 1, datetime.now(UTC), timedelta(seconds=5))
+        await worker.google._send_and_note(due, Counter())
+        order.append(due.key)
+
+    assert order == order[:3] * 2
+    assert set(order) == {row.key for row in rows}
+
+
+async def test_what_is_under_way_while_counts_are_written_is_counted_too(shop, worker):
+    member = await shop.member()
+    await worker.google.bring(await shop.published_pass(member), patience=5)
+    await shop.give(member, 1)
+    await worker.delivery.publish_round()
+
+    await worker.delivery._google_round()
+    await worker.delivery._second_round()
+    await worker.delivery.settle()
+    await worker.delivery._second_round()
+
+    assert (await pass_delivery(shop.database.pool, shop.program.program_id, datetime.now(UTC))).pushed_last_hour == 1
 
 
 async def test_a_class_that_google_lost_is_made_again(shop, worker):

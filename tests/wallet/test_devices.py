@@ -158,6 +158,14 @@ async def test_a_phone_comes_back_later_when_the_pass_cannot_be_signed(shop, new
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
 
 
+async def test_a_phone_comes_back_later_when_the_style_is_gone(shop, new_phone):
+    """A48: the operator took a style out of the program, or its folder out of passes/."""
+    phone = await new_phone(await shop.member())
+    await shop.database.pool.execute("UPDATE pass SET style = 'gone'")
+
+    assert (await phone.fetch()).status_code == 503
+
+
 async def test_no_request_waits_without_end(shop, new_phone, monkeypatch):
     """A48."""
     phone = await new_phone(await shop.member())

@@ -21,7 +21,7 @@ from honeyguide.wallet.card_picture import CardPicture
 from honeyguide.wallet.devices import respond
 
 _LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([0-9.]{1,5}))?")
-_RGB = re.compile(r"rgb\(\d{1,3}, ?\d{1,3}, ?\d{1,3}\)")
+_RGB = re.compile(r"rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)", re.ASCII)  # whatever the validator takes (A16)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ class Delivery:
 
     async def _second_round(self) -> bool:
         """Write the counts, and have passes drawn anew whose program has a new version."""
-        counts, self._counts = self._counts, Counter()
+        counts = self._counts.copy()
+        self._counts.clear()  # the same object goes on: a call to Google that is under way will count there
         try:
             await outbox.bump_counts(self._wallet.database.pool, self._wallet.clock(), counts)
         except BaseException:
@@ -196,7 +197,8 @@ class Delivery:
 
     async def _sweep_round(self) -> bool:
         nudged = await outbox.nudge_silent_phones(self._wallet.database.pool, self._wallet.clock(), self._timing.silent_after)
-        self._counts["apple", "nudged"] += nudged
+        if nudged:
+            self._counts["apple", "nudged"] += nudged
         self._restyled.clear()  # what was skipped because somebody held its row
         return False
 

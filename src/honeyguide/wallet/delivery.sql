@@ -126,7 +126,8 @@ RETURNING program_id, member_id, pass_id, object_id, sent_tag, sent_body, attemp
 -- note_sent: Google holds the object as of this tag; an older answer that comes late changes nothing (G6).
 UPDATE google_object
 SET
-  sent_tag = $4, sent_version = $5, sent_body = $6, sent_at = $7, attempts = 0, retry_at = '-infinity',
+  sent_tag = $4, sent_version = $5, sent_body = $6, sent_at = $7, attempts = 0,
+  retry_at = $7,  -- the next ones are those sent longest ago: an object that changes all the time leaves the others their turn
   saved = saved OR $8, saved_at = CASE WHEN $8 AND NOT saved THEN $7 ELSE saved_at END
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag < $4
 

@@ -328,6 +328,15 @@ async def test_g11_a_link_before_the_insert_opens_nothing(ready: GoogleWallet, g
         await VirtualAndroid(google).save(ready.save_link(body_of()["id"], CLASS_ID))
 
 
+async def test_g11_a_link_with_another_class_than_the_objects_opens_nothing(
+    ready: GoogleWallet, google: GoogleSimulator, body_of: Any
+) -> None:
+    await ready.send_object(None, body_of(), version=1)
+
+    with pytest.raises(SaveFailed, match="another class"):
+        await VirtualAndroid(google).save(ready.save_link(body_of()["id"], f"{CLASS_ID}-other"))
+
+
 async def test_g11_a_link_that_would_be_cut_is_refused(account: ServiceAccount, clock: Any) -> None:
     with pytest.raises(SaveLinkTooLong):
         save_link(account, "1.a", "1.c", save_url="https://pay.google.com/gp/v/save", origins=["https://x.example" * 60], now=clock())

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 from hpack import NeverIndexedHeaderTuple
 
-from honeyguide.wallet.apple.push_connection import Answer, HandshakeFailed, Header, PushConnection, Reply, Reset, Unanswered, Unreachable
+from honeyguide.wallet.apple.push_connection import PushConnection
+from honeyguide.wallet.apple.push_reply import Answer, HandshakeFailed, Header, Reply, Reset, Unanswered, Unreachable
 from honeyguide.wallet.apple.signer import SigningFiles, read_certificate, read_identity
 
 __all__ = [

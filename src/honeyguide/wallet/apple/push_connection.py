@@ -8,7 +8,6 @@ import ssl
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import h2.config
 import h2.connection
@@ -16,50 +15,15 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
-from hpack import NeverIndexedHeaderTuple
 
 from honeyguide.wallet.apple.push_frames import GoingAway, split_frames
+from honeyguide.wallet.apple.push_reply import Answer, HandshakeFailed, Header, Reply, Reset, Unanswered, Unreachable
 
 logging.getLogger("hpack").setLevel(logging.WARNING)  # its DEBUG lines show header values, and push tokens are among them
 
 STREAMS_AT_MOST = 256  # h2 counts all open streams for each new one: more of them at once only costs time
 BODY_AT_MOST = 4096
 _STREAM_IDS = 2**31 - 1000  # a connection that has used up its stream ids takes no more requests
-
-
-Header: TypeAlias = tuple[str, str] | NeverIndexedHeaderTuple
-
-
-class HandshakeFailed(ConnectionError):
-    """TLS or HTTP/2 could not be agreed: wrong certificate, wrong trust store, not an APNs server (N11)."""
-
-
-class Unreachable(ConnectionError):
-    """No TCP connection came about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """The server ended this one request (RST_STREAM)."""
-
-    code: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """The connection ended, or goes away without this request: it may be sent again on another one."""
-
-    reason: str
-
-
-Reply = Answer | Reset | Unanswered
 
 
 @dataclass(slots=True)
