@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import asyncpg
+
 from honeyguide.database import Database
 from honeyguide.database.database import DOWN
 from honeyguide.identity import store
@@ -54,7 +56,7 @@ class Revocations:
         try:
             await asyncio.wait_for(self.refresh(), REVOCATION_SECONDS * 5)
             self._is_down = False
-        except (*DOWN, TimeoutError) as error:
+        except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             if not self._is_down:
                 _log.warning("revocations cannot be read: %s", type(error).__name__)
             self._is_down = True
