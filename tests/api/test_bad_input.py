@@ -1,5 +1,6 @@
 """Bad input gets a clear, typed answer, and nothing is written."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -175,13 +176,72 @@ async def test_one_wrong_value_in_a_long_batch_is_named_by_its_path(platform: Pl
 
 
 @pytest.mark.parametrize(
-    "more", [{"idempotencyKey": "short"}, {"idempotencyKey": "k" * 256}, {"reference": "r" * 300}, {"reference": "a\x00b"}]
+    "more",
+    [{"idempotencyKey": "short"}, {"idempotencyKey": "k" * 256}, {"reference": "r" * 300}, {"reference": "a\x00b"}, {"reference": " "}],
 )
 async def test_texts_that_the_books_cannot_hold_are_refused(platform: Platform, more: dict[str, str]) -> None:
     await platform.enrol()
     body = {"query": POST, "variables": {"input": purchase(platform.clock.now, "1.00", **more)}}
 
     answer = (await platform.send(Audience.PARTNER, await platform.partner_token("grocer"), body)).json()
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_ARGUMENT"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"amount": {"amount": "9" * 40, "currency": "USD"}, "lines": None}, "The amount is larger than the books can hold."),
+        ({"amount": {"amount": "1.001", "currency": "USD"}, "lines": None}, "The amount has too many decimals; at most 2."),
+        ({"lines": lines("0.50") * 2}, "Two lines have the same id."),
+        ({"lines": lines(*["0.00"] * 501)}, "Too many lines; at most 500."),
+        ({"occurredAt": "2026-11-22T13:00:00Z"}, "The time lies more than ten minutes in the future."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_refusal_says_what_is_wrong(platform: Platform, more: dict[str, Any], message: str) -> None:
+    await platform.enrol()
+
+    refused = await platform.post("1.00", **more)
+
+    assert refused["message"] == message
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1899-12-31"])
+async def test_no_date_comes_into_the_books_that_cannot_be_read_back(platform: Platform, day: str) -> None:
+    """Beyond Python's calendar in the program's time zone a lot would shut its member out for ever."""
+    await platform.enrol()
+    given = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "unit": "points", "quantity": "5"}
+    variables = {"input": {**given, "reason": "GOODWILL", "note": "n", "expiresOn": day}}
+    document = "mutation ($input: AdjustAccountInput!) { adjustAccount(input: $input) { __typename } }"
+
+    refused = await platform.send(
+        Audience.OPERATOR, platform.token(Audience.OPERATOR, "olivia"), {"query": document, "variables": variables}
+    )
+    posted = await platform.post("1.00")
+
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["extensions"]["code"]) == (400, "BAD_VARIABLES")
+    assert "Date must lie in the years 1900 to 8999." in error["message"]
+    assert posted["__typename"] == "TransactionPosted"
+
+
+async def test_a_variable_left_out_inside_a_lookup_is_the_clients_mistake(platform: Platform) -> None:
+    document = "mutation ($number: String) { identify(input: { by: { memberNumber: $number } }) { __typename } }"
+
+    answer = (await platform.send(Audience.PARTNER, await platform.partner_token("grocer"), {"query": document})).json()
+
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_VARIABLES"
+    assert "$number" in error["message"]
+
+
+async def test_a_made_up_cursor_is_refused(platform: Platform) -> None:
+    key_of_old = b'["0001-01-01T00:00:00+14:00","00000000-0000-0000-0000-000000000000"]'
+    document = "query ($after: String) { members(after: $after) { edges { cursor } } }"
+    body = {"query": document, "variables": {"after": base64.urlsafe_b64encode(key_of_old).decode().rstrip("=")}}
+
+    answer = (await platform.send(Audience.OPERATOR, platform.token(Audience.OPERATOR, "olivia"), body)).json()
 
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_ARGUMENT"]
 

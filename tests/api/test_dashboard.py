@@ -181,3 +181,23 @@ async def test_the_program_explains_itself(platform: Platform) -> None:
     assert [tier["rank"] for tier in program["tiers"]] == [0, 1, 2]
     assert {"base", "big-basket", "fuel"} <= {way["rule"] for way in program["waysToEarn"]}
     assert program["terms"]
+
+
+async def test_a_list_may_be_answered_under_any_name(platform: Platform) -> None:
+    member = await platform.enrol()
+    await platform.post("10.00")
+    query = """{ me {
+      profile: activity(first: 1) { edges { node { kind } } }
+      balances: purchases(first: 1) { edges { node { kind } } }
+      windows: activity(first: 1) { edges { node { kind } } }
+      passes: purchases(first: 1) { edges { node { kind } } }
+      accounts { available }
+      progress { current }
+    } }"""
+
+    me = (await platform.as_member(member, query))["me"]
+
+    assert me["profile"] == me["windows"] == {"edges": [{"node": {"kind": "EARNED"}}]}
+    assert me["balances"] == me["passes"] == {"edges": [{"node": {"kind": "PURCHASE"}}]}
+    assert me["accounts"][0]["available"] == "10"
+    assert me["progress"]

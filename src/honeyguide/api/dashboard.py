@@ -81,6 +81,11 @@ def windows_part(program: Program, now: datetime) -> Part:
     return Part("windows", "windows", columns)
 
 
+def list_key(answered_as: str | int) -> str:
+    """The key of a list, which is asked under a name of the client's choice; with a blank, so that an alias never names another part."""
+    return f"list {answered_as}"
+
+
 def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection, program: Program, now: datetime) -> Iterable[Part]:
     match name:
         case "tier" | "progress":
@@ -89,10 +94,13 @@ def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection,
             yield from account_parts(below, program)
         case "activity":
             yield activity_part(
-                key, page_of(ACTIVITY_KEY, *_paging(arguments)), checked_text(arguments.get("unit"), "unit"), arguments.get("since")
+                list_key(key),
+                page_of(ACTIVITY_KEY, *_paging(arguments)),
+                checked_text(arguments.get("unit"), "unit"),
+                arguments.get("since"),
             )
         case "purchases":
-            yield purchases_part(key, page_of(PURCHASE_KEY, *_paging(arguments)))
+            yield purchases_part(list_key(key), page_of(PURCHASE_KEY, *_paging(arguments)))
         case "passes":
             yield Part("passes", "passes")
 

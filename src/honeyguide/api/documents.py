@@ -89,7 +89,10 @@ def _document(node: DocumentNode) -> Document:
 
 
 def _syntax_code(error: GraphQLSyntaxError) -> ProblemCode:
-    return ProblemCode.TOO_MANY_TOKENS if "more than" in error.message and "tokens" in error.message else ProblemCode.PARSE_FAILED
+    """graphql-core tells its own limits by their words only."""
+    if "more than" in error.message and "tokens" in error.message:
+        return ProblemCode.TOO_MANY_TOKENS
+    return ProblemCode.TOO_DEEP if "nested too deeply" in error.message else ProblemCode.PARSE_FAILED
 
 
 def _coded(error: GraphQLError, code: ProblemCode) -> GraphQLError:

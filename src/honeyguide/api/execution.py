@@ -6,7 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import strawberry
 from graphql import (
@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.get_variable_signature import get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.execution.values import VariableValues, VariableValueSource, get_argument_values, get_variable_values
 from graphql.pyutils import print_path_list
 from graphql.utilities.coerce_input_value import coerce_input_value
 from graphql.utilities.validate_input_value import validate_input_value
@@ -88,6 +88,8 @@ def public_error(error: GraphQLError, request_id: str) -> GraphQLError:
 
 
 def _masked(cause: BaseException, error: GraphQLError, request_id: str) -> Problem:
+    if _is_of_arguments(cause):
+        return Problem(str(cause.message), ProblemCode.BAD_VARIABLES)
     path = ".".join(str(part) for part in error.path or ())
     if isinstance(cause, (*DOWN, TimeoutError)):
         _log.warning("request %s: %s at %s", request_id, type(cause).__name__, path)
@@ -98,6 +100,12 @@ def _masked(cause: BaseException, error: GraphQLError, request_id: str) -> Probl
     )
     _log.error("request %s: %s at %s: %s", request_id, type(cause).__name__, path, frames)
     return Problem("Something failed on our side; the request id helps to find out what.", ProblemCode.INTERNAL)
+
+
+def _is_of_arguments(cause: BaseException) -> TypeGuard[GraphQLError]:
+    """Whether graphql-core could not put an argument together, as with a variable left out inside a oneOf: its words are the client's own."""
+    frames = (frame.f_code for frame, _ in traceback.walk_tb(cause.__traceback__))
+    return isinstance(cause, GraphQLError) and any(code is get_argument_values.__code__ for code in frames)
 
 
 async def read_variables(schema: strawberry.Schema, definitions: Sequence[VariableDefinitionNode], raw: dict[str, Any]) -> VariableValues:

@@ -17,6 +17,13 @@ def checked_key(key: str) -> str:
     return key
 
 
+def checked_reference(reference: str) -> str:
+    """A receipt's number; an empty one would make all receipts of a day the same; raises BadArgument."""
+    if not reference.strip():
+        raise BadArgument("reference must not be empty.")
+    return checked_text(reference, "reference")
+
+
 @overload
 def checked_text(text: str, name: str) -> str: ...
 @overload

@@ -1,6 +1,8 @@
-"""The sentences of refusals, by code and language."""
+"""The sentences of refusals, by code and language; of some input fields more exact ones."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from honeyguide.api.types.errors import ErrorCode
 
@@ -9,7 +11,7 @@ _ENGLISH = {
     "MEMBER_REQUIRED": "A member is needed.",
     "DUPLICATE_REFERENCE": "This reference was posted before.",
     "IDEMPOTENCY_CONFLICT": "This idempotency key was used for another request.",
-    "INSUFFICIENT_BALANCE": "{asked} were asked, {available} are available.",
+    "INSUFFICIENT_BALANCE": "Not enough: {asked} asked, {available} available.",
     "PROOF_REQUIRED": "The member must show a code or approve in the app.",
     "LIMIT_EXCEEDED": "A limit is reached: {limit}.",
     "CODE_REJECTED": "The code is not valid (any more).",
@@ -20,7 +22,7 @@ _ENGLISH = {
     "ZERO_QUANTITY": "The quantity must not be zero.",
     "TOO_MANY_DECIMALS": "The amount has too many decimals.",
     "LINES_DO_NOT_ADD_UP": "The lines do not sum to the amount.",
-    "IN_THE_FUTURE": "The time lies in the future.",
+    "IN_THE_FUTURE": "The time lies more than ten minutes in the future.",
     "IN_THE_PAST": "The date has passed.",
     "INVALID_VALUE": "The value is not valid.",
     "BATCH_TOO_LARGE": "Too many items at once; at most {most}.",
@@ -32,13 +34,28 @@ _ENGLISH = {
     "RETRY_LATER": "Too busy now; please try again.",
     "ALREADY_EXISTS": "It exists already.",
     "INVALID_PROGRAM": "The program file has mistakes.",
+    # By code and the last part of the path.
+    "MEMBER_REQUIRED email": "An e-mail address or a phone number is needed.",
+    "LIMIT_EXCEEDED amount": "The amount is larger than the books can hold.",
+    "LIMIT_EXCEEDED quantity": "The quantity is larger than the books can hold.",
+    "LIMIT_EXCEEDED lines": "Too many lines; at most {limit}.",
+    "NEGATIVE_AMOUNT quantity": "The quantity must not lie below zero.",
+    "TOO_MANY_DECIMALS quantity": "The quantity has too many decimals; at most {decimals}.",
+    "TOO_MANY_DECIMALS amount": "The amount has too many decimals; at most {decimals}.",
+    "INVALID_VALUE email": "This is no e-mail address.",
+    "INVALID_VALUE phone": "This is no phone number; E.164 is needed, such as +12025550123.",
+    "INVALID_VALUE locale": "This is no language; BCP 47 is needed, such as en or de-AT.",
+    "NOT_FOUND style": "The program has no such pass style.",
+    "ALREADY_EXISTS code": "A partner of this code exists already.",
+    "ALREADY_EXISTS lineId": "Two lines have the same id.",
+    "ALREADY_EXISTS expectedVersion": "Somebody else was first: version {version} is in force now.",
 }
 _GERMAN = {
     "MEMBER_NOT_FOUND": "Kein Mitglied gefunden.",
     "MEMBER_REQUIRED": "Ein Mitglied muss angegeben werden.",
     "DUPLICATE_REFERENCE": "Dieser Beleg wurde schon gebucht.",
     "IDEMPOTENCY_CONFLICT": "Dieser Idempotenzschlüssel wurde für eine andere Anfrage verwendet.",
-    "INSUFFICIENT_BALANCE": "{asked} verlangt, {available} verfügbar.",
+    "INSUFFICIENT_BALANCE": "Nicht genug: {asked} verlangt, {available} verfügbar.",
     "PROOF_REQUIRED": "Das Mitglied muss einen Code zeigen oder in der App zustimmen.",
     "LIMIT_EXCEEDED": "Eine Grenze ist erreicht: {limit}.",
     "CODE_REJECTED": "Der Code gilt nicht (mehr).",
@@ -49,7 +66,7 @@ _GERMAN = {
     "ZERO_QUANTITY": "Die Menge darf nicht null sein.",
     "TOO_MANY_DECIMALS": "Der Betrag hat zu viele Nachkommastellen.",
     "LINES_DO_NOT_ADD_UP": "Die Zeilen ergeben nicht den Betrag.",
-    "IN_THE_FUTURE": "Der Zeitpunkt liegt in der Zukunft.",
+    "IN_THE_FUTURE": "Der Zeitpunkt liegt mehr als zehn Minuten in der Zukunft.",
     "IN_THE_PAST": "Der Tag liegt in der Vergangenheit.",
     "INVALID_VALUE": "Der Wert ist nicht gültig.",
     "BATCH_TOO_LARGE": "Zu viel auf einmal; höchstens {most}.",
@@ -61,13 +78,29 @@ _GERMAN = {
     "RETRY_LATER": "Gerade überlastet; bitte noch einmal versuchen.",
     "ALREADY_EXISTS": "Das gibt es schon.",
     "INVALID_PROGRAM": "Die Programmdatei hat Fehler.",
+    "MEMBER_REQUIRED email": "Eine E-Mail-Adresse oder eine Telefonnummer wird gebraucht.",
+    "LIMIT_EXCEEDED amount": "Der Betrag ist größer, als die Bücher fassen.",
+    "LIMIT_EXCEEDED quantity": "Die Menge ist größer, als die Bücher fassen.",
+    "LIMIT_EXCEEDED lines": "Zu viele Zeilen; höchstens {limit}.",
+    "NEGATIVE_AMOUNT quantity": "Die Menge darf nicht unter null liegen.",
+    "TOO_MANY_DECIMALS quantity": "Die Menge hat zu viele Nachkommastellen; höchstens {decimals}.",
+    "TOO_MANY_DECIMALS amount": "Der Betrag hat zu viele Nachkommastellen; höchstens {decimals}.",
+    "INVALID_VALUE email": "Das ist keine E-Mail-Adresse.",
+    "INVALID_VALUE phone": "Das ist keine Telefonnummer nach E.164, wie +4930901820.",
+    "INVALID_VALUE locale": "Das ist keine Sprache nach BCP 47, wie en oder de-AT.",
+    "NOT_FOUND style": "Diese Karte bietet das Programm nicht an.",
+    "ALREADY_EXISTS code": "Einen Partner mit diesem Code gibt es schon.",
+    "ALREADY_EXISTS lineId": "Zwei Zeilen haben dieselbe Kennung.",
+    "ALREADY_EXISTS expectedVersion": "Jemand war schneller: in Kraft ist jetzt Version {version}.",
 }
 _BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}
 
 
-def message(code: ErrorCode, language: str, **facts: object) -> str:
+def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: object) -> str:
     """The sentence of a refusal; languages without sentences of their own read English."""
-    return _BY_LANGUAGE.get(language.split("-", maxsplit=1)[0], _ENGLISH)[code].format_map(_Facts(facts))
+    sentences = _BY_LANGUAGE.get(language.split("-", maxsplit=1)[0], _ENGLISH)
+    exact = sentences.get(f"{code} {path[-1]}") if path else None
+    return (exact or sentences[code]).format_map(_Facts(facts))
 
 
 class _Facts(dict[str, object]):

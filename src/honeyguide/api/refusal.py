@@ -17,7 +17,7 @@ from honeyguide.transactions import outcomes
 
 def said(context: RequestContext, code: ErrorCode, path: Sequence[str] = (), **facts: object) -> dict[str, Any]:
     """The three fields that every refusal has."""
-    return {"code": code, "message": message(code, context.language, **facts), "path": list(path) or None}
+    return {"code": code, "message": message(code, context.language, path, **facts), "path": list(path) or None}
 
 
 def member_not_found(context: RequestContext, path: Sequence[str] = ("member",)) -> MemberNotFound:
@@ -44,7 +44,8 @@ def proof_required(context: RequestContext, refusal: outcomes.ProofRequired) -> 
 
 
 def limit_exceeded(context: RequestContext, refusal: outcomes.LimitExceeded) -> LimitExceeded:
-    facts = said(context, ErrorCode.LIMIT_EXCEEDED, refusal.path, limit=refusal.limit)
+    # Without its path the sentence is that of a program's limit; with it, that of the largest number there is.
+    facts = said(context, ErrorCode.LIMIT_EXCEEDED, limit=refusal.limit) | {"path": list(refusal.path) or None}
     return LimitExceeded(**facts, limit=refusal.limit, resets_at=refusal.resets_at)
 
 

@@ -54,9 +54,13 @@ def parse_date(value: Any) -> date:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise GraphQLError('Date must be an ISO 8601 date, such as "2026-11-22".')
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise GraphQLError("Date names no day of the calendar.") from None
+    # The last moment of 9999-12-31 in New York is none that Python can read back out of the books.
+    if not _EARLIEST.date() <= day < _LATEST.date():
+        raise GraphQLError("Date must lie in the years 1900 to 8999.")
+    return day
 
 
 def parse_currency(value: Any) -> CurrencyCode:

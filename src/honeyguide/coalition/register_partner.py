@@ -56,7 +56,7 @@ class PartnerExists:
 
 @dataclass(frozen=True, slots=True)
 class PartnerRejected:
-    """INVALID_CODE, _NAME or _LOCATION, DUPLICATE_LOCATION, UNKNOWN_TIME_ZONE, UNKNOWN_SCOPE; `path` names the input field."""
+    """INVALID_CODE, _NAME or _LOCATION, TOO_MANY_LOCATIONS, DUPLICATE_LOCATION, UNKNOWN_TIME_ZONE, UNKNOWN_SCOPE; `path` names the input field."""
 
     code: str
     path: tuple[str, ...]
@@ -153,7 +153,7 @@ def _fault(request: RegisterPartner, known_scopes: Collection[str]) -> PartnerRe
 
 def _location_fault(locations: tuple[Location, ...]) -> PartnerRejected | None:
     if len(locations) > MOST_LOCATIONS:
-        return PartnerRejected("INVALID_LOCATION", ("locations",))
+        return PartnerRejected("TOO_MANY_LOCATIONS", ("locations",))
     uses = Counter(location.code for location in locations)
     zones = available_timezones()
     for place, location in enumerate(locations):

@@ -84,7 +84,7 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
             shown = [Finding(line=one.line, column=one.column, message=one.message, suggestion=one.suggestion) for one in found]
             return ProgramInvalid(**said(context, ErrorCode.INVALID_PROGRAM, ("source",)), findings=shown)
         case use_case.ProgramChanged(version=version):
-            return ProgramChanged(**said(context, ErrorCode.ALREADY_EXISTS, ("expectedVersion",)), version=version)
+            return ProgramChanged(**said(context, ErrorCode.ALREADY_EXISTS, ("expectedVersion",), version=version), version=version)
         case _:
             return refusal.idempotency_conflict(context)
 

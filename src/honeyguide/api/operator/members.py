@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from honeyguide.api.keys import checked_text
 from honeyguide.api.lookahead import Selection, selection_of
 from honeyguide.api.types.lookup import MemberLookup
 from honeyguide.api.types.member_record import MemberConnection, MemberEdge, MemberRecord
-from honeyguide.api.types.page import After, Before, First, Last, PageInfo, cursor_of, given, page_of
+from honeyguide.api.types.page import After, Before, First, Last, PageInfo, cursor_of, given, moment, page_of
 from honeyguide.api.types.standing import standings
 from honeyguide.members.lookup import MemberLookup as Lookup
 from honeyguide.members.lookup import find_member
@@ -25,7 +24,7 @@ Search = Annotated[
     str | None, strawberry.argument(description="A member number or its first digits (4 at least), an e-mail address or a phone number.")
 ]
 By = Annotated[MemberLookup, strawberry.argument(description="What names the member.")]
-_KEY = (datetime.fromisoformat, UUID)
+_KEY = (moment, UUID)
 
 
 async def member(info: Info, by: By) -> MemberRecord | None:

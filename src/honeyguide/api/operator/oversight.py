@@ -10,14 +10,14 @@ import strawberry
 
 from honeyguide.api.context import Info
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First, cursor_of, given, page_info, page_of
+from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
 from honeyguide.api.types.parked_post import ParkedConnection, ParkedEdge, ParkedPost, parked_id
 from honeyguide.api.types.partner import Partner
 from honeyguide.ledger.books import broken_rows, count_transactions
 from honeyguide.transactions import park_post
 from honeyguide.wallet import pass_delivery as wallet
 
-_KEY = (datetime.fromisoformat, UUID)
+_KEY = (moment, UUID)
 
 
 @strawberry.type(description="How passes reach phones now.")

@@ -69,6 +69,17 @@ RegisterPartnerResult = Annotated[
 Input = Annotated[RegisterPartnerInput, strawberry.argument(description="The partner.")]
 
 
+_FAULTS = {
+    "INVALID_CODE": "must be a small letter, then at most 39 small letters, digits, - or _",
+    "INVALID_NAME": f"must have 1 to {use_case.LONGEST_NAME} printable characters",
+    "INVALID_LOCATION": "must be a letter or digit, then at most 62 letters, digits or . _ / -",
+    "TOO_MANY_LOCATIONS": f"must be at most {use_case.MOST_LOCATIONS}",
+    "DUPLICATE_LOCATION": "stands in the list twice",
+    "UNKNOWN_TIME_ZONE": "must be an IANA time zone such as America/New_York",
+    "UNKNOWN_SCOPE": "must be one or more of earn, burn, enrol, read",
+}
+
+
 async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
     context, request = info.context, cast(use_case.RegisterPartner, input)
     services, caller = context.services, context.caller
@@ -80,7 +91,7 @@ async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
             return PartnerExists(**said(context, ErrorCode.ALREADY_EXISTS, ("code",)))
         case use_case.PartnerRejected(code=code, path=path):
             # The contract has no refusal for it: such input is the developer's slip, not something to act on.
-            raise BadArgument(f"{'.'.join(path)}: {code}")
+            raise BadArgument(f"{'.'.join(path)} {_FAULTS[code]}.")
         case use_case.PartnerRegistered():
             services.partners.forget(caller.program_id)
             registered = await context.partner(outcome.partner_id)

@@ -9,7 +9,7 @@ from typing import Any
 
 import strawberry
 
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import checked_key, checked_reference, checked_text
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
@@ -80,7 +80,7 @@ def post_request(value: Mapping[str, Any]) -> PostRequest:
     return PostRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
         member=read_lookup(member, location) if member is not None else None,
-        reference=checked_text(value["reference"], "reference"),
+        reference=checked_reference(value["reference"]),
         occurred_at=value["occurredAt"],
         amount=amount["amount"],
         currency=amount["currency"],

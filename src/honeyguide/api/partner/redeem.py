@@ -11,7 +11,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import checked_key, checked_reference, checked_text
 from honeyguide.api.partner.desk import check_misses, count_miss, desk_of
 from honeyguide.api.partner.post_outcome import shown
 from honeyguide.api.types.converted import converted
@@ -31,7 +31,7 @@ def _request(value: Mapping[str, Any]) -> RedeemRequest:
     return RedeemRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
         member=read_lookup(value["member"], location),
-        reference=checked_text(value["reference"], "reference"),
+        reference=checked_reference(value["reference"]),
         unit=value["unit"],
         quantity=value["quantity"],
         occurred_at=value.get("occurredAt"),

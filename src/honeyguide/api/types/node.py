@@ -26,6 +26,21 @@ class NodeKind(StrEnum):
     TRANSACTION = "t"
 
 
+# How many bytes an id of each kind has: the kind, its key, the member's id, a line. An id of another shape was never given out;
+# a member's id with a second member in it would ask as the one and read as the other.
+_ALONE, _WITH_MEMBER, _WITH_LINE = 1 + 16, 1 + 16 + 16, 1 + 16 + 16 + 2
+_LENGTHS = {
+    NodeKind.ACCOUNT: _WITH_MEMBER,
+    NodeKind.ACTIVITY: _WITH_LINE,
+    NodeKind.MEMBER: _ALONE,
+    NodeKind.PARTNER: _ALONE,
+    NodeKind.PARKED_POST: _WITH_MEMBER,
+    NodeKind.PASS: _WITH_MEMBER,
+    NodeKind.TRANSACTION: _WITH_MEMBER,
+}
+_BY_LETTER = {kind.encode(): kind for kind in NodeKind}
+
+
 @dataclass(frozen=True, slots=True)
 class NodeId:
     """What an id says: the type, the member it lies with where it lies with one, its own key, and a line within it."""
@@ -53,11 +68,11 @@ class NodeId:
         except (binascii.Error, ValueError):
             return None
         body, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]
-        if len(body) not in (17, 33, 35) or check != _check(body):
+        kind = _BY_LETTER.get(body[:1])
+        if kind is None or len(body) != _LENGTHS[kind] or check != _check(body):
             return None
-        kind = NodeKind(chr(body[0]))
-        member_id = UUID(bytes=body[17:33]) if len(body) > 17 else None
-        node_id = cls(kind, UUID(bytes=body[1:17]), member_id, int.from_bytes(body[33:], "big") if len(body) > 33 else None)
+        member_id = UUID(bytes=body[17:33]) if len(body) > _ALONE else None
+        node_id = cls(kind, UUID(bytes=body[1:17]), member_id, int.from_bytes(body[33:], "big") if len(body) > _WITH_MEMBER else None)
         # One spelling an id: base64 would let the last character vary.
         return node_id if str(node_id) == text else None
 

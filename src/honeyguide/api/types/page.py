@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -91,6 +92,14 @@ def small(value: Any) -> int:
     if whole(value) >= 2**31:
         raise ValueError("no integer")
     return int(value)
+
+
+def moment(value: Any) -> datetime:
+    """A part of a key that is a moment in the books; all of ours lie far from the ends of the calendar."""
+    read = datetime.fromisoformat(value)
+    if read.tzinfo is None or not 1900 <= read.year < 9000:
+        raise ValueError("no moment")
+    return read
 
 
 def page_info(page: Page, rows: list[Row], key: Callable[[Row], Sequence[Any]]) -> tuple[list[Row], PageInfo]:

@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.dashboard import ACTIVITY_KEY, PURCHASE_KEY, Part, Read, read_members
+from honeyguide.api.dashboard import ACTIVITY_KEY, PURCHASE_KEY, Part, Read, list_key, read_members
 from honeyguide.api.types import statement
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.activity import ActivityConnection
@@ -64,7 +64,7 @@ def _activity(
     since: Since = strawberry.UNSET,
 ) -> ActivityConnection:
     page = page_of(ACTIVITY_KEY, given(first), given(after), given(last), given(before))
-    return statement.activity_connection(self.standing.read[info.path.key], page, self.standing.partners, self.standing.context)
+    return statement.activity_connection(self.standing.read[list_key(info.path.key)], page, self.standing.partners, self.standing.context)
 
 
 def _purchases(
@@ -76,7 +76,7 @@ def _purchases(
     before: Before = strawberry.UNSET,
 ) -> TransactionConnection:
     page = page_of(PURCHASE_KEY, given(first), given(after), given(last), given(before))
-    return statement.purchase_connection(self.standing.read[info.path.key], page, self.standing.partners, self.standing.context)
+    return statement.purchase_connection(self.standing.read[list_key(info.path.key)], page, self.standing.partners, self.standing.context)
 
 
 def _passes(self: Any) -> list[WalletPass]:

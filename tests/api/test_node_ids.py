@@ -1,0 +1,39 @@
+"""Ids are opaque but no secret: one that was made up names nothing, whatever it is made of."""
+
+import base64
+from uuid import UUID, uuid4
+
+import pytest
+
+from builders.platform import Platform
+from honeyguide.api.types import node
+from honeyguide.api.types.node import NodeId, NodeKind
+
+NODE = "query ($id: ID!) { node(id: $id) { id ... on Member { memberNumber } } }"
+
+
+def made_up(letter: str, key: UUID, *rest: bytes) -> str:
+    """An id as only somebody who read our source would write one, its check right."""
+    body = b"".join((letter.encode(), key.bytes, *rest))
+    return base64.urlsafe_b64encode(body + node._check(body)).rstrip(b"=").decode()
+
+
+async def test_a_members_own_id_with_another_member_inside_names_nobody(platform: Platform) -> None:
+    anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
+    own = made_up("m", anna)
+
+    found = await platform.as_member(anna, NODE, {"id": own})
+    other = await platform.as_member(anna, NODE, {"id": made_up("m", bert)})
+    both = [await platform.as_member(anna, NODE, {"id": made_up("m", *pair)}) for pair in ((anna, bert.bytes), (bert, anna.bytes))]
+
+    assert found["node"]["id"] == own
+    assert [answer["node"] for answer in (other, *both)] == [None, None, None]
+
+
+@pytest.mark.parametrize("letter", ["z", "\x00", *NodeKind])
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 17, 18, 19, 34])
+def test_an_id_of_a_shape_that_was_never_given_out_is_none(letter: str, length: int) -> None:
+    read = NodeId.read(made_up(letter, uuid4(), bytes(length)))
+
+    right = {"a": 16, "k": 16, "m": 0, "p": 0, "t": 16, "v": 18, "w": 16}
+    assert (read is not None) is (right.get(letter) == length)
