@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from honeyguide.programs.apply_program import apply_program
-from honeyguide.testing.apns import Hold, Respond
+from honeyguide.testing.apns import Respond
 from honeyguide.testing.google_errors import Fail
 from honeyguide.testing.iphone import VirtualIPhone
 from honeyguide.wallet import outbox
 from honeyguide.wallet.add_link import add_url
+from honeyguide.wallet.apple.push import Delivered
 from honeyguide.wallet.pass_delivery import pass_delivery
 
 
@@ -149,15 +150,12 @@ async def test_a_push_to_a_former_token_tells_the_new_one_nothing(shop, worker, 
     member = await shop.member()
     iphone, row = await new_iphone(member)
     await shop.give(member, 1)
-    worker.apns.script(Hold(1))
-    delivering = asyncio.create_task(worker.deliver())
-    while not await shop.database.pool.fetchval("SELECT attempts FROM apple_registration"):  # noqa: ASYNC110  set in the table alone
-        await asyncio.sleep(0.01)
+    await worker.delivery.publish_round()
+    under_way = await outbox.lease_pushes(shop.database.pool, 10, datetime.now(UTC), timedelta(seconds=30))
     iphone.push_token = "ab" * 32
     worker.apns.connect(iphone.push_token, lambda push: iphone.on_push(push.topic))
     await iphone.register(row.serial)
-    await delivering
-    worker.apns.pushes.clear()
+    await worker.delivery._note(under_way, Delivered(), datetime.now(UTC))
 
     await worker.deliver()
 
