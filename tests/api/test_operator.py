@@ -55,6 +55,11 @@ async def test_an_adjustment_gives_and_takes_and_shows_the_account(platform: Pla
     wrong = (("0", {}), ("1.5", {}), ("1", {"unit": "x"}), ("1", {"expiresOn": "2020-01-01"}))
     refused = [await adjust(platform, **adjustment(quantity, **more)) for quantity, more in wrong]
     nobody = await adjust(platform, **adjustment("1", member={"email": "nobody@example.test"}))
+    silent = await platform.send(
+        Audience.OPERATOR,
+        platform.token(Audience.OPERATOR, "olivia"),
+        {"query": ADJUST, "variables": {"input": adjustment("1", note=" ")}},
+    )
 
     assert (given["replayed"], again["replayed"]) == (False, True)
     assert given["account"]["available"] == "500"
@@ -64,6 +69,7 @@ async def test_an_adjustment_gives_and_takes_and_shows_the_account(platform: Pla
     assert (too_much["__typename"], too_much["asked"], too_much["available"]) == ("InsufficientBalance", "301", "300")
     assert [one["code"] for one in refused] == ["ZERO_QUANTITY", "TOO_MANY_DECIMALS", "UNKNOWN_UNIT", "IN_THE_PAST"]
     assert nobody["__typename"] == "MemberNotFound"
+    assert "note must have 1 to 1000 characters" in silent.text
 
 
 async def test_members_are_found_listed_in_pages_and_read_by_one_statement_a_page(platform: Platform) -> None:

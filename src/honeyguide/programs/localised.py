@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,9 @@ from pydantic_core import PydanticCustomError
 _T = TypeVar("_T")
 _LONGEST = 20_000
 _PLURALS = ("zero", "one", "two", "few", "many", "other")
+
+# Control characters and those that turn the direction of reading; a text goes to phones, pages and mails.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 # The key of a text that was written once, until `load` settles that it is in the default language.
 ANY = ""
@@ -64,6 +68,7 @@ def _texts(value: Any) -> Any:
             raise PydanticCustomError("honeyguide", "a text of at least one character is needed in each language")
         if len(text) > _LONGEST:
             raise PydanticCustomError("honeyguide", "the text is longer than 20,000 characters")
+        _check_seen(text)
     return {language: text.strip() for language, text in value.items()}
 
 
@@ -81,7 +86,16 @@ def _forms(forms: Any) -> dict[str, str]:
         raise PydanticCustomError("honeyguide", "a name needs at least the plural form `other`, as text")
     if unknown := [form for form in forms if form not in _PLURALS]:
         raise PydanticCustomError("honeyguide", "{message}", {"message": f"`{unknown[0][:40]}` is no plural form: {', '.join(_PLURALS)}"})
+    for name in forms.values():
+        _check_seen(name)
     return {form: name.strip() for form, name in forms.items()}
+
+
+def _check_seen(text: str) -> None:
+    if unseen := _UNSEEN.search(text):
+        raise PydanticCustomError(
+            "honeyguide", "{message}", {"message": f"the text has a character that nobody sees, U+{ord(unseen[0]):04X}"}
+        )
 
 
 _TEXT = {"type": "string", "minLength": 1}

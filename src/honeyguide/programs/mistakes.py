@@ -49,8 +49,12 @@ def _finding(details: ErrorDetails, model: type[BaseModel], document: Document) 
 
 
 def _message(details: ErrorDetails) -> str:
-    shape = _SHAPES.get(details["type"])
-    return f"this should be {shape}" if shape else details["msg"]
+    kind, limits = details["type"], details.get("ctx", {})
+    if kind in _SHAPES:
+        return f"this should be {_SHAPES[kind]}"
+    if kind == "less_than_equal":
+        return f"{details['input']} is more than {limits['le']}, the most there can be"
+    return details["msg"]
 
 
 def _path_in(document: Document, loc: Sequence[str | int]) -> Path:

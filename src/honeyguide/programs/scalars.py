@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from honeyguide.programs.findings import nearest
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+_LONG_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FLAGS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
@@ -39,6 +40,8 @@ def _number(value: Any) -> Any:
     if isinstance(value, Decimal):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        if isinstance(value, str) and _LONG_NUMBER.fullmatch(value):
+            raise _wrong(f"`{_short(value)}` has more than 12 digits before the point or 6 after it")
         raise _wrong(f"`{_short(value)}` is not a number such as 5 or 1.25", _with_point(value))
     return Decimal(value)
 
@@ -66,7 +69,7 @@ def _whole(value: Any) -> Any:
     if isinstance(value, int):
         return value
     if not isinstance(value, str) or not _WHOLE.fullmatch(value):
-        raise _wrong(f"`{_short(value)}` is not a whole number")
+        raise _wrong(f"`{_short(value)}` is not a whole number from 0 to 999999999")
     return int(value)
 
 

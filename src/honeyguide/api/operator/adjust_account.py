@@ -50,8 +50,8 @@ class AdjustmentReason(StrEnum):
 
 def _request(value: Mapping[str, Any]) -> AdjustRequest:
     note = value["note"]
-    if len(note) > LONGEST_NOTE or "\x00" in note:
-        raise BadArgument(f"note must have at most {LONGEST_NOTE} characters, and no NUL.")
+    if not note.strip() or len(note) > LONGEST_NOTE or "\x00" in note:
+        raise BadArgument(f"note must have 1 to {LONGEST_NOTE} characters, and no NUL.")
     return AdjustRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
         member=read_lookup(value["member"]),
