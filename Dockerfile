@@ -15,11 +15,9 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin honeyguide \
  && install -d -o honeyguide -g honeyguide -m 0700 /data
 COPY --from=build /opt/honeyguide /opt/honeyguide
-COPY passes /opt/honeyguide/passes
 ENV PATH=/opt/honeyguide/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    PASSES_DIR=/opt/honeyguide/passes \
     HONEYGUIDE_DATA_DIR=/data \
     HONEYGUIDE_ENVIRONMENT=production \
     HONEYGUIDE_HOST=0.0.0.0 \

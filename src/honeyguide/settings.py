@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         description="A folder with your own <style>.pass folders; default: those of the repository.",
     )
     worker_poll_ms: int = Field(200, ge=10, description="How often the worker looks for stale passes when nothing wakes it.")
-    worker_lease_seconds: int = Field(30, ge=1, description="After so long another worker takes over what a killed one was sending.")
+    worker_lease_seconds: int = Field(30, ge=2, description="After so long another worker takes over what a killed one was sending.")
 
     # Apple Wallet
     apple_certificate: Path | None = Field(None, description="PEM file of the pass signing certificate. Development: made by `make demo`.")

@@ -12,6 +12,8 @@ from honeyguide.database.connections import Connection, PreparedConnection, prep
 from honeyguide.database.migrate import missing_migrations
 
 CONNECT_SECONDS = 5
+# Above what the longest read takes, the proof of the books; a database that fell silent is given up after it.
+COMMAND_SECONDS = 60
 DOWN = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError)
 
 
@@ -32,6 +34,7 @@ class Database:
             connection_class=PreparedConnection,
             init=prepare_connection,
             timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS,
             # Every wait ends: a process that froze inside a transaction is cut off, who waits for its locks gives up.
             server_settings={
                 "application_name": "honeyguide",

@@ -12,6 +12,8 @@ from honeyguide.database import Connection, Executor, statements
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 
 _SQL = statements(__package__, "books.sql")
+# The proof reads everything there is.
+PROOF_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,14 @@ async def due_members(executor: Executor, program_id: UUID, now: datetime, limit
 
 async def broken_rows(executor: Executor, program_id: UUID | None = None, limit: int = 1_000) -> list[BrokenRow]:
     """What the conservation view finds in one program or in all; an empty list means that the books are sound."""
-    return [BrokenRow(row["rule"], row["member_id"], row["detail"]) for row in await executor.fetch(_SQL["broken_rows"], program_id, limit)]
+    return [
+        BrokenRow(row["rule"], row["member_id"], row["detail"])
+        for row in await executor.fetch(_SQL["broken_rows"], program_id, limit, timeout=PROOF_SECONDS)
+    ]
 
 
 async def count_transactions(executor: Executor, program_id: UUID | None = None) -> int:
-    return int(await executor.fetchval(_SQL["count_transactions"], program_id))
+    return int(await executor.fetchval(_SQL["count_transactions"], program_id, timeout=PROOF_SECONDS))
 
 
 def recorded_of(row: Mapping[str, Any]) -> Recorded:
