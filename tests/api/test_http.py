@@ -98,6 +98,7 @@ async def test_bad_requests_are_400_in_both_media_types(door: Door, body: Any, c
     [
         ("{ me { id " + "memberNumber " * 2000 + "} }", "TOO_MANY_TOKENS"),
         ("{ me " + "{ activity { edges { node { transaction " * 3 + "{ id }" + " } } } }" * 3 + "}", "TOO_DEEP"),
+        ("{ node(id: " + "[" * 400 + "]" * 400 + ") { id } }", "TOO_DEEP"),
         ("{ me { " + " ".join(f"a{n}: id" for n in range(31)) + " } }", "TOO_MANY_ALIASES"),
         (
             "{ me { ...A ...B } } fragment A on Member { "
@@ -115,6 +116,13 @@ async def test_each_limit_has_its_own_code(door: Door, document: str, code: str)
 
     assert response.status_code == 400
     assert codes(response) == [code]
+
+
+async def test_fields_that_repeat_each_other_without_end_are_not_compared_to_the_end(door: Door) -> None:
+    response = await door.post({"query": "{ me { " + "id " * 1900 + "} }"})
+
+    assert (response.status_code, codes(response)) == (400, ["VALIDATION_FAILED"])
+    assert "repeats too many fields" in response.text
 
 
 async def test_fragments_that_spread_each_other_are_counted_once_and_in_cycles_not_at_all(door: Door) -> None:

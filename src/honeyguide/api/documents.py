@@ -77,6 +77,8 @@ def _read(schema: strawberry.Schema, text: str) -> Document:
     if problems:
         return Document(errors=tuple(problems))
     errors = validate(core_schema(schema), node, specified_rules, max_errors=_MAX_ERRORS)
+    if errors and errors[-1].message == "Validation aborted.":  # graphql-core gave up comparing fields that repeat each other
+        return Document(errors=(Problem("The document repeats too many fields to be checked.", ProblemCode.VALIDATION_FAILED),))
     if errors:
         return Document(errors=tuple(_coded(error, ProblemCode.VALIDATION_FAILED) for error in errors))
     return _document(node)
