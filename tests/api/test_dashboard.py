@@ -201,3 +201,23 @@ async def test_a_list_may_be_answered_under_any_name(platform: Platform) -> None
     assert me["balances"] == me["passes"] == {"edges": [{"node": {"kind": "PURCHASE"}}]}
     assert me["accounts"][0]["available"] == "10"
     assert me["progress"]
+
+
+async def test_a_tier_that_ended_is_told_alike_to_member_and_till_whoever_looks_first(platform: Platform) -> None:
+    member = await platform.enrol()
+    await platform.post("1200.00")
+    query = "{ me { tier { tier { code } since until } } }"
+    identify = """mutation { identify(input: { by: { email: "anna@example.test" } }) {
+      ... on MemberIdentified { member { tier { code } } }
+    } }"""
+
+    held = (await platform.as_member(member, query))["me"]["tier"]
+    platform.clock.move(days=380)
+    ended = (await platform.as_member(member, query))["me"]["tier"]
+    at_till = (await platform.as_partner("grocer", identify))["identify"]["member"]["tier"]
+    platform.clock.move(days=1)
+    later = (await platform.as_member(member, query))["me"]["tier"]
+
+    assert (held["tier"], held["until"]) == ({"code": "forager"}, "2027-11-22T23:59:59.999999Z")
+    assert ended == later == {"tier": {"code": "fledgling"}, "since": "2027-11-23T00:00:00Z", "until": None}
+    assert at_till == {"code": "fledgling"}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, cast
+from uuid import UUID
 
 import strawberry
 
-from honeyguide.api.context import Info
+from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.dashboard import Part, windows_part
 from honeyguide.api.keys import checked_text
 from honeyguide.api.partner.desk import check_misses, count_miss, desk_of
 from honeyguide.api.partner.partner_member import PartnerMember, partner_member
@@ -16,6 +18,8 @@ from honeyguide.api.refusal import member_not_found
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import MemberNotFound, UserError
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
+from honeyguide.api.types.standing import Standing, standings
+from honeyguide.api.types.statement import tier_held
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
 from honeyguide.members.lookup import MemberLookup as Lookup
 from honeyguide.members.lookup import find_member
@@ -60,13 +64,23 @@ async def identify(info: Info, input: Input) -> IdentifyResult:
         raise BadArgument("The partner has no such location.")
     found = await find_member(services.database.pool, desk.policy, lookup, now)
     books = await read_books(services.database.pool, caller.program_id, found.member_id, burn_reads(desk), now) if found else None
-    if found is None or books is None:
+    standing = await _standing(context, found.member_id) if found else None
+    if found is None or books is None or standing is None:
         count_miss(context)
         return member_not_found(context, ("by",))
     place = HandlePlace(caller.program_id, caller.partner_id, lookup.location)
+    # As the member's own dashboard tells it: a tier whose end has come is reviewed by whoever looks first.
+    tier = tier_held(standing.read, context.program, now)
     return MemberIdentified(
         handle=seal_handle(services.handle_key, place, found.member_id, found.proof, now),
         proof=found.proof,
         expires_at=now + HANDLE_LIFE,
-        member=partner_member(context, found.member_id, found.display_name, books.tier.tier, redeemable(desk, books, found.proof, now)),
+        member=partner_member(
+            context, found.member_id, found.display_name, tier.code if tier else None, redeemable(desk, books, found.proof, now)
+        ),
     )
+
+
+async def _standing(context: RequestContext, member_id: UUID) -> Standing | None:
+    parts = [Part("profile", "profile"), windows_part(context.program, context.now)]
+    return (await standings(context, [member_id], parts)).get(member_id)

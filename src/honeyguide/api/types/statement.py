@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,20 +28,29 @@ from honeyguide.quantities import from_minor
 Partners = Mapping[UUID, Partner]
 Row = Mapping[str, Any]
 
+# A tier is held to the last microsecond of a day.
+_NEXT_MOMENT = timedelta(microseconds=1)
+
 
 def tier_held(read: Read, program: Program, now: datetime) -> TierHeld | None:
     """The tier as of now: a review whose date has come counts although nobody has posted it yet."""
-    profile = read["profile"]
-    held = None
-    if profile["tier"] is not None:
-        until = profile["tier_until"]
-        held = TierHeld(profile["tier"], _moment(profile["tier_since"] or profile["enrolled_at"]), _moment(until) if until else None)
+    held = _tier_of(read["profile"])
     if held is not None and (held.until is None or held.until > now):
         return held
     assessed = assess(program, held, _amounts(read, program, now), now)
-    if held is None and assessed is not None:
-        return TierHeld(assessed.code, _moment(profile["enrolled_at"]), assessed.until)
-    return assessed
+    if assessed is None or (held is not None and assessed.code == held.code):
+        return assessed
+    # Held since the end of the one before or since enrolment, not since somebody looked.
+    since = held.until + _NEXT_MOMENT if held is not None and held.until else _moment(read["profile"]["enrolled_at"])
+    return TierHeld(assessed.code, since, assessed.until)
+
+
+def _tier_of(profile: Row) -> TierHeld | None:
+    """The tier as posted."""
+    if profile["tier"] is None:
+        return None
+    until = profile["tier_until"]
+    return TierHeld(profile["tier"], _moment(profile["tier_since"] or profile["enrolled_at"]), _moment(until) if until else None)
 
 
 def tier_status(read: Read, context: RequestContext) -> TierStatus | None:
