@@ -24,7 +24,7 @@ from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
-from honeyguide.identity.keys import issuer_of, key_ring_of
+from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
 from honeyguide.identity.misses import MissBudget
 from honeyguide.identity.revocations import Revocations
 from honeyguide.identity.routes import routes as identity_routes
@@ -139,6 +139,10 @@ def serve_command() -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # It logs the address of each request at INFO, and those to Google name a member's card.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        key_ring_of(settings)
+    except (KeysMissing, KeysUnusable) as error:  # said here, before uvicorn turns it into a traceback
+        raise click.ClickException(str(error)) from None
     listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from builders.shop import DEMO, NOW, Shop, a_line, a_purchase, a_redemption
 from honeyguide.ledger.books import broken_rows
+from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.members.lookup import LookupKind, MemberLookup
-from honeyguide.till.outcomes import Posted
+from honeyguide.programs.purchase import LineKind
+from honeyguide.till.outcomes import Decision, Posted
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, MemberNotFound, Parked, Rejected
 from honeyguide.transactions.post_transaction import post_transaction, post_transactions
+from honeyguide.transactions.purchase_intent import PurchaseIntent
 from honeyguide.transactions.redeem import redeem
+from honeyguide.transactions.requests import LineRequest
 
 
 async def balance(shop: Shop, member, unit: str = "points") -> int:
@@ -109,6 +113,11 @@ async def test_a_transaction_keeps_the_version_it_was_decided_by(shop: Shop):
         ({"amount": Decimal("1E+40")}, "LIMIT_EXCEEDED", ("amount", "amount")),
         ({"lines": (a_line(1, "19.99"),)}, "LINES_DO_NOT_ADD_UP", ("lines",)),
         ({"lines": (a_line(1, "10.00"), a_line(1, "10.00"))}, "ALREADY_EXISTS", ("lines", "1", "lineId")),
+        (
+            {"lines": (a_line(1, "15.00"), LineRequest("2", Decimal(1), Decimal("5.00"), kind=LineKind.DISCOUNT))},
+            "INVALID_VALUE",
+            ("lines", "1", "amount"),
+        ),
         ({"lines": tuple(a_line(n, "0") for n in range(501))}, "LIMIT_EXCEEDED", ("lines",)),
         ({"occurred_at": NOW + timedelta(minutes=11)}, "IN_THE_FUTURE", ("occurredAt",)),
         ({"location": "nowhere"}, "UNKNOWN_LOCATION", ("location",)),
@@ -248,3 +257,31 @@ async def test_a_retry_whose_lookup_names_nobody_any_more_still_hears_the_first_
     assert isinstance(burned, Posted) and isinstance(burned_again, Posted)
     assert burned_again.replayed and burned_again.recorded == burned.recorded
     assert (other_body, new_key) == (IdempotencyConflict(), MemberNotFound())
+
+
+async def test_a_bug_met_by_one_basket_costs_its_neighbours_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    lookup = await shop.lookup(await shop.member())
+    good, bad = a_purchase(lookup, "5.00"), a_purchase(lookup, "66.60")
+    honest = PurchaseIntent.decide
+
+    def decide(intent: PurchaseIntent, books: MemberBooks, now: datetime) -> Decision:
+        if intent.purchase.amount_minor == 6660:
+            raise ZeroDivisionError
+        return honest(intent, books, now)
+
+    monkeypatch.setattr(PurchaseIntent, "decide", decide)
+    answers = await post_transactions(shop.desk(), [good, bad])
+    monkeypatch.undo()
+    again = await post_transaction(shop.desk(), bad)
+
+    assert isinstance(answers[0], Posted) and answers[1] == Rejected("INTERNAL")
+    assert isinstance(again, Posted) and not again.replayed
+
+
+async def test_what_a_cap_cut_from_a_rate_that_nobody_can_mean_is_refused(shop: Shop):
+    await shop.apply(DEMO.replace("earn: 1\n", "earn: 999999999999\n", 1))
+    lookup = await shop.lookup(await shop.member())
+
+    refused = await post_transaction(shop.desk(), a_purchase(lookup, "90000000000000000.00"))
+
+    assert isinstance(refused, Rejected) and refused.code == "LIMIT_EXCEEDED"

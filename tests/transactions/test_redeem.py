@@ -145,9 +145,11 @@ async def test_a_purchase_after_a_tiers_end_earns_by_the_reviewed_tier_though_no
     await post_transaction(shop.desk(), a_purchase(lookup, "1200.00"))
     shop.clock.move(days=380)
 
+    quoted = await quote(shop.desk(), QuoteRequest(lookup, Decimal("40.00"), "USD"))
     posted = await post_transaction(shop.desk(), a_purchase(lookup, "40.00", occurred_at=shop.clock()))
 
-    assert isinstance(posted, Posted)
+    assert isinstance(posted, Posted) and isinstance(quoted, Quoted)
+    assert [accrual.quantity for accrual in quoted.evaluation.accruals] == [40]
     assert (posted.recorded.detail["tier"], posted.recorded.detail["accruals"][0]["quantity"]) == ("fledgling", 40)
     kinds = await shop.database.pool.fetch("SELECT kind FROM transaction WHERE member_id = $1 ORDER BY version", member)
     assert [row["kind"] for row in kinds] == ["ENROLMENT", "PURCHASE", "TIER_REVIEW", "PURCHASE"]

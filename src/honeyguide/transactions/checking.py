@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from honeyguide.programs.program import Program
-from honeyguide.programs.purchase import Channel, Line, Purchase
+from honeyguide.programs.purchase import Channel, Line, LineKind, Purchase
 from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import Rejected
@@ -56,6 +56,8 @@ def _lines(requests: Sequence[LineRequest], program: Program, amount: int) -> tu
         minor = _minor(request.amount, program, ("lines", str(index), "amount"))
         if isinstance(minor, Rejected):
             return minor
+        if request.kind is LineKind.DISCOUNT and minor > 0:
+            return Rejected("INVALID_VALUE", ("lines", str(index), "amount"))
         if request.line_id in seen:  # a reversal names lines by their id
             return Rejected("ALREADY_EXISTS", ("lines", str(index), "lineId"))
         seen.add(request.line_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from honeyguide.transactions.purchase_intent import PurchaseIntent
 from honeyguide.transactions.requests import PostRequest
 
 OPERATION = "postTransaction"
+_log = logging.getLogger(__name__)
 TOO_OLD = "OLDER_THAN_WINDOW"
 # Hashing and checking hundreds of baskets takes a while; other callers get a turn after so many.
 _TURN = 20
@@ -44,8 +46,18 @@ async def post_transactions(desk: Desk, requests: Sequence[PostRequest]) -> list
         if number % _TURN == _TURN - 1:
             await asyncio.sleep(0)
     # Gathered, so that a caller who leaves takes all of them along.
-    answers = iter(await asyncio.gather(*(one for one in begun if isinstance(one, asyncio.Task))))
-    return [next(answers) if isinstance(one, asyncio.Task) else one for one in begun]
+    answers = iter(await asyncio.gather(*(one for one in begun if isinstance(one, asyncio.Task)), return_exceptions=True))
+    return [_said(next(answers)) if isinstance(one, asyncio.Task) else one for one in begun]
+
+
+def _said(answer: PostOutcome | BaseException) -> PostOutcome:
+    """A bug that one basket met must not cost the others of the call their answers."""
+    if not isinstance(answer, BaseException):
+        return answer
+    if not isinstance(answer, Exception):
+        raise answer
+    _log.error("a post failed: %s", type(answer).__name__)
+    return Rejected("INTERNAL")
 
 
 def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asyncio.Task[PostOutcome] | PostOutcome:

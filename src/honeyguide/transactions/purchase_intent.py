@@ -16,6 +16,7 @@ from honeyguide.programs.evaluation import Accrual, Because, CounterKey, Counter
 from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Line, LineKind, Purchase
 from honeyguide.programs.tiers import assess, tier_windows
+from honeyguide.quantities import LARGEST_MINOR, TooLarge
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision
 from honeyguide.transactions.catching_up import REVIEWABLE, catch_up, held_tier
@@ -142,6 +143,9 @@ def after_detail(program: Program, books: MemberBooks, now: datetime) -> dict[st
 
 
 def because_detail(because: Because) -> dict[str, Any]:
+    """The recorded form; raises TooLarge for what a cap cut from a rate that nobody can mean."""
+    if abs(because.quantity) > LARGEST_MINOR:
+        raise TooLarge("more than the books' integers hold")
     return {"rule": because.rule, "quantity": because.quantity, "unit": because.unit, "inputs": dict(because.inputs)}
 
 

@@ -14,6 +14,7 @@ from honeyguide.programs.partners import may_accept
 from honeyguide.programs.tiers import base_tier
 from honeyguide.till.intent import Reads
 from honeyguide.till.reading import read_books
+from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, Rejected
@@ -52,7 +53,9 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
         known = await read_books(desk.database.pool, desk.program_id, member.member_id, _with_burns(desk, reads), desk.now)
         if known is None:
             return MemberNotFound()
-        books, proof = known, member.proof
+        # What happened by itself and is not posted yet holds all the same: the post would begin with it.
+        _, books = catch_up(known, desk.applied, desk.now, rows_from=min((day for _, day in reads.ranges), default=None))
+        proof = member.proof
     evaluation = evaluate(program, purchase, facts_of(books, wanted, purchase, desk.now))
     return Quoted(evaluation, redeemable(desk, books, proof, desk.now) if request.member else {})
 

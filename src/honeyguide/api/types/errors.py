@@ -35,7 +35,8 @@ from honeyguide.api.types.described import described
     NOTHING_LEFT_TO_REVERSE="All of it was reversed before.",
     NOT_REVERSIBLE="Transactions of this kind are not reversed.",
     NOT_FOUND="There is no such thing here.",
-    RETRY_LATER="Too much at once; nothing was done, try again after retryAfter seconds.",
+    RETRY_LATER="Too busy, or the database is away: send the same again, under the same key, after retryAfter seconds.",
+    INTERNAL="This item failed on our side, its neighbours did not; nothing of it was written, and its key is free.",
     ALREADY_EXISTS="It exists already.",
     INVALID_PROGRAM="The program file has mistakes.",
 )
@@ -65,6 +66,7 @@ class ErrorCode(StrEnum):
     NOT_REVERSIBLE = "NOT_REVERSIBLE"
     NOT_FOUND = "NOT_FOUND"
     RETRY_LATER = "RETRY_LATER"
+    INTERNAL = "INTERNAL"
     ALREADY_EXISTS = "ALREADY_EXISTS"
     INVALID_PROGRAM = "INVALID_PROGRAM"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -70,9 +71,9 @@ class EarningRule(Part):
     # How the kind explains itself, by language; {names} are inputs that it records (see texts.py).
     SENTENCES: ClassVar[Mapping[str, str]]
 
+    @abstractmethod
     def compile(self, code: str, scales: Scales) -> Arithmetic:
         """The rule in minor units, ready to evaluate; each kind brings its own."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
