@@ -509,6 +509,25 @@ UNION ALL
      LEFT JOIN public.transaction x USING (program_id, member_id, transaction_id))
   WHERE (x.transaction_id IS NULL)
 UNION ALL
+ SELECT 'balance_after is the balance after it'::text AS rule,
+    running.program_id,
+    running.member_id,
+    ((('transaction '::text || running.transaction_id) || ' line '::text) || running.line) AS detail
+   FROM ( SELECT x.program_id,
+            x.member_id,
+            x.transaction_id,
+            x.line,
+            x.balance_after,
+            sum(
+                CASE
+                    WHEN (a.account_id = x.credit) THEN x.amount
+                    ELSE (- x.amount)
+                END) OVER (PARTITION BY x.program_id, x.member_id, a.account_id ORDER BY t.version, x.line) AS balance
+           FROM ((public.transfer x
+             JOIN public.transaction t USING (program_id, member_id, transaction_id))
+             JOIN public.account a ON (((a.program_id = x.program_id) AND (a.member_id = x.member_id) AND ((a.account_id = x.debit) OR (a.account_id = x.credit)) AND (a.kind = 'member'::text))))) running
+  WHERE (running.balance <> (running.balance_after)::numeric)
+UNION ALL
  SELECT 'versions have no gap'::text AS rule,
     s.program_id,
     s.member_id,
@@ -527,7 +546,7 @@ UNION ALL
     s.member_id,
     ((('standing '::text || COALESCE(s.tier, 'none'::text)) || ', last '::text) || COALESCE(t.tier, 'none'::text)) AS detail
    FROM (public.standing s
-     JOIN LATERAL ( SELECT t_1.tier,
+     LEFT JOIN LATERAL ( SELECT t_1.tier,
             t_1.since,
             t_1.until
            FROM public.tier_change t_1

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from honeyguide.members.lookup import MemberRef, find_members
 from honeyguide.programs.evaluation import needs
 from honeyguide.programs.partners import window_days
+from honeyguide.programs.purchase import Purchase
 from honeyguide.till.claims import reference_scope, request_hash
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
@@ -67,17 +68,23 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asynci
     purchase = purchase_of(desk, request, request.occurred_at)
     if isinstance(purchase, Rejected):
         return purchase
-    key = Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
     if member is None:
-        return asyncio.create_task(_nobody(desk, request, key))
+        return asyncio.create_task(_nobody(desk, request))
+    intent = intent_of(desk, request, member, purchase)
+    window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
+    late = request.occurred_at < desk.now - window
+    return asyncio.create_task(park_post(desk, intent, TOO_OLD) if late else _post(desk, intent))
+
+
+def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Purchase) -> PurchaseIntent:
+    """What the till is asked to do for a purchase that is right by itself."""
     business_date = request.business_date or desk.business_date(request.occurred_at, request.location)
-    reference = Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "PURCHASE"), request.reference)
-    intent = PurchaseIntent(
+    return PurchaseIntent(
         applied=desk.applied,
         member_id=member.member_id,
         transaction_id=uuid7(),
-        key=key,
-        reference=reference,
+        key=_key(desk, request),
+        reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "PURCHASE"), request.reference),
         partner_id=desk.partner.partner_id,
         partner_reference=request.reference,
         business_date=business_date,
@@ -85,14 +92,15 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asynci
         needs=needs(desk.applied.program, purchase),
         facts=_facts(desk, request),
     )
-    window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
-    late = request.occurred_at < desk.now - window
-    return asyncio.create_task(park_post(desk, intent, TOO_OLD) if late else _post(desk, intent))
 
 
-async def _nobody(desk: Desk, request: PostRequest, key: Key) -> PostOutcome:
+def _key(desk: Desk, request: PostRequest) -> Key:
+    return Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
+
+
+async def _nobody(desk: Desk, request: PostRequest) -> PostOutcome:
     """A retry whose handle has ended meanwhile, or whose member is gone, still hears the first answer."""
-    first = await first_answer(desk.database.pool, desk.program_id, key)
+    first = await first_answer(desk.database.pool, desk.program_id, _key(desk, request))
     return MemberNotFound() if first is None else answer_of(first, request.reference)
 
 

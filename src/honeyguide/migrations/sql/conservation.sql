@@ -52,6 +52,16 @@ UNION ALL
 SELECT 'a transfer belongs to a transaction', t.program_id, t.member_id, 'transaction ' || t.transaction_id
 FROM transfer AS t LEFT JOIN transaction AS x USING (program_id, member_id, transaction_id) WHERE x.transaction_id IS NULL
 UNION ALL
+SELECT 'balance_after is the balance after it', program_id, member_id, 'transaction ' || transaction_id || ' line ' || line
+FROM (
+    SELECT x.program_id, x.member_id, x.transaction_id, x.line, x.balance_after,
+           sum(CASE WHEN a.account_id = x.credit THEN x.amount ELSE -x.amount END)
+               OVER (PARTITION BY x.program_id, x.member_id, a.account_id ORDER BY t.version, x.line) AS balance
+    FROM transfer AS x
+    JOIN transaction AS t USING (program_id, member_id, transaction_id)
+    JOIN account AS a ON a.program_id = x.program_id AND a.member_id = x.member_id AND a.account_id IN (x.debit, x.credit) AND a.kind = 'member'
+) AS running WHERE balance <> balance_after
+UNION ALL
 SELECT 'versions have no gap', s.program_id, s.member_id, 'standing ' || s.version || ', transactions ' || coalesce(t.last, 0)
 FROM standing AS s
 LEFT JOIN (SELECT program_id, member_id, max(version) AS last, count(*) AS rows FROM transaction GROUP BY program_id, member_id) AS t
@@ -60,7 +70,7 @@ WHERE s.version <> coalesce(t.last, 0) OR s.version <> coalesce(t.rows, 0)
 UNION ALL
 SELECT 'the tier is the last change', s.program_id, s.member_id, 'standing ' || coalesce(s.tier, 'none') || ', last ' || coalesce(t.tier, 'none')
 FROM standing AS s
-JOIN LATERAL (SELECT tier, since, until FROM tier_change AS t WHERE (t.program_id, t.member_id) = (s.program_id, s.member_id)
+LEFT JOIN LATERAL (SELECT tier, since, until FROM tier_change AS t WHERE (t.program_id, t.member_id) = (s.program_id, s.member_id)
               ORDER BY version DESC LIMIT 1) AS t ON true
 WHERE (s.tier, s.tier_since, s.tier_until) IS DISTINCT FROM (t.tier, t.since, t.until)
 UNION ALL
