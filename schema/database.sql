@@ -70,9 +70,9 @@ DECLARE
     v_counters json;
     v_lots json;
 BEGIN
-    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at, s.lapse_at,
-                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)),
-           array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)
+    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at,
+                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
+           array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
     FROM standing AS s
     WHERE s.program_id = p_program AND s.member_id = ANY (p_members);
@@ -124,7 +124,7 @@ CREATE TABLE public.account (
     debt bigint DEFAULT 0 NOT NULL,
     CONSTRAINT account_debt_not_negative CHECK ((debt >= 0)),
     CONSTRAINT account_held_not_negative CHECK ((held >= 0)),
-    CONSTRAINT account_kind_known CHECK ((kind = ANY (ARRAY['member'::text, 'issued'::text, 'redeemed'::text, 'adjusted'::text]))),
+    CONSTRAINT account_kind_known CHECK ((kind = ANY (ARRAY['member'::text, 'issued'::text, 'redeemed'::text, 'adjusted'::text, 'breakage'::text]))),
     CONSTRAINT account_pending_not_negative CHECK ((pending >= 0))
 )
 WITH (fillfactor='80');
@@ -192,16 +192,13 @@ CREATE TABLE public.standing (
     tier_since timestamp with time zone,
     tier_until timestamp with time zone,
     due_at timestamp with time zone,
-    lapse_at timestamp with time zone,
     changed_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
 
 COMMENT ON TABLE public.standing IS 'One row a member from enrolment on: the lock of the member; its version rises with each change.';
 
-COMMENT ON COLUMN public.standing.due_at IS 'the next moment at which something changes by itself: a pending lot matures, a tier ends';
-
-COMMENT ON COLUMN public.standing.lapse_at IS 'no open lot expires before this moment (a lower bound)';
+COMMENT ON COLUMN public.standing.due_at IS 'no sooner than this something changes by itself: a pending lot matures, a lot expires, a tier ends';
 
 CREATE TABLE public.tier_change (
     program_id uuid NOT NULL,
@@ -293,7 +290,7 @@ BEGIN
     END IF;
     IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
         UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
-                            due_at = new.due_at, lapse_at = new.lapse_at, changed_at = new.changed_at
+                            due_at = new.due_at, changed_at = new.changed_at
         FROM unnest(p_standings) AS new
         WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
     END IF;

@@ -87,7 +87,7 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
 
 
 async def _sweep(database: Database, programs: Programs, till: Till, clock: Clock, stop: asyncio.Event) -> None:
-    """Each second: pending lots whose date has come become available, tiers whose end has come are reviewed."""
+    """Each second: lots mature and expire at their dates, tiers whose end has come are reviewed."""
     failures = 0
     while not stop.is_set():
         try:

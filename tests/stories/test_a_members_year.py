@@ -183,7 +183,11 @@ async def a_year_away(anna: Anna) -> None:
     assert int(points["expiring"][0]["quantity"]) == anna.points[2]
     assert (await anna.account("cashback"))["available"] == "20.00"
     await the_worker_sweeps(anna.platform)
-    assert (await anna.me())["tier"]["tier"] == me["tier"]["tier"]
+    after = await anna.me(Accept_Language="en")
+    assert after["tier"]["tier"]["code"] == me["tier"]["tier"]["code"]
+    expired = [edge["node"] for edge in after["activity"]["edges"] if edge["node"]["kind"] == "EXPIRED"]
+    assert expired and all(row["title"] == "Expired" and int(row["quantity"]) < 0 for row in expired)
+    assert (await anna.account("points"))["available"] == points["available"]
     anna.points, anna.redeemed, anna.spent = anna.points[2:], 0, Decimal(0)
     await anna.shop()
     assert (await anna.account("points"))["available"] == str(anna.has)

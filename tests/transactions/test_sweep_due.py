@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import asyncpg
 
-from builders.shop import DEMO, Shop, a_purchase
+from builders.shop import DEMO, Shop, a_purchase, a_redemption
 from honeyguide.ledger.books import broken_rows
+from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.sweep_due import sweep_due
 
 
@@ -33,7 +36,8 @@ async def test_by_calendar_year_the_review_counts_the_year_that_ended_and_no_oth
     await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
 
     dropped, kept = await standing(shop, idle), await standing(shop, busy)
-    assert (dropped["tier"], dropped["tier_since"], dropped["due_at"]) == ("fledgling", datetime(2028, 1, 1, tzinfo=UTC), None)
+    assert (dropped["tier"], dropped["tier_since"]) == ("fledgling", datetime(2028, 1, 1, tzinfo=UTC))
+    assert dropped["due_at"].date() == date(2028, 11, 22)  # what comes next is the points' last day
     assert (kept["tier"], kept["tier_until"].year) == ("forager", 2028)
     assert await sweep_due(shop.till, shop.database, shop.applied, shop.clock()) == 0
     assert await broken_rows(shop.database.pool) == []
@@ -53,4 +57,44 @@ async def test_the_end_of_a_tier_that_was_renewed_meanwhile_is_due_once_and_gone
     assert rounds == [1, 0]
     assert (after["tier"], after["version"]) == ("honeyguide", 3)
     assert after["due_at"] == after["tier_until"]
+    assert await broken_rows(shop.database.pool) == []
+
+
+async def test_points_expire_once_into_breakage_and_never_twice(shop: Shop):
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk(), a_purchase(lookup, "40.00"))
+    await redeem(shop.desk(), a_redemption(lookup, "15"))
+    shop.clock.move(days=300)
+    await post_transaction(shop.desk(), a_purchase(lookup, "30.00", occurred_at=shop.clock()))
+    shop.clock.move(days=432)  # 22 November 2028 is over, the second lot lives on
+
+    rounds = await asyncio.gather(*(sweep_due(shop.till, shop.database, shop.applied, shop.clock()) for _ in range(3)))
+    rest = await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+
+    assert max(rounds) == 1 and rest == 0
+    rows = await shop.database.pool.fetch(
+        "SELECT x.detail, t.amount, t.balance_after, a.kind FROM transaction x JOIN transfer t USING (program_id, member_id, transaction_id)"
+        " JOIN account a ON a.account_id = t.credit WHERE x.kind = 'EXPIRY' AND x.member_id = $1",
+        member,
+    )
+    assert [(row["kind"], row["amount"], row["balance_after"], row["detail"]["quantity"]) for row in rows] == [("breakage", 25, 30, 25)]
+    due = (await standing(shop, member))["due_at"]
+    assert due.date() == date(2029, 9, 18)  # the second lot's last day
+    assert await broken_rows(shop.database.pool) == []
+
+
+async def test_what_expired_is_posted_by_whoever_comes_before_the_sweep(shop: Shop):
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk(), a_purchase(lookup, "40.00"))
+    shop.clock.move(days=740)
+
+    posted = await post_transaction(shop.desk(), a_purchase(lookup, "10.00", occurred_at=shop.clock()))
+
+    assert isinstance(posted, Posted)
+    assert posted.recorded.detail["after"]["accounts"]["points"]["available"] == 10
+    kinds = await shop.database.pool.fetch("SELECT kind FROM transaction WHERE member_id = $1 ORDER BY version", member)
+    assert [row["kind"] for row in kinds] == ["ENROLMENT", "PURCHASE", "EXPIRY", "PURCHASE"]
+    assert await sweep_due(shop.till, shop.database, shop.applied, shop.clock()) == 0
     assert await broken_rows(shop.database.pool) == []

@@ -16,6 +16,7 @@ class AccountKind(StrEnum):
     ISSUED = "issued"  # a partner funded an accrual: his debt to the program
     REDEEMED = "redeemed"  # a partner accepted a redemption: the program's debt to him
     ADJUSTED = "adjusted"  # the operator gave or took by hand
+    BREAKAGE = "breakage"  # what expired unused
 
 
 def member_account(program_id: UUID, member_id: UUID, unit: str) -> UUID:
@@ -42,6 +43,10 @@ def redeemed_account(program_id: UUID, partner_id: UUID, unit: str) -> SystemAcc
 
 def adjusted_account(program_id: UUID, unit: str) -> SystemAccount:
     return _system_account(program_id, program_id, unit, AccountKind.ADJUSTED)
+
+
+def breakage_account(program_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, program_id, unit, AccountKind.BREAKAGE)
 
 
 @lru_cache(maxsize=4096)

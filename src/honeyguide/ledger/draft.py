@@ -78,6 +78,11 @@ class Draft:
         self._move(LotMove(lot.lot_id, Move.ACTIVATE, lot.pending))
         self._repay(lot, lot.pending)
 
+    def expire(self, lot: Lot, unclaimed: SystemAccount) -> None:
+        """The lot's date has come: what is still open of it goes to breakage; what is held waits for its hold (R17)."""
+        self._move(LotMove(lot.lot_id, Move.EXPIRE, lot.open))
+        self._transfer(lot.unit, lot.open, unclaimed, to_member=False)
+
     def count(self, name: str, period: str, amount: int) -> None:
         rows = self._values.get(name, {})
         self._values[name] = {**rows, period: _storable(rows.get(period, 0) + amount)}

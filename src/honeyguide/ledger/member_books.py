@@ -31,14 +31,13 @@ class TierSpan:
 
 @dataclass(frozen=True, slots=True)
 class MemberBooks:
-    """`lots` holds all live lots where `lots_read`; else none lapsed or matured, so that the balances alone tell what is available."""
+    """`lots` holds all live lots where `lots_read`; else nothing is due, so that the balances alone tell what is available."""
 
     program_id: UUID
     member_id: UUID
     version: int
     tier: TierSpan
     due_at: datetime | None = None
-    lapse_at: datetime | None = None
     balances: Mapping[str, Balance] = field(default_factory=dict)
     tier_history: tuple[TierSpan, ...] = ()
     counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by name, then by period
@@ -53,8 +52,8 @@ class MemberBooks:
         balance = self.balance(unit)
         if self.lots_read:
             return sum(lot.spendable(now) for lot in self.lots.values() if lot.unit == unit) - balance.debt
-        lapsed = sum(lot.open for lot in self.lots.values() if lot.unit == unit and lot.is_expired(now))  # posted late, expired already
-        return balance.posted - balance.pending - balance.held - lapsed
+        expired = sum(lot.open for lot in self.lots.values() if lot.unit == unit and lot.is_expired(now))  # posted late
+        return balance.posted - balance.pending - balance.held - expired
 
     def pending(self, unit: str, now: datetime) -> int:
         if self.lots_read:
@@ -74,22 +73,16 @@ class MemberBooks:
         return sum(value for period, value in self.counters.get(name, {}).items() if from_period <= period <= to_period)
 
     def advanced(self) -> MemberBooks:
-        """One version on, with the dates at which something next happens by itself."""
-        due_at, lapse_at = self._dates()
-        return replace(self, version=self.version + 1, due_at=due_at, lapse_at=lapse_at)
+        """One version on, with the date at which something next happens by itself."""
+        return replace(self.redated(), version=self.version + 1)
 
     def redated(self) -> MemberBooks:
-        """The same version; a date that came and changed nothing gives way to the next one."""
-        due_at, lapse_at = self._dates()
-        return replace(self, due_at=due_at, lapse_at=lapse_at)
+        """The same version; a date that came and changed nothing gives way to the next one.
 
-    def _dates(self) -> tuple[datetime | None, datetime | None]:
-        """Without the lots the dates known so far count too: never later than the true ones, at times too early."""
-        live = [lot for lot in self.lots.values() if lot.open or lot.pending or lot.held]
-        due = [lot.available_at for lot in live if lot.pending]
-        lapse = [lot.expires_at for lot in live if lot.expires_at is not None]
-        if not self.lots_read:
-            due += [self.due_at] if self.due_at else []
-            lapse += [self.lapse_at] if self.lapse_at else []
-        due += [self.tier.until] if self.tier.until else []
-        return min(due, default=None), min(lapse, default=None)
+        Without the lots the date known so far counts too: never later than the true one, at times too early.
+        """
+        dates = [lot.available_at for lot in self.lots.values() if lot.pending]
+        dates += [lot.expires_at for lot in self.lots.values() if lot.open and lot.expires_at is not None]
+        dates += [self.tier.until] if self.tier.until else []
+        dates += [self.due_at] if self.due_at and not self.lots_read else []
+        return replace(self, due_at=min(dates, default=None))

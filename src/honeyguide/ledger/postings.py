@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from honeyguide.ledger.accounts import adjusted_account, issued_account, redeemed_account
+from honeyguide.ledger.accounts import adjusted_account, breakage_account, issued_account, redeemed_account
 from honeyguide.ledger.draft import Draft, Posting
-from honeyguide.ledger.lots import Lot
+from honeyguide.ledger.lots import Lot, burn_order
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 
@@ -106,6 +106,22 @@ def post_activations(books: MemberBooks, program_version: int, now: datetime) ->
     return tuple(postings), books
 
 
+def post_expiries(books: MemberBooks, program_version: int, now: datetime) -> tuple[tuple[Posting, ...], MemberBooks]:
+    """Each lot whose date has come loses what is open of it, in a transaction of its own (R30); and the books then.
+
+    Its id follows from the lot and from what expired of it before, for points that come back to an expired lot expire again.
+    """
+    postings: list[Posting] = []
+    for lot in sorted((lot for lot in books.lots.values() if lot.open and lot.is_expired(now)), key=burn_order):
+        draft = Draft(books, now)
+        draft.expire(lot, breakage_account(books.program_id, lot.unit))
+        name = f"expiry/{lot.lot_id}/{lot.expired}"
+        recorded = _own_event(books, TransactionKind.EXPIRY, name, program_version, now, of=lot.transaction_id, occurred_at=lot.expires_at)
+        postings.append(draft.posting(recorded, partial(_expiry_detail, lot)))
+        books = postings[-1].books
+    return tuple(postings), books
+
+
 def post_tier_review(books: MemberBooks, tier: TierSpan, program_version: int, now: datetime) -> Posting:
     """The tier's end has come: what the member holds from then on."""
     draft = Draft(books, now)
@@ -128,8 +144,19 @@ def _activation_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
     return {"unit": lot.unit, "quantity": lot.pending, "lot": str(lot.lot_id), "balance_after": after.balance(lot.unit).posted}
 
 
+def _expiry_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
+    return {"unit": lot.unit, "quantity": lot.open, "lot": str(lot.lot_id), "earned_at": lot.earned_at.isoformat()}
+
+
 def _own_event(
-    books: MemberBooks, kind: TransactionKind, name: str, program_version: int, now: datetime, of: UUID | None = None
+    books: MemberBooks,
+    kind: TransactionKind,
+    name: str,
+    program_version: int,
+    now: datetime,
+    *,
+    of: UUID | None = None,
+    occurred_at: datetime | None = None,
 ) -> Recorded:
     """A transaction that nobody sent: its id follows from its cause, so a second sweep posts nothing twice."""
     return Recorded(
@@ -138,7 +165,7 @@ def _own_event(
         transaction_id=uuid5(books.program_id, name),
         kind=kind,
         of_transaction=of,
-        occurred_at=now,
+        occurred_at=occurred_at or now,
         posted_at=now,
         program_version=program_version,
     )

@@ -12,9 +12,8 @@ class StandingTable(Model):
     tier_since = fields.DatetimeField(null=True)
     tier_until = fields.DatetimeField(null=True)
     due_at = fields.DatetimeField(
-        null=True, description="the next moment at which something changes by itself: a pending lot matures, a tier ends"
+        null=True, description="no sooner than this something changes by itself: a pending lot matures, a lot expires, a tier ends"
     )
-    lapse_at = fields.DatetimeField(null=True, description="no open lot expires before this moment (a lower bound)")
     changed_at = fields.DatetimeField()
 
     class Meta:

@@ -436,14 +436,10 @@ class Migration(migrations.Migration):
                     "due_at",
                     fields.DatetimeField(
                         null=True,
-                        description="the next moment at which something changes by itself: a pending lot matures, a tier ends",
+                        description="no sooner than this something changes by itself: a pending lot matures, a lot expires, a tier ends",
                         auto_now=False,
                         auto_now_add=False,
                     ),
-                ),
-                (
-                    "lapse_at",
-                    fields.DatetimeField(null=True, description="no open lot expires before this moment (a lower bound)"),
                 ),
                 ("changed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],

@@ -35,7 +35,7 @@ ALTER TABLE partner ADD CONSTRAINT partner_code_key UNIQUE (program_id, code);
 ALTER TABLE credential ADD CONSTRAINT credential_audience_known CHECK (audience IN ('partner', 'operator'));
 ALTER TABLE member ADD CONSTRAINT member_status_known CHECK (status IN ('ACTIVE', 'FROZEN', 'CLOSED'));
 ALTER TABLE account
-  ADD CONSTRAINT account_kind_known CHECK (kind IN ('member', 'issued', 'redeemed', 'adjusted')),
+  ADD CONSTRAINT account_kind_known CHECK (kind IN ('member', 'issued', 'redeemed', 'adjusted', 'breakage')),
   ADD CONSTRAINT account_held_not_negative CHECK (held >= 0),
   ADD CONSTRAINT account_pending_not_negative CHECK (pending >= 0),
   ADD CONSTRAINT account_debt_not_negative CHECK (debt >= 0);

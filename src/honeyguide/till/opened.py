@@ -49,12 +49,11 @@ def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
             version=row[1],
             tier=TierSpan(row[2], _time(row[3]), _time(row[4])),
             due_at=_time(row[5]),
-            lapse_at=_time(row[6]),
             balances={unit: Balance(posted, held, pending, debt) for unit, posted, held, pending, debt in accounts[member]},
             tier_history=tuple(TierSpan(tier, _time(since), _time(until)) for tier, since, until in tiers[member]),
             counters={name: periods for name, periods in counters[member]},  # noqa: C416 - rows are lists, which dict() would take too
             lots={lot.lot_id: lot for lot in map(_lot, lots[member])},
-            lots_read=bool(row[7]),
+            lots_read=bool(row[6]),
         )
     return books
 

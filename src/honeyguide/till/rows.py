@@ -179,7 +179,6 @@ def _standing_row(books: MemberBooks, now: datetime) -> Row:
         "tier_since": books.tier.since,
         "tier_until": books.tier.until,
         "due_at": books.due_at,
-        "lapse_at": books.lapse_at,
         "changed_at": now,
     }
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from honeyguide.caller import Caller
 from honeyguide.database import Database
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import NewLot, post_activations, post_adjustment
+from honeyguide.ledger.postings import NewLot, post_adjustment
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.lookup import LookupPolicy, find_member
 from honeyguide.programs.current import Applied
@@ -21,6 +21,7 @@ from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, Refusal, Refused, RetryLater
 from honeyguide.till.till import Till
+from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.outcomes import AdjustOutcome, IdempotencyConflict, InsufficientBalance, MemberNotFound, Rejected
 from honeyguide.transactions.purchase_intent import after_detail
 from honeyguide.transactions.redeem import checked_quantity
@@ -54,7 +55,7 @@ class AdjustIntent:
         return Reads(lots=True)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
-        activations, books = post_activations(books, self.applied.version, now)
+        earlier, books = catch_up(books, self.applied, now, rows_from=None)
         taken, available = max(-self.amount, 0), max(books.available(self.unit, now), 0)  # who owes may still be given something
         if taken > available:
             return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": taken, "available": available})
@@ -76,7 +77,7 @@ class AdjustIntent:
             },
             now,
         )
-        return Decision((*activations, posting))
+        return Decision((*earlier, posting))
 
     def _given(self, now: datetime) -> NewLot | None:
         if self.amount < 0:

@@ -1,4 +1,4 @@
-"""What has happened to a member by itself since the books were last touched: lots matured, a tier came to its end; pure."""
+"""What has happened to a member by itself since the books were last touched: lots matured or expired, a tier came to its end; pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
-from honeyguide.ledger.postings import post_activations, post_tier_review
+from honeyguide.ledger.postings import post_activations, post_expiries, post_tier_review
 from honeyguide.programs.current import Applied
 from honeyguide.programs.tiers import TierHeld, assess, tier_windows
 
@@ -17,8 +17,10 @@ REVIEWABLE = timedelta(days=31)
 
 
 def catch_up(books: MemberBooks, applied: Applied, now: datetime, *, rows_from: str | None) -> tuple[tuple[Posting, ...], MemberBooks]:
-    """Activations, then reviews of tiers whose end has come, as far as the qualifying rows read (from an ISO day) suffice; the books after."""
-    postings, books = post_activations(books, applied.version, now)
+    """Activations, expiries, then reviews of tiers whose end has come, as far as the qualifying rows read (from an ISO day) suffice."""
+    activations, books = post_activations(books, applied.version, now)
+    expiries, books = post_expiries(books, applied.version, now)
+    postings = (*activations, *expiries)
     while (tier := _reviewed(books, applied, now, rows_from)) is not None:
         postings = (*postings, post_tier_review(books, tier, applied.version, now))
         books = postings[-1].books

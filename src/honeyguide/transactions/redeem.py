@@ -10,7 +10,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import Count, post_activations, post_redemption
+from honeyguide.ledger.postings import Count, post_redemption
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.lookup import MemberRef, find_member
 from honeyguide.members.proof import Proof
@@ -23,6 +23,7 @@ from honeyguide.till.claims import reference_scope, request_hash
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused, RetryLater
+from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.checking import MOST_AHEAD
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import (
@@ -76,7 +77,7 @@ class RedeemIntent:
         return self.applied.program.local_day(self.asked_at).isoformat()
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
-        activations, books = post_activations(books, self.applied.version, now)
+        earlier, books = catch_up(books, self.applied, now, rows_from=None)
         available = books.available(self.unit, now)
         if self.amount > available:
             return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": self.amount, "available": max(available, 0)})
@@ -99,7 +100,7 @@ class RedeemIntent:
             },
             now,
         )
-        return Decision((*activations, posting))
+        return Decision((*earlier, posting))
 
     def _recorded(self, now: datetime) -> Recorded:
         return Recorded(

@@ -1,4 +1,4 @@
-"""What happens by itself: lots whose date has come become available, tiers whose end has come are reviewed."""
+"""What happens by itself: lots mature and expire at their dates, tiers whose end has come are reviewed."""
 
 from __future__ import annotations
 

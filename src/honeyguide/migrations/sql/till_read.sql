@@ -1,5 +1,5 @@
 -- till_read: the books of some members: standing, balances, tier history, the counters asked for, and live lots where they are
--- wanted or where something matured or lapsed. VOLATILE, so that each statement sees what was committed before it began.
+-- wanted or where something is due. VOLATILE, so that each statement sees what was committed before it began.
 CREATE OR REPLACE FUNCTION till_read(
     p_program uuid,
     p_now timestamptz,
@@ -16,9 +16,9 @@ DECLARE
     v_counters json;
     v_lots json;
 BEGIN
-    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at, s.lapse_at,
-                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)),
-           array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now OR s.lapse_at <= p_now)
+    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at,
+                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
+           array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
     FROM standing AS s
     WHERE s.program_id = p_program AND s.member_id = ANY (p_members);
