@@ -34,11 +34,13 @@ _keys = count(1)
 
 @dataclass
 class Clock:
-    """Stands still until it is moved."""
+    """Stands still until it is moved, or ticks: then each reading is a little later than the one before."""
 
     now: datetime = NOON
+    tick: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
+        self.now += self.tick
         return self.now
 
     def move(self, **by: float) -> datetime:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from honeyguide.demo.alone import alone
 from honeyguide.demo.ports import free_port, is_free
 from honeyguide.demo.words import COMMANDS
 
@@ -169,3 +170,15 @@ async def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
 
     assert demo.process.returncode == 1
     assert out.decode() == f"Error: port {port} is in use; choose another one: HONEYGUIDE_PORT={port + 10} make demo\n"
+
+
+async def test_a_second_demo_on_the_same_data_says_so_and_leaves_the_first_alone(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        second = await start(
+            tmp_path, {**os.environ, "HONEYGUIDE_DATA_DIR": str(tmp_path), "HONEYGUIDE_PORT": str(free_port("127.0.0.1", 0))}
+        )
+        out, _ = await second.process.communicate()
+
+    assert second.process.returncode == 1
+    assert out.decode() == f"Error: a demo runs already on the data of {tmp_path}: end it first, or set another HONEYGUIDE_DATA_DIR\n"
+    assert not (tmp_path / "demo.json").exists()

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from honeyguide.caller import Audience
 from honeyguide.database import Database, running_database
+from honeyguide.demo.alone import AnotherDemo, alone
 from honeyguide.demo.children import Children, Ended
 from honeyguide.demo.facts import Facts, write_facts
 from honeyguide.demo.foundation import Foundation, lay_foundation, member_of, partner_ids
@@ -41,6 +42,14 @@ class DemoFailed(Exception):
 
 async def run_demo(settings: Settings, households: int, console: Console, now: datetime, started: float) -> None:
     """Runs until cancelled; raises DemoFailed."""
+    try:
+        with alone(settings.data_dir):
+            await _run(settings, households, console, now, started)
+    except AnotherDemo as other:
+        raise DemoFailed(str(other)) from None
+
+
+async def _run(settings: Settings, households: int, console: Console, now: datetime, started: float) -> None:
     console.print("starting PostgreSQL, server, worker and simulators")
     loading = asyncio.create_task(asyncio.to_thread(load_journey))
     async with running_database(settings) as addresses, Children(settings.data_dir / "logs") as children:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import strawberry
@@ -137,6 +137,7 @@ class TransactionConnection:
 def transaction_of(row: Mapping[str, Any], program: ProgramFile, partner: Partner | None, now: datetime) -> Transaction:
     """A row of `transaction` (a Recorded as a mapping, or JSON of the same columns) as the schema shows it."""
     transaction_id, member_id = _uuid(row["transaction_id"]), _uuid(row["member_id"])
+    posted_at = cast(datetime, _moment(row["posted_at"]))
     return Transaction(
         id=strawberry.ID(str(NodeId(NodeKind.TRANSACTION, transaction_id, member_id))),
         reference=row["reference"] or str(transaction_id),
@@ -144,9 +145,10 @@ def transaction_of(row: Mapping[str, Any], program: ProgramFile, partner: Partne
         state=TransactionState.POSTED,
         amount=Money.of(row["amount_minor"], row["currency"]) if row["amount_minor"] is not None and row["currency"] else None,
         occurred_at=_moment(row["occurred_at"]),  # type: ignore[arg-type]
-        posted_at=_moment(row["posted_at"]),  # type: ignore[arg-type]
+        posted_at=posted_at,
         partner=partner,
-        accruals=accruals_of(program, row["detail"], now),
+        # A request is a little older than what it posts: what is available at once is so in its answer, too.
+        accruals=accruals_of(program, row["detail"], max(now, posted_at)),
     )
 
 
