@@ -203,6 +203,7 @@ async def test_graphiql_is_there_in_development_for_browsers(door: Door) -> None
 
     assert page.status_code == 200
     assert "graphiql" in page.text.lower()
+    assert "If this stays, the browser cannot reach it: send queries with curl" in page.text
 
 
 async def test_every_error_carries_the_request_id_and_every_answer_too(door: Door) -> None:

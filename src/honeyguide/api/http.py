@@ -21,6 +21,12 @@ from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
 
 Enter = Callable[[Request, str], Awaitable[RequestContext]]
 
+# Its scripts come from outside; where they do not arrive, the page says so instead of loading for ever.
+GRAPHIQL = get_graphql_ide_html(graphql_ide="graphiql").replace(
+    "Loading...",
+    "Loading GraphiQL from unpkg.com. If this stays, the browser cannot reach it: send queries with curl, as README.md shows.",
+)
+
 
 class GraphQLView:
     """The endpoint of one audience; `enter` turns a request into a caller's context, or raises HttpProblem 401."""
@@ -35,7 +41,7 @@ class GraphQLView:
         media = GRAPHQL
         try:
             if self._graphiql and request.method == "GET" and is_html_wanted(request):
-                return HTMLResponse(get_graphql_ide_html(graphql_ide="graphiql"))
+                return HTMLResponse(GRAPHIQL)
             check_method(request)
             media = accepted_type(request)
             response = await self._answer(request, media, request_id)
