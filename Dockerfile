@@ -2,14 +2,16 @@
 FROM python:3.13-slim AS build
 WORKDIR /build
 RUN python -m venv /opt/honeyguide
-COPY requirements.txt ./
-RUN /opt/honeyguide/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+COPY requirements.txt requirements-build.txt ./
+# Build tools stay outside of the environment that is copied; what has no wheel is built with them and nothing else.
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-build.txt \
+ && pip wheel --no-cache-dir --disable-pip-version-check --require-hashes --no-build-isolation --wheel-dir /wheels -r requirements.txt \
+ && /opt/honeyguide/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index /wheels/*.whl
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 COPY passes ./passes
-# The build backend is no part of what runs, so it stays outside of the environment that is copied.
-RUN pip wheel --no-cache-dir --disable-pip-version-check --no-deps --wheel-dir /wheels . \
- && /opt/honeyguide/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index /wheels/*.whl
+RUN pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir /own . \
+ && /opt/honeyguide/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index /own/*.whl
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin honeyguide \

@@ -39,15 +39,17 @@ schema: $(READY) ## write the generated files in schema/
 requirements: $(READY) ## pin dependencies with hashes, changing as little as possible (UPGRADE=1 takes the newest)
 	$(BIN)/uv pip compile -q $(COMPILE) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q $(COMPILE) --all-extras pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q $(COMPILE) requirements-build.in -o requirements-build.txt
 COMPILE = --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what was built; .honeyguide/ keeps the demo's data
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-artifacts
 
-$(READY): requirements-dev.txt pyproject.toml
+$(READY): requirements-build.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Honeyguide needs Python 3.11 or newer; choose one with make PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing packages into .venv"
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --require-hashes -r requirements-build.txt
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
