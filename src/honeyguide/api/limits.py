@@ -50,7 +50,7 @@ def too_much(document: DocumentNode) -> list[Problem]:
 
 def _problems(extent: Extent) -> Iterable[Problem]:
     limits = (
-        (extent.depth, MAX_DEPTH, ProblemCode.TOO_DEEP, "levels deep"),
+        (extent.depth, MAX_DEPTH, ProblemCode.TOO_DEEP, "levels of fields"),
         (extent.aliases, MAX_ALIASES, ProblemCode.TOO_MANY_ALIASES, "aliases"),
         (extent.fields, MAX_ROOT_FIELDS, ProblemCode.TOO_MANY_ROOT_FIELDS, "fields of the root"),
         (extent.directives, MAX_DIRECTIVES, ProblemCode.TOO_MANY_DIRECTIVES, "directives"),
