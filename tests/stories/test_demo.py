@@ -182,3 +182,16 @@ async def test_a_second_demo_on_the_same_data_says_so_and_leaves_the_first_alone
     assert second.process.returncode == 1
     assert out.decode() == f"Error: a demo runs already on the data of {tmp_path}: end it first, or set another HONEYGUIDE_DATA_DIR\n"
     assert not (tmp_path / "demo.json").exists()
+
+
+async def test_a_demo_that_is_killed_takes_its_processes_along(demo: RunningDemo) -> None:
+    await demo.until_said("ready after", seconds=120)
+    children = demo.children
+
+    demo.process.kill()
+    await demo.process.communicate()
+
+    assert children
+    async with asyncio.timeout(20):
+        while any(Path(f"/proc/{pid}").exists() for pid in children.values()):
+            await asyncio.sleep(0.1)

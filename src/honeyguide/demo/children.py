@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -15,6 +16,15 @@ from typing import Self
 
 STOP_SECONDS = 10
 _LAST_LINES = 12
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """In the child: a demo that is killed with -9 takes its processes along; only Linux can."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Children:
             stderr=asyncio.subprocess.STDOUT,
             # Ctrl-C in the terminal reaches us alone: we end them, in order.
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         self._running[name] = process
         reader = asyncio.create_task(self._read(name, process, say))
