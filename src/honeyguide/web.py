@@ -78,14 +78,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     revocations = Revocations(database)
     stack.push_async_callback(revocations.close)
     await revocations.start()
-    till = Till(
-        addresses.application,
-        clock,
-        lanes=settings.lanes,
-        queue_bound=settings.queue_bound,
-        batch_size=settings.batch_size,
-        lock_timeout_ms=settings.lock_timeout_ms,
-    )
+    till = _till(settings, addresses.application, clock)
     stack.push_async_callback(till.stop)
     hasher = SecretHasher()
     stack.callback(hasher.close)
@@ -115,6 +108,17 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
     ]
     return services, routes
+
+
+def _till(settings: Settings, database_url: str, clock: Clock) -> Till:
+    return Till(
+        database_url,
+        clock,
+        lanes=settings.lanes,
+        queue_bound=settings.queue_bound,
+        batch_size=settings.batch_size,
+        lock_timeout_ms=settings.lock_timeout_ms,
+    )
 
 
 def _health_routes(services: Callable[[], Services]) -> list[Route]:

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from honeyguide.database import Database, running_database
-from honeyguide.database.embedded import SUPERUSER, EmbeddedServer, running_url
+from honeyguide.database.embedded import SUPERUSER, EmbeddedServer
 from honeyguide.settings import Settings
 
 pytestmark = pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this run is about another server")
@@ -55,13 +55,12 @@ def test_a_server_survives_kill_9_of_its_holder_and_is_ended_by_the_next(data_di
         other.send_signal(signal.SIGKILL)
         other.wait()
 
-    found = running_url(data_dir)
+    left_running = EmbeddedServer(data_dir).pid
     server = EmbeddedServer.open(data_dir)
     taken_up = server.pid
     server.close()
 
-    assert found is not None
-    assert taken_up == pid
+    assert left_running == taken_up == pid
     assert server.pid is None
 
 
@@ -75,12 +74,11 @@ async def test_a_killed_server_recovers_with_what_was_committed(data_dir: Path) 
     os.kill(before, signal.SIGKILL)
     while server.pid is not None:
         time.sleep(0.01)  # noqa: ASYNC251 - nothing else runs here
-    server.ensure_running()
-
-    connection = await asyncpg.connect(server.url(SUPERUSER))
-    kept = await connection.fetchval("SELECT it FROM kept")
-    await connection.close()
-    assert (kept, server.pid != before) == (1, True)
+    with EmbeddedServer.open(data_dir) as again:
+        connection = await asyncpg.connect(again.url(SUPERUSER))
+        kept = await connection.fetchval("SELECT it FROM kept")
+        await connection.close()
+        assert (kept, again.pid != before) == (1, True)
     server.close()
 
 
@@ -119,7 +117,7 @@ async def test_a_process_without_database_url_gets_a_migrated_embedded_database(
         await database.close()
 
     assert trouble is None
-    assert running_url(data_dir) is None
+    assert EmbeddedServer(data_dir).pid is None
 
 
 async def test_a_process_with_database_url_uses_it_as_it_is(database_url: str, data_dir: Path) -> None:

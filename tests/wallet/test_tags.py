@@ -14,7 +14,7 @@ from honeyguide.wallet.tags import tag_after, tag_text
 PASSES, WRITERS, READERS = 80, 8, 4
 
 # The end of a transaction takes longer for some than for others; that is what makes counters run ahead of commits.
-SLOW = store.SQL["publish_pass"].replace(
+SLOW = store._SQL["publish_pass"].replace(
     "SELECT tag, modified_at\nFROM published", "SELECT tag, modified_at, pg_sleep(random() * 0.01)\nFROM published"
 )
 # One in ten ends so late that others overtake it on a busy machine, too.
@@ -30,14 +30,14 @@ def test_a_tag_of_another_epoch_counts_as_none():
 
 
 async def test_no_phone_misses_a_change(shop, monkeypatch):
-    monkeypatch.setattr(store, "SQL", MappingProxyType({**store.SQL, "publish_pass": SLOW}))
+    monkeypatch.setattr(store, "_SQL", MappingProxyType({**store._SQL, "publish_pass": SLOW}))
 
     assert await missed_changes(shop) == 0
 
 
 async def test_this_test_would_notice_tags_of_a_sequence(shop, monkeypatch, owner_url):
     """Teeth: with a sequence in place of the row, phones do miss changes."""
-    monkeypatch.setattr(store, "SQL", MappingProxyType({**store.SQL, "publish_pass": BY_SEQUENCE}))
+    monkeypatch.setattr(store, "_SQL", MappingProxyType({**store._SQL, "publish_pass": BY_SEQUENCE}))
     owner = await asyncpg.connect(owner_url)
     try:
         await owner.execute("CREATE SEQUENCE mutant_tag START 1000; GRANT USAGE ON SEQUENCE mutant_tag TO honeyguide_app")

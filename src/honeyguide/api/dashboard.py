@@ -17,8 +17,7 @@ from uuid import UUID
 from honeyguide.api.keys import checked_text
 from honeyguide.api.lookahead import Selection
 from honeyguide.api.types.page import Page, page_of, small, whole
-from honeyguide.database.connections import Executor
-from honeyguide.database.statements import statements
+from honeyguide.database import Executor, statements
 from honeyguide.programs.program import Program
 from honeyguide.programs.tiers import tier_windows
 

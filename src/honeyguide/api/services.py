@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
-from honeyguide.database.database import Database
+from honeyguide.database import Database
 from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
 from honeyguide.identity.token_door import TokenDoor

@@ -89,11 +89,6 @@ class EmbeddedServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ensure_running(self) -> None:
-        """Start the server again when it died under us."""
-        with self._turn():
-            self._ensure_running()
-
     def url(self, role: str = APPLICATION, database: str = DATABASE) -> str:
         """Address for asyncpg; by socket, without password."""
         return f"postgresql://{role}@/{database}?host={quote(str(self.socket_folder), safe='/')}"
@@ -164,12 +159,6 @@ class EmbeddedServer:
 
     def _lock_file(self, name: str) -> IO[bytes]:
         return (self.data_dir / name).open("ab")
-
-
-def running_url(data_dir: Path, role: str = APPLICATION) -> str | None:
-    """The address of the server that runs in this data folder now, without holding it; None when none runs."""
-    server = EmbeddedServer(data_dir)
-    return server.url(role) if _socket_folder_in_use(server.folder) else None
 
 
 def _cluster_folder(data_dir: Path) -> Path:

@@ -29,32 +29,28 @@ _REFERENCE = re.compile(
 )
 _INSERT = re.compile(rf"\bINSERT\s+INTO\s+({'|'.join(POST_PATH)})\b\s*\(([^)]*)\)", re.IGNORECASE)
 
+_PRIMARY_KEYS = """
+SELECT c.relname AS name,
+       (SELECT array_agg(a.attname::text ORDER BY k.place)
+        FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k(attnum, place)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) AS columns
+FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+"""
+_UNREADABLE = """
+SELECT relname::text AS name FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND NOT has_table_privilege('honeyguide_app', oid, 'SELECT')
+"""
+
 
 async def lint_database(url: str) -> list[str]:
     """What the catalogue of a migrated database gets wrong."""
     connection = await asyncpg.connect(url)
     try:
-        keys = {
-            row["name"]: list(row["columns"])
-            for row in await connection.fetch(
-                """
-                SELECT c.relname AS name,
-                       (SELECT array_agg(a.attname::text ORDER BY k.place)
-                        FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k(attnum, place)
-                        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) AS columns
-                FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
-                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-                """
-            )
-        }
+        keys = {row["name"]: list(row["columns"]) for row in await connection.fetch(_PRIMARY_KEYS)}
         tables = {row[0] for row in await connection.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")}
         foreign = await connection.fetch("SELECT conrelid::regclass::text AS name FROM pg_constraint WHERE contype = 'f'")
-        unreadable = await connection.fetch(
-            """
-            SELECT relname::text AS name FROM pg_class
-            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND NOT has_table_privilege('honeyguide_app', oid, 'SELECT')
-            """
-        )
+        unreadable = await connection.fetch(_UNREADABLE)
     finally:
         await connection.close()
     by_member = (*POST_PATH, *OTHERS_BY_MEMBER)

@@ -18,7 +18,7 @@ from honeyguide.programs.program import Program, load
 
 POLL_SECONDS = 0.5
 _PAST_VERSIONS = 64
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,6 @@ class Programs:
         except KeyError:
             raise UnknownProgram(f"no program {program_id}") from None
 
-    def by_code(self, code: str) -> Applied | None:
-        """The newest version of the program of that code."""
-        return next((applied for applied in self._current.values() if applied.program.code == code), None)
-
     async def at(self, program_id: UUID, version: int) -> Applied:
         """One version, the newest or a past one; raises UnknownProgram."""
         applied = self._current.get(program_id)
@@ -95,7 +91,7 @@ class Programs:
         except UnknownProgram as error:
             # Only a release that reads files more strictly can bring this about: the version before stays in force.
             self._unreadable.add((program_id, version))
-            _LOG.error("program %s version %s cannot be taken up: %s", program_id, version, error)
+            _log.error("program %s version %s cannot be taken up: %s", program_id, version, error)
 
     async def _read(self, program_id: UUID, version: int) -> Applied:
         if self._database is None:
@@ -122,7 +118,7 @@ class Programs:
             await self.refresh()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
             if not self._is_down:
-                _LOG.warning("programs cannot be read (%s); the last known ones stay in force", type(error).__name__)
+                _log.warning("programs cannot be read (%s); the last known ones stay in force", type(error).__name__)
             self._is_down = True
         else:
             self._is_down = False

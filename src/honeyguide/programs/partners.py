@@ -26,11 +26,6 @@ class PartnerTerms(Part):
     )
 
 
-def may_issue(program: Program, partner_code: str, unit: str) -> bool:
-    terms = program.partners.get(partner_code)
-    return terms is not None and unit in terms.issues
-
-
 def may_accept(program: Program, partner_code: str, unit: str) -> bool:
     terms = program.partners.get(partner_code)
     return terms is not None and unit in terms.accepts

@@ -25,7 +25,7 @@ from honeyguide.wallet.google_delivery import LOGO, GoogleDelivery, logo_url
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassRow
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 # Longer than that nobody looks at a white page; the button then goes by our own address, which waits for Google.
 _GOOGLE_PATIENCE = 2.0
@@ -77,7 +77,7 @@ class AddPage:
             except NoCard as none:
                 return problem_page(request, none.problem)
             except NOT_NOW as error:
-                log.warning("a card cannot be handed out now: %s", type(error).__name__)
+                _log.warning("a card cannot be handed out now: %s", type(error).__name__)
                 return problem_page(request, BUSY)
 
         return answer

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from honeyguide.caller import Clock
-from honeyguide.database.database import DOWN, Database
+from honeyguide.database import Database
+from honeyguide.database.database import DOWN
 from honeyguide.programs.current import Programs, UnknownProgram
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
@@ -31,7 +32,7 @@ from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.styles import StyleMissing, Styles
 from honeyguide.wallet.template import load_templates
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 # Why a pass cannot be handed out now though nothing is wrong with the request: "come back later" is the answer, and the operator's log.
 NOT_NOW = (*DOWN, TimeoutError, SigningRefused, PassInvalid, PassContested, StyleMissing, UnknownProgram)
@@ -120,7 +121,7 @@ def open_pushes(wallet: Wallet) -> ApnsClient | None:
     if files is None:
         return None
     if files.ca is not None and not is_loopback(settings.apple_apns_host):
-        log.warning("no pushes: a development certificate works with a simulator on this machine only")
+        _log.warning("no pushes: a development certificate works with a simulator on this machine only")
         return None
     ca_file = settings.apple_apns_ca or files.ca
     client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file))
@@ -152,11 +153,11 @@ def _signer(settings: Settings, clock: Clock) -> tuple[AppleFiles | None, Signer
     try:
         files = apple_files(settings, clock())
     except CertificateMissing as missing:
-        log.warning("no Apple passes: %s", missing)
+        _log.warning("no Apple passes: %s", missing)
         return None, None
     signer = Signer.load(
         files.signing, pass_type_id=settings.apple_pass_type_id, team_id=settings.apple_team_id, clock=clock, development=development
     )
     if signer.expires_at - clock() < timedelta(days=30):
-        log.warning("the pass certificate expires at %s", signer.expires_at.isoformat())
+        _log.warning("the pass certificate expires at %s", signer.expires_at.isoformat())
     return files, signer

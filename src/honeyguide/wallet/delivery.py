@@ -22,7 +22,7 @@ from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.outbox import DuePush, StalePass
 from honeyguide.wallet.registrations import mark_uninstalled
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _PUBLISHED_AT_ONCE = 64
 _PUBLISHERS = 4
@@ -120,9 +120,8 @@ class Delivery:
             published = await self._wallet.publisher.publish(stale.key, self._wallet.clock())
         except (*DOWN, TimeoutError):
             raise
-        except Exception:
-            # One pass that cannot be drawn must not hold up the others; its lease is prolonged, so it is tried again later.
-            log.exception("pass %s cannot be published", stale.key.pass_id)
+        except Exception:  # noqa: BLE001 - one pass that cannot be drawn must not hold up the others; its lease is prolonged
+            _log.exception("pass %s cannot be published", stale.key.pass_id)
             self._counts["publish", "failed"] += 1
             await outbox.put_off_pass(self._wallet.database.pool, stale.key, self._later(stale.attempts))
         else:
@@ -136,7 +135,7 @@ class Delivery:
             await self._note(pushes, outcome, sent_at)
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             # The lease runs out and the phone is pushed once more: at least once is the promise.
-            log.warning("the outcome of a push could not be noted: %s", type(error).__name__)
+            _log.warning("the outcome of a push could not be noted: %s", type(error).__name__)
 
     async def _note(self, pushes: list[DuePush], outcome: PushOutcome, sent_at: datetime) -> None:
         database = self._wallet.database
@@ -153,7 +152,7 @@ class Delivery:
                 await self._forget(pushes, sent_at)
             case Refused(reason=reason):
                 self._counts["apple", "failed"] += 1
-                log.error("APNs refuses pushes for %s: %s", pushes[0].pass_type, reason)
+                _log.error("APNs refuses pushes for %s: %s", pushes[0].pass_type, reason)
                 await self._put_off(pushes, None)
             case Retry(after=after):
                 self._counts["apple", "failed"] += 1
@@ -218,11 +217,10 @@ class Delivery:
             except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
                 failures += 1
                 if failures == 1:
-                    log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
-            except Exception:
-                # One loop's bug must not stop the others: phones go on hearing of changes while Google's part fails.
+                    _log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
+            except Exception:  # noqa: BLE001 - one loop's bug must not stop the others: phones hear of changes while Google's part fails
                 failures += 1
-                log.exception("a round of delivery failed")
+                _log.exception("a round of delivery failed")
             if failures:
                 await _pause(stop, None, min(5.0, 0.2 * 2 ** min(failures, 5)) * (0.5 + self._jitter() / 2))
             elif not more:

@@ -10,7 +10,7 @@ FROM (
   FOR NO KEY UPDATE SKIP LOCKED
 ) due
 WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id
-RETURNING p.program_id, p.member_id, p.pass_id, p.attempts, p.changed_at
+RETURNING p.program_id, p.member_id, p.pass_id, p.attempts
 
 -- put_off_pass: publishing failed; it is tried again later.
 UPDATE pass SET leased_until = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown < changed
@@ -98,8 +98,8 @@ WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 FOR NO KEY UPDATE  -- as with phones: a publish and this wait for each other
 ON CONFLICT (program_id, member_id, pass_id) DO NOTHING
 
--- find_google_object: the object of a pass and what was sent of it.
-SELECT object_id, sent_tag, wanted_tag, saved
+-- is_at_google: whether the object of a pass was ever sent.
+SELECT sent_tag > 0
 FROM google_object
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 

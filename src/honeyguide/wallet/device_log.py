@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 LOG_BYTES_AT_MOST = 32_768
 _LINES_AT_MOST = 50
@@ -80,7 +80,7 @@ class DeviceLog:
         self.lines.append(line)
         self.counts[line.task] = self.counts.get(line.task, 0) + 1
         # As JSON in ASCII: a line break or terminal code in it, also one of Unicode's, cannot forge a log line of ours.
-        log.info("device log %s", json.dumps({"task": line.task, "code": line.code, "text": line.text}))
+        _log.info("device log %s", json.dumps({"task": line.task, "code": line.code, "text": line.text}))
 
 
 def parse_line(text: str, now: datetime) -> LoggedLine:

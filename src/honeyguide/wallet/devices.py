@@ -23,7 +23,7 @@ from honeyguide.wallet.device_log import LOG_BYTES_AT_MOST
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.tags import tag_after, tag_text
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 PREFIX = "/wallet/apple"
 PKPASS = "application/vnd.apple.pkpass"
@@ -62,7 +62,7 @@ def guarded(handler: Handler) -> Handler:
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except NOT_NOW as error:
-            log.warning("a phone is asked to come back later: %s", type(error).__name__)
+            _log.warning("a phone is asked to come back later: %s", type(error).__name__)
             return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "10"})
 
     return answer

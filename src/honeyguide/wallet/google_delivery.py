@@ -29,7 +29,7 @@ from honeyguide.wallet.outbox import DueObject
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.template import Template
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 LOGO = "logo@3x.png"
 # As many as the limiter lets go in a second: what is taken later is drawn later, so the latest wins.
@@ -73,10 +73,10 @@ class GoogleDelivery:
             self._under_way.add(sending)
             sending.add_done_callback(self._under_way.discard)
             await asyncio.wait({sending}, timeout=patience)  # beyond that it goes on by itself
-            return await self._is_sent(row)
+            return await outbox.is_at_google(pool, row.key)
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not await self._is_sent(row):  # noqa: ASYNC110  another process may be the one who sends it
+                while not await outbox.is_at_google(pool, row.key):  # noqa: ASYNC110 - another process may be the one who sends it
                     await asyncio.sleep(_LOOK_EVERY)
                 return True
         return False
@@ -89,10 +89,6 @@ class GoogleDelivery:
     def object_id(self, pass_id: UUID) -> str:
         return object_id_of(self._google.issuer_id, pass_id)
 
-    async def _is_sent(self, row: PassRow) -> bool:
-        known = await outbox.find_google_object(self._wallet.database.pool, row.key)
-        return known is not None and known.sent_tag > 0
-
     async def _send_and_note(self, due: DueObject, counts: Counter[tuple[str, str]]) -> None:
         try:
             # Given up before the lease ends, so that no two workers ever send one object at once (G6).
@@ -100,9 +96,9 @@ class GoogleDelivery:
                 counts["google", await self._send(due)] += 1
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             # The lease runs out, then it is sent again: Google takes the same body twice.
-            log.warning("an object was not sent: %s", type(error).__name__)
-        except Exception:
-            log.exception("the object of pass %s cannot be sent", due.key.pass_id)
+            _log.warning("an object was not sent: %s", type(error).__name__)
+        except Exception:  # noqa: BLE001 - one object's bug costs no other its turn
+            _log.exception("the object of pass %s cannot be sent", due.key.pass_id)
             counts["google", "failed"] += 1
             await self._put_off(due, timedelta(minutes=10))
 
@@ -137,7 +133,7 @@ class GoogleDelivery:
                 await self._put_off(due, backoff(due.attempts, self._jitter()))
                 return "failed"
             case Refused(status=status, reason=reason):
-                log.error("Google refuses the object of pass %s: %s %s", due.key.pass_id, status, reason)
+                _log.error("Google refuses the object of pass %s: %s %s", due.key.pass_id, status, reason)
                 await self._put_off(due, backoff(due.attempts + 4, self._jitter(), at_most=3600))
                 return "failed"
 
@@ -153,13 +149,13 @@ class GoogleDelivery:
             match outcome:
                 case ClassReady(review_status=review_status):
                     if review_status.upper() == "REJECTED":
-                        log.error("Google rejected the class %s; its console says why", class_id)
+                        _log.error("Google rejected the class %s; its console says why", class_id)
                     self._classes[class_id] = newest.version
                     return True
                 case Refused(status=status, reason=reason):
-                    log.error("Google refuses the class %s: %s %s", class_id, status, reason)
+                    _log.error("Google refuses the class %s: %s %s", class_id, status, reason)
                 case Retry(reason=reason):
-                    log.warning("the class %s has to wait: %s", class_id, reason)
+                    _log.warning("the class %s has to wait: %s", class_id, reason)
             return False
 
     async def _put_off(self, due: DueObject, pause: timedelta) -> None:

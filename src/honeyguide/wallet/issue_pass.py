@@ -10,7 +10,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from honeyguide.database.connections import Connection
+from honeyguide.database import Connection
 from honeyguide.wallet import store
 from honeyguide.wallet.store import PassKey, PassRow
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from honeyguide.database.connections import Executor
+from honeyguide.database import Executor
 from honeyguide.wallet import outbox
 from honeyguide.wallet.google.limiter import PER_SECOND
 

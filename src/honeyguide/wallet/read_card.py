@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from honeyguide.database.database import Database
+from honeyguide.database import Database
 from honeyguide.programs.accrual import WindowKey
 from honeyguide.programs.current import Programs
 from honeyguide.programs.program import Program

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from honeyguide.database.connections import Connection, Executor
-from honeyguide.database.database import Database
-from honeyguide.database.statements import statements
+from honeyguide.database import Connection, Database, Executor, statements
 from honeyguide.wallet.store import PassKey
 
-SQL = statements(__package__, "devices.sql")
+_SQL = statements(__package__, "devices.sql")
 
 # One phone may come with hundreds of device ids (A42), but not without end.
 PHONES_AT_MOST = 1000
@@ -43,58 +41,58 @@ async def register(
     Rows are locked in the order of README.md: pass, device, registration.
     """
     async with database.transaction() as connection:
-        held = await connection.fetchrow(SQL["lock_pass_for_phone"], key.program_id, key.member_id, key.pass_id, now, device_id)
+        held = await connection.fetchrow(_SQL["lock_pass_for_phone"], key.program_id, key.member_id, key.pass_id, now, device_id)
         if held is None or held["others"] >= PHONES_AT_MOST:
             return TooManyPhones()
-        if await connection.fetchval(SQL["upsert_device"], device_id, push_token, now):
-            await connection.execute(SQL["push_again"], device_id)
+        if await connection.fetchval(_SQL["upsert_device"], device_id, push_token, now):
+            await connection.execute(_SQL["push_again"], device_id)
         had = min(held["handed_tag"], held["tag"])
         is_new = await connection.fetchval(
-            SQL["upsert_registration"], device_id, key.program_id, key.member_id, key.pass_id, pass_type, now, had, held["tag"]
+            _SQL["upsert_registration"], device_id, key.program_id, key.member_id, key.pass_id, pass_type, now, had, held["tag"]
         )
-        await connection.execute(SQL["mark_installed"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(_SQL["mark_installed"], key.program_id, key.member_id, key.pass_id)
         return Registered(is_new)
 
 
 async def unregister(database: Database, key: PassKey, device_id: str) -> None:
     """Forget the registration, and with a phone's last one its push token (A49); nothing happens when it is gone already."""
     async with database.transaction() as connection:
-        await connection.execute(SQL["lock_pass_row"], key.program_id, key.member_id, key.pass_id)
-        await connection.execute(SQL["lock_device"], device_id)
-        await connection.execute(SQL["delete_registration"], device_id, key.pass_id)
-        await connection.execute(SQL["forget_device"], device_id)
-        await connection.execute(SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(_SQL["lock_pass_row"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(_SQL["lock_device"], device_id)
+        await connection.execute(_SQL["delete_registration"], device_id, key.pass_id)
+        await connection.execute(_SQL["forget_device"], device_id)
+        await connection.execute(_SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
 
 
 async def mark_uninstalled(database: Database, key: PassKey) -> None:
     """No phone and no Google account holds the pass any more, as far as we know; a phone that registers meanwhile is waited for, and seen."""
     async with database.transaction() as connection:
-        await connection.execute(SQL["lock_pass_row"], key.program_id, key.member_id, key.pass_id)
-        await connection.execute(SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(_SQL["lock_pass_row"], key.program_id, key.member_id, key.pass_id)
+        await connection.execute(_SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
 
 
 async def read_epoch(executor: Executor) -> int:
-    epoch: int = await executor.fetchval(SQL["read_epoch"])
+    epoch: int = await executor.fetchval(_SQL["read_epoch"])
     return epoch
 
 
 async def list_passes(executor: Executor, device_id: str, pass_type: str, since: int) -> Listing | None:
     """Every pass of the phone with a published tag above `since` (A43); None when there is none."""
-    rows = await executor.fetch(SQL["list_passes"], device_id, pass_type, since)
+    rows = await executor.fetch(_SQL["list_passes"], device_id, pass_type, since)
     if not rows:
         return None
     return Listing(tuple(row["serial"] for row in rows), max(since, rows[-1]["tag"]))
 
 
 async def note_listed(executor: Executor, device_id: str, pass_type: str, serials: Sequence[str], now: datetime) -> None:
-    await executor.execute(SQL["note_listed"], device_id, pass_type, now, list(serials))
+    await executor.execute(_SQL["note_listed"], device_id, pass_type, now, list(serials))
 
 
 async def note_fetched(executor: Executor, key: PassKey, tag: int, version: int, now: datetime) -> None:
     """A phone has the pass as of this tag; which phone is a good guess, for a fetch names none."""
-    await executor.execute(SQL["note_fetched"], key.program_id, key.member_id, key.pass_id, tag, version, now)
+    await executor.execute(_SQL["note_fetched"], key.program_id, key.member_id, key.pass_id, tag, version, now)
 
 
 async def phones_lag(executor: Executor | Connection, key: PassKey, tag: int) -> bool:
-    lag: bool = await executor.fetchval(SQL["phones_lag"], key.program_id, key.member_id, key.pass_id, tag)
+    lag: bool = await executor.fetchval(_SQL["phones_lag"], key.program_id, key.member_id, key.pass_id, tag)
     return lag

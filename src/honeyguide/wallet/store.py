@@ -10,10 +10,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from honeyguide.database.connections import Connection, Executor
-from honeyguide.database.statements import statements
+from honeyguide.database import Connection, Executor, statements
 
-SQL = statements(__package__, "passes.sql")
+_SQL = statements(__package__, "passes.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +78,24 @@ class CardRow:
 async def insert_pass(connection: Connection, key: PassKey, style: str, serial: str, barcode: str, now: datetime) -> bool:
     """True when this made it; False when the style has a pass already or there is no such member."""
     values = (key.program_id, key.member_id, key.pass_id, style, serial, barcode, now)
-    return await connection.fetchval(SQL["insert_pass"], *values) is not None
+    return await connection.fetchval(_SQL["insert_pass"], *values) is not None
 
 
 async def insert_pass_identifiers(connection: Connection, key: PassKey, barcode: str, serial: str) -> None:
     """Raises UniqueViolationError in the unheard-of case that the random barcode is taken."""
-    await connection.execute(SQL["insert_pass_identifiers"], key.program_id, key.member_id, barcode, serial)
+    await connection.execute(_SQL["insert_pass_identifiers"], key.program_id, key.member_id, barcode, serial)
 
 
 async def find_pass(executor: Executor, key: PassKey) -> PassRow | None:
-    return _pass(await executor.fetchrow(SQL["find_pass"], key.program_id, key.member_id, key.pass_id))
+    return _pass(await executor.fetchrow(_SQL["find_pass"], key.program_id, key.member_id, key.pass_id))
 
 
 async def find_pass_of_style(executor: Executor, program_id: UUID, member_id: UUID, style: str) -> PassRow | None:
-    return _pass(await executor.fetchrow(SQL["find_pass_of_style"], program_id, member_id, style))
+    return _pass(await executor.fetchrow(_SQL["find_pass_of_style"], program_id, member_id, style))
 
 
 async def find_pass_by_serial(executor: Executor, serial: str) -> PassRow | None:
-    return _pass(await executor.fetchrow(SQL["find_pass_by_serial"], serial))
+    return _pass(await executor.fetchrow(_SQL["find_pass_by_serial"], serial))
 
 
 async def load_card(
@@ -105,7 +104,7 @@ async def load_card(
     """All of one card in one statement, so in one snapshot (X4); `windows` are (counter, first ISO day, last ISO day)."""
     names, first_days, last_days = ([window[place] for window in windows] for place in range(3))
     row = await executor.fetchrow(
-        SQL["load_card"], key.program_id, key.member_id, key.pass_id, now, time_zone, expiring_until, names, first_days, last_days
+        _SQL["load_card"], key.program_id, key.member_id, key.pass_id, now, time_zone, expiring_until, names, first_days, last_days
     )
     if row is None:
         return None
@@ -121,7 +120,7 @@ async def keep_pass(connection: Executor, row: CardRow, now: datetime) -> tuple[
     """The pass shows the right thing already; None when somebody published since the row was read."""
     key = row.key
     kept = await connection.fetchrow(
-        SQL["keep_pass"],
+        _SQL["keep_pass"],
         key.program_id,
         key.member_id,
         key.pass_id,
@@ -139,7 +138,7 @@ async def lock_pass(connection: Connection, row: CardRow) -> bool:
     """Wait for who registers a phone or publishes; False when somebody published since the row was read."""
     key = row.key
     return (
-        await connection.fetchval(SQL["lock_pass"], key.program_id, key.member_id, key.pass_id, row.shown, row.tag, row.generation)
+        await connection.fetchval(_SQL["lock_pass"], key.program_id, key.member_id, key.pass_id, row.shown, row.tag, row.generation)
         is not None
     )
 
@@ -150,13 +149,13 @@ async def publish_pass(
     """Take the next tag and write the face; the transaction's last statement, after `lock_pass` (A43)."""
     key = row.key
     published = await connection.fetchrow(
-        SQL["publish_pass"], key.program_id, key.member_id, key.pass_id, row.version, row.program_version, now, body_hash, dict(face)
+        _SQL["publish_pass"], key.program_id, key.member_id, key.pass_id, row.version, row.program_version, now, body_hash, dict(face)
     )
     return published["tag"], published["modified_at"]
 
 
 async def note_handed(executor: Executor, key: PassKey, tag: int, now: datetime) -> None:
-    await executor.execute(SQL["note_handed"], key.program_id, key.member_id, key.pass_id, tag, now)
+    await executor.execute(_SQL["note_handed"], key.program_id, key.member_id, key.pass_id, tag, now)
 
 
 def _pass(row: Record | None) -> PassRow | None:

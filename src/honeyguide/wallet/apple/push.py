@@ -41,7 +41,7 @@ __all__ = [
     "Unregistered",
 ]
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){8,128}")  # it becomes a part of an HTTP/2 path (security.md)
 _REASON = re.compile(r"[A-Za-z]{1,64}")
@@ -215,7 +215,7 @@ class _Line:
             await self._current.drain(self._endpoint.deadline)
 
     def _failed(self, failure: HandshakeFailed | Unreachable, now: float) -> None:
-        log.error("APNs %s for %s: %s", type(failure).__name__, self._topic, failure)
+        _log.error("APNs %s for %s: %s", type(failure).__name__, self._topic, failure)
         pause = min(self._endpoint.backoff_at_most, 0.5 * 2 ** min(self._failures, 10))
         self._failures, self._failure = self._failures + 1, failure
         self._not_before = now + pause * (0.5 + self._jitter() / 2)

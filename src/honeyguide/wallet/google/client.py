@@ -23,7 +23,7 @@ from honeyguide.wallet.google.patch import Body, covers, notifies, patch_body, w
 from honeyguide.wallet.google.save_link import save_link
 from honeyguide.wallet.google.turns import Turns
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=10.0)  # Google's p99 is about 5 s (G9)
 _WORD: Final = re.compile(r"[A-Za-z_]{1,64}")
@@ -166,7 +166,7 @@ class GoogleWallet:
                     method, f"{self._endpoint.api_url}/{path}", json=body, headers={"Authorization": f"Bearer {token}"}
                 )
             except TokenRefused as error:
-                log.error("Google refuses the service account: %s", error)
+                _log.error("Google refuses the service account: %s", error)
                 return Refused(401, f"token_{error}")
             except TokenUnavailable as error:
                 return Retry(f"token: {error}")
