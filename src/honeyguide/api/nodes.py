@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from honeyguide.api.context import RequestContext
+import strawberry
+
+from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part, account_parts, activity_part, parts_of
-from honeyguide.api.lookahead import Selection
+from honeyguide.api.lookahead import Selection, selection_of
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types import statement
 from honeyguide.api.types.node import Node, NodeId, NodeKind
@@ -22,15 +24,30 @@ from honeyguide.api.types.transaction import TransactionKind, transaction_of
 
 MOST_IDS = 100
 
+MaySee = Callable[[RequestContext, NodeId], bool]
 
-async def find_nodes(
-    ids: Sequence[str], context: RequestContext, select: Callable[[str], Selection], may_see: Callable[[NodeId], bool], member_type: Any
-) -> list[Node | None]:
-    """One node an id; `may_see` says what of the program the caller may name at all. Ids of one member are read together."""
+
+def node_resolvers(may_see: MaySee, member_type: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The resolvers of `node` and `nodes` of one audience; `may_see` says what of the program its caller may name at all."""
+
+    async def node(info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="An id as given out before.")]) -> Node | None:
+        return (await _find([id], info, may_see, member_type))[0]
+
+    async def nodes(
+        info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Ids as given out before, at most 100.")]
+    ) -> list[Node | None]:
+        return await _find(ids, info, may_see, member_type)
+
+    return node, nodes
+
+
+async def _find(ids: Sequence[str], info: Info, may_see: MaySee, member_type: Any) -> list[Node | None]:
+    """One node an id. Ids of one member are read together."""
     if len(ids) > MOST_IDS:
         raise BadArgument(f"At most {MOST_IDS} ids at once.")
+    context = info.context
     asked = [NodeId.read(text) for text in ids]
-    allowed = {one for one in asked if one is not None and may_see(one)}
+    allowed = {one for one in asked if one is not None and may_see(context, one)}
     found: dict[NodeId, Node | None] = {}
     by_member: dict[UUID, list[NodeId]] = {}
     for one in allowed:
@@ -40,7 +57,7 @@ async def find_nodes(
         else:
             by_member.setdefault(one.member_id or one.key, []).append(one)
     for member_id, members_ids in by_member.items():
-        found |= await _of_member(member_id, members_ids, context, select, member_type)
+        found |= await _of_member(member_id, members_ids, context, lambda name: selection_of(info, name), member_type)
     return [found.get(one) if one is not None else None for one in asked]
 
 

@@ -58,7 +58,7 @@ ApplyProgramResult = Annotated[
 Input = Annotated[ApplyProgramInput, strawberry.argument(description="The file.")]
 
 
-class _Undone(Exception):
+class _NotApplied(Exception):
     """Carries an answer out of the transaction, which is rolled back: only what was applied keeps its key."""
 
     def __init__(self, answer: Any) -> None:
@@ -71,8 +71,8 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
     outcome: Any
     try:
         outcome = await _apply(context, input)
-    except _Undone as undone:
-        outcome = undone.answer
+    except _NotApplied as reason:
+        outcome = reason.answer
     match outcome:
         case Applied():
             await context.services.programs.refresh()
@@ -90,7 +90,7 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
 
 
 async def _apply(context: RequestContext, input: ApplyProgramInput) -> Applied:
-    """Apply, then claim the key; raises _Undone with what stood against either.
+    """Apply, then claim the key; raises _NotApplied with what stood against either.
 
     The key is asked also after a refusal: a retry finds the version raised by itself, and must not be told that somebody else did it.
     """
@@ -114,5 +114,5 @@ async def _apply(context: RequestContext, input: ApplyProgramInput) -> Applied:
             now=context.now,
         )
         if earlier is not None or not isinstance(outcome, Applied):
-            raise _Undone(earlier or outcome)
+            raise _NotApplied(earlier or outcome)
         return outcome
