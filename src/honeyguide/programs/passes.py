@@ -24,5 +24,5 @@ class PassStyle(Part):
     foreground: Color = Field("#ffffff", description="Colour of values.")
     label: Color = Field("#e8c46a", description="Colour of labels.")
     balances: tuple[Code, ...] = Field(description="Units shown, the most important first.", min_length=1)
-    texts: dict[Code, Texts] = Field({}, description="Texts of the back by key; templates show them as {text.<key>}.")
-    links: dict[Code, PassLink] = Field({}, description="Links of the back by key.")
+    texts: dict[Code, Texts] = Field({}, description="Texts of the back by key; templates show `support`, as {support}.")
+    links: dict[Code, PassLink] = Field({}, description="Links of the back by key; kept for templates to come.")
