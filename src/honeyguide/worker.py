@@ -23,7 +23,7 @@ from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
 from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.google_delivery import GoogleDelivery
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 POSTED = "honeyguide_posted"  # the till's channel
 SWEEP_SECONDS = 1.0
@@ -97,11 +97,11 @@ async def _sweep(database: Database, programs: Programs, till: Till, clock: Cloc
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             failures += 1
             if failures == 1:
-                log.warning("what is due waits for the database: %s", type(error).__name__)
-        except Exception:
-            # A member whose turn fails must not stop the passes of all others.
+                _log.warning("what is due waits for the database: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the next second tries again
+            # A member whose turn fails must not stop the passes of all others. No traceback: PostgreSQL quotes values.
             failures += 1
-            log.exception("what is due could not be posted")
+            _log.error("what is due could not be posted: %s", type(error).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), min(_LONGEST_PAUSE, SWEEP_SECONDS * 2 ** min(failures, 5)))
 

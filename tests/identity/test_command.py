@@ -13,7 +13,7 @@ from honeyguide.database import Database
 from honeyguide.identity.access import SCOPES
 from honeyguide.identity.command import token_command
 from honeyguide.identity.keys import open_key_ring
-from honeyguide.identity.store import credential
+from honeyguide.identity.store import credential, revoked_credentials
 from honeyguide.identity.tokens import VerifiedToken, verify_token
 from honeyguide.members.identifiers import IdentifierKind
 from honeyguide.members.member_number import ENTROPY_BYTES, member_number
@@ -99,3 +99,14 @@ async def test_production_prints_no_token(database: Database, data_folder: Path,
 
     assert result.exit_code == 1
     assert "development only" in result.stderr
+
+
+async def test_a_revoked_credential_is_ended_once(database: Database, data_folder: Path) -> None:
+    await a_program_with_a_member(database)
+    client_id = (await run("credential", "nightly", "--scope", "members")).output.split()[1]
+
+    first, second = await run("revoke", client_id), await run("revoke", client_id)
+
+    assert (first.exit_code, first.output) == (0, f"revoked {client_id}\n")
+    assert (second.exit_code, second.output) == (1, f"Error: no credential {client_id} is in force\n")
+    assert await revoked_credentials(database.pool) == {client_id}

@@ -25,7 +25,7 @@ SABOTAGE = {
     "lots have an account": "DELETE FROM account WHERE kind = 'member'",
     "a transfer is in the unit of its accounts": "UPDATE account SET unit = 'cashback' WHERE kind = 'issued'",
     "a transfer belongs to a transaction": "UPDATE transfer SET transaction_id = gen_random_uuid()",
-    "balance_after is the balance after it": "UPDATE transfer SET balance_after = balance_after + 1 WHERE transaction_id = (SELECT max(transaction_id::text)::uuid FROM transfer)",
+    "balance_after is the balance after it": "UPDATE transfer SET balance_after = 7 WHERE balance_after = 100",
     "the tier is the last change": "UPDATE standing SET tier = 'gold', tier_since = now()",
     "versions have no gap": "UPDATE standing SET version = version + 1",
     "a caller's transaction has one key claim and at most one reference claim": "DELETE FROM claim WHERE scope NOT LIKE 'reference:%'",

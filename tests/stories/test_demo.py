@@ -193,5 +193,5 @@ async def test_a_demo_that_is_killed_takes_its_processes_along(demo: RunningDemo
 
     assert children
     async with asyncio.timeout(20):
-        while any(Path(f"/proc/{pid}").exists() for pid in children.values()):
+        while any(Path(f"/proc/{pid}").exists() for pid in children.values()):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.1)

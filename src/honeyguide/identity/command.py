@@ -1,4 +1,4 @@
-"""`honeyguide token ...`: tokens for trying in development, and the credential of an operator's machine anywhere."""
+"""`honeyguide token ...`: tokens for trying in development; making and ending credentials anywhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from honeyguide.caller import Audience, Caller
 from honeyguide.coalition import store as coalition
 from honeyguide.database import Database, running_database
+from honeyguide.identity import store
 from honeyguide.identity.access import SCOPES
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
@@ -97,6 +98,20 @@ def operator_credential(name: str, scopes: tuple[str, ...], program_code: str | 
         return f"client_id {credential.client_id}\nclient_secret {credential.client_secret}"
 
     click.echo(asyncio.run(_with_database(load_settings(), program_code, make)))
+
+
+@token_command.command("revoke")
+@click.argument("client_id")
+@_PROGRAM
+def revoke(client_id: str, program_code: str | None) -> None:
+    """End a credential of a partner or an operator's machine: its tokens stop working within a second, everywhere."""
+
+    async def end(settings: Settings, database: Database, program_id: UUID) -> str:
+        if not await store.revoke_credential(database.pool, program_id, client_id, _now()):
+            raise click.ClickException(f"no credential {client_id} is in force")
+        return f"revoked {client_id}"
+
+    click.echo(asyncio.run(_with_database(load_settings(), program_code, end)))
 
 
 def _print_token(caller: Callable[[Database, UUID], Awaitable[Caller]], program_code: str | None, hours: int) -> None:

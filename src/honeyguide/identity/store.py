@@ -53,9 +53,10 @@ async def credential(executor: Executor, client_id: str) -> Credential | None:
     )
 
 
-async def revoke_credential(executor: Executor, program_id: UUID, client_id: str, now: datetime) -> None:
-    """Its tokens end within REVOCATION_SECONDS in every process."""
-    await executor.execute(_SQL["revoke_credential"], program_id, client_id, now)
+async def revoke_credential(executor: Executor, program_id: UUID, client_id: str, now: datetime) -> bool:
+    """Its tokens end within REVOCATION_SECONDS in every process; False where the program has no such credential in force."""
+    done = await executor.execute(_SQL["revoke_credential"], program_id, client_id, now)
+    return str(done) == "UPDATE 1"
 
 
 async def revoked_credentials(executor: Executor) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID, uuid5
 
 from uuid_utils.compat import uuid7
@@ -19,12 +20,13 @@ from honeyguide.programs.periods import last_moment
 from honeyguide.till.claims import request_hash
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
-from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, Refusal, Refused, RetryLater
+from honeyguide.till.outcomes import Decision, Outcome, Refusal
 from honeyguide.till.till import Till
+from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.catching_up import catch_up
-from honeyguide.transactions.outcomes import AdjustOutcome, IdempotencyConflict, InsufficientBalance, MemberNotFound, Rejected
+from honeyguide.transactions.checking import checked_quantity
+from honeyguide.transactions.outcomes import AdjustOutcome, MemberNotFound, Rejected
 from honeyguide.transactions.purchase_intent import after_detail
-from honeyguide.transactions.redeem import checked_quantity
 from honeyguide.transactions.requests import AdjustRequest
 
 OPERATION = "adjustAccount"
@@ -132,19 +134,4 @@ async def adjust_account(
 
 
 def _answer(outcome: Outcome) -> AdjustOutcome:
-    match outcome:
-        case Posted():
-            return outcome
-        case KeyConflict():
-            return IdempotencyConflict()
-        case RetryLater(after_seconds=seconds):
-            return Rejected("RETRY_LATER", retry_after=seconds)
-        case Refused(code="INSUFFICIENT_BALANCE", data=data):
-            return InsufficientBalance(data["unit"], data["asked"], data["available"])
-        case Refused(code="MEMBER_NOT_FOUND"):
-            return MemberNotFound()
-        case Refused(code="LIMIT_EXCEEDED"):
-            return Rejected("LIMIT_EXCEEDED", ("quantity",))
-        case Refused(code=code):
-            return Rejected(code)
-    raise AssertionError(f"the till answered {outcome!r}")
+    return cast(AdjustOutcome, answer_of(outcome))

@@ -74,3 +74,18 @@ def _minor(amount: Decimal, program: Program, path: tuple[str, ...]) -> int | Re
         return Rejected("TOO_MANY_DECIMALS", path, facts={"decimals": str(program.currency_decimals)})
     except TooLarge:
         return Rejected("LIMIT_EXCEEDED", path)
+
+
+def checked_quantity(program: Program, unit: str, quantity: Decimal, *, negative_allowed: bool) -> int | Rejected:
+    """Minor units of a quantity that is not zero, or what is wrong with it."""
+    try:
+        amount = program.unit(unit).to_minor(quantity)
+    except TooManyDecimals:
+        return Rejected("TOO_MANY_DECIMALS", ("quantity",), facts={"decimals": str(program.decimals(unit))})
+    except TooLarge:
+        return Rejected("LIMIT_EXCEEDED", ("quantity",))
+    if amount == 0:
+        return Rejected("ZERO_QUANTITY", ("quantity",))
+    if amount < 0 and not negative_allowed:
+        return Rejected("NEGATIVE_AMOUNT", ("quantity",))
+    return amount

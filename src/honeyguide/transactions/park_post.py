@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -43,7 +43,7 @@ async def park_post(desk: Desk, intent: PurchaseIntent, reason: str) -> PostOutc
     try:
         async with desk.database.transaction() as connection:
             parked_id = uuid7()
-            outcome = {"code": PARKED, "data": {"parked": str(parked_id), "reason": reason}}
+            outcome = {"code": PARKED, "data": {"parked": str(parked_id), "reference": intent.partner_reference, "reason": reason}}
             await _claim(connection, desk, intent, outcome)
             await _insert(connection, desk, intent, parked_id, reason)
     except _Claimed as claimed:
@@ -116,9 +116,9 @@ async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: _Claimed)
     earlier = claimed.earlier
     if claimed.by_key and intent.key is not None:
         first = await first_answer(desk.database.pool, desk.program_id, intent.key)
-        return Rejected("RETRY_LATER", retry_after=1) if first is None else answer_of(first, intent.partner_reference)
+        return Rejected("RETRY_LATER", retry_after=1) if first is None else cast(PostOutcome, answer_of(first, ("amount", "amount")))
     if earlier.member_id is None or earlier.transaction_id is None:
-        return parked_again(intent.partner_reference, earlier.outcome or {})
+        return parked_again(earlier.outcome or {})
     recorded = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
     assert recorded is not None  # a claim names a transaction that exists: conservation proves it
     return DuplicateReference(recorded)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from uuid_utils.compat import uuid7
 
@@ -17,6 +17,7 @@ from honeyguide.programs.purchase import Purchase
 from honeyguide.till.claims import reference_scope, request_hash
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
+from honeyguide.till.outcomes import Outcome
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
@@ -101,11 +102,15 @@ def _key(desk: Desk, request: PostRequest) -> Key:
 async def _nobody(desk: Desk, request: PostRequest) -> PostOutcome:
     """A retry whose handle has ended meanwhile, or whose member is gone, still hears the first answer."""
     first = await first_answer(desk.database.pool, desk.program_id, _key(desk, request))
-    return MemberNotFound() if first is None else answer_of(first, request.reference)
+    return MemberNotFound() if first is None else _answer(first)
 
 
 async def _post(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
-    return answer_of(await desk.till.submit(intent), intent.partner_reference)
+    return _answer(await desk.till.submit(intent))
+
+
+def _answer(outcome: Outcome) -> PostOutcome:
+    return cast(PostOutcome, answer_of(outcome, ("amount", "amount")))
 
 
 def _facts(desk: Desk, request: PostRequest) -> dict[str, Any]:

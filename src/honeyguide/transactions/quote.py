@@ -19,7 +19,7 @@ from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, Rejected
 from honeyguide.transactions.purchase_intent import facts_of, purchase_reads
-from honeyguide.transactions.redeem import burn_counter, left_by_number
+from honeyguide.transactions.redeem_intent import burn_counter, left_by_number
 from honeyguide.transactions.requests import QuoteRequest
 
 

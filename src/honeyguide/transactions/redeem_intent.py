@@ -1,0 +1,108 @@
+"""The intent of a redemption: what is available and what the proof allows, decided on the member's locked books; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.postings import Count, post_redemption
+from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.proof import Proof
+from honeyguide.programs.current import Applied
+from honeyguide.programs.limits import number_burn_limit
+from honeyguide.programs.program import Program
+from honeyguide.till.intent import Key, Reads, Reference
+from honeyguide.till.outcomes import Decision, Refusal
+from honeyguide.transactions.catching_up import catch_up
+from honeyguide.transactions.purchase_intent import after_detail
+
+# What may take a burn above the limit of proof NUMBER; how to give these proofs comes with Trust.
+STRONGER = (Proof.PRESENT.value, Proof.APPROVED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemIntent:
+    """A redemption of `amount` minor units of one unit, proved by `proof`."""
+
+    applied: Applied
+    member_id: UUID
+    transaction_id: UUID
+    key: Key | None
+    reference: Reference | None
+    partner_id: UUID
+    partner_reference: str
+    business_date: date
+    location: str | None
+    cashier: str | None
+    unit: str
+    amount: int
+    proof: Proof
+    occurred_at: datetime
+    asked_at: datetime
+
+    @property
+    def program_id(self) -> UUID:
+        return self.applied.program_id
+
+    @property
+    def reads(self) -> Reads:
+        return Reads(counters=(burn_counter(self.unit, self.day),), lots=True)
+
+    @property
+    def day(self) -> str:
+        """The local day whose limit this burn uses: that of the request, for a till's own date would open the limit of any day."""
+        return self.applied.program.local_day(self.asked_at).isoformat()
+
+    def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
+        earlier, books = catch_up(books, self.applied, now, rows_from=None)
+        available = books.available(self.unit, now)
+        if self.amount > available:
+            return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": self.amount, "available": max(available, 0)})
+        left = left_by_number(self.applied.program, books, self.unit, self.day)
+        if self.proof is Proof.NUMBER and left is not None and self.amount > left:
+            return Refusal("PROOF_REQUIRED", {"accepts": list(STRONGER)})
+        posting = post_redemption(
+            books,
+            self._recorded(now),
+            self.unit,
+            self.amount,
+            self.partner_id,
+            [Count(*burn_counter(self.unit, self.day), self.amount)] if self.proof is Proof.NUMBER else [],
+            lambda after: {
+                "unit": self.unit,
+                "quantity": self.amount,
+                "proof": self.proof.value,
+                **({"cashier": self.cashier} if self.cashier else {}),
+                "after": after_detail(self.applied.program, after, now),
+            },
+            now,
+        )
+        return Decision((*earlier, posting))
+
+    def _recorded(self, now: datetime) -> Recorded:
+        return Recorded(
+            program_id=self.program_id,
+            member_id=self.member_id,
+            transaction_id=self.transaction_id,
+            kind=TransactionKind.REDEMPTION,
+            partner_id=self.partner_id,
+            location=self.location,
+            reference=self.partner_reference,
+            business_date=self.business_date,
+            occurred_at=self.occurred_at,
+            posted_at=now,
+            program_version=self.applied.version,
+        )
+
+
+def burn_counter(unit: str, day: str) -> tuple[str, str]:
+    """What was redeemed by proof NUMBER on a local day."""
+    return (f"burn/NUMBER/{unit}", day)
+
+
+def left_by_number(program: Program, books: MemberBooks, unit: str, day: str) -> int | None:
+    """What proof NUMBER may still redeem on that day; None = no limit (R51)."""
+    limit = number_burn_limit(program, unit)
+    return None if limit is None else max(limit - books.counter(*burn_counter(unit, day)), 0)
