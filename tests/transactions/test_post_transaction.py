@@ -53,7 +53,7 @@ async def test_fuel_cashback_is_pending_for_fourteen_days_and_then_available(sho
     assert isinstance(posted, Posted)
     states = {accrual["unit"]: (accrual["quantity"], accrual["state"]) for accrual in posted.recorded.detail["accruals"]}
     assert states == {"points": (50, "AVAILABLE"), "cashback": (100, "PENDING")}
-    assert posted.recorded.detail["after"]["accounts"]["cashback"] == {"available": 0, "pending": 100}
+    assert posted.recorded.detail["after"]["accounts"]["cashback"] == {"available": 0, "pending": 100, "redeemable": 0}
 
 
 async def test_a_purchase_of_zero_is_a_visit_and_earns_nothing(shop: Shop):
@@ -166,6 +166,21 @@ async def test_the_same_request_again_gives_the_first_answer_again(shop: Shop):
     assert spelled_otherwise.replayed and spelled_otherwise.recorded == first.recorded
     assert other_body == IdempotencyConflict()
     assert await balance(shop, member) == 50
+
+
+async def test_a_replay_tells_what_was_redeemable_then_though_the_limit_was_used_since(shop: Shop):
+    lookup = await shop.lookup(await shop.member())
+    request = a_purchase(lookup, "900.00")
+    first = await post_transaction(shop.desk(), request)
+    await redeem(shop.desk(), a_redemption(lookup, "450"))
+
+    again = await post_transaction(shop.desk(), request)
+    next_one = await post_transaction(shop.desk(), a_purchase(lookup, "1.00"))
+
+    assert isinstance(first, Posted) and isinstance(again, Posted) and isinstance(next_one, Posted)
+    assert first.recorded.detail["after"]["accounts"]["points"]["redeemable"] == 500
+    assert again.replayed and again.recorded == first.recorded
+    assert next_one.recorded.detail["after"]["accounts"]["points"]["redeemable"] == 50
 
 
 async def test_a_receipt_under_two_keys_posts_once_whatever_the_member(shop: Shop):

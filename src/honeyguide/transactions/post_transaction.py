@@ -91,6 +91,7 @@ def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Pur
         business_date=business_date,
         purchase=purchase,
         needs=needs(desk.applied.program, purchase),
+        asked_on=desk.applied.program.local_day(desk.now).isoformat(),
         facts=_facts(desk, request),
     )
 

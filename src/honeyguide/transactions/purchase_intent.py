@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.postings import Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import Accrual, Because, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
 from honeyguide.programs.program import Program
@@ -19,6 +20,7 @@ from honeyguide.programs.tiers import assess, tier_windows
 from honeyguide.quantities import LARGEST_MINOR, TooLarge
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision
+from honeyguide.transactions.burn_limits import burn_counters, redeemable_units
 from honeyguide.transactions.catching_up import REVIEWABLE, catch_up, held_tier
 
 
@@ -36,6 +38,7 @@ class PurchaseIntent:
     business_date: date
     purchase: Purchase
     needs: Needs
+    asked_on: str  # the local ISO day of the request, whose burn limit the answer tells
     facts: dict[str, Any]
 
     @property
@@ -45,7 +48,9 @@ class PurchaseIntent:
     @property
     def reads(self) -> Reads:
         """Counters of caps, and the daily rows from which any window ending at this purchase or later can be summed."""
-        return purchase_reads(self.applied.program, self.needs, self.purchase.occurred_at)
+        program = self.applied.program
+        reads = purchase_reads(program, self.needs, self.purchase.occurred_at)
+        return replace(reads, counters=(*reads.counters, *burn_counters(program, self.asked_on)))
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
         """Accrue by the program at the tier of the purchase's moment (R9); what happened by itself meanwhile comes first."""
@@ -113,8 +118,16 @@ class PurchaseIntent:
             "accruals": [_accrual(accrual, lot, now) for accrual, lot in zip(evaluation.accruals, lots, strict=True)],
             "missed": [because_detail(because) for because in evaluation.missed],
             "tier": before.tier_at(self.purchase.occurred_at),
-            "after": after_detail(self.applied.program, after, now),
+            "after": self._after(after, now),
         }
+
+    def _after(self, books: MemberBooks, now: datetime) -> dict[str, Any]:
+        """What the partner is told of the member, so that a replay tells it again."""
+        program = self.applied.program
+        after = after_detail(program, books, now)
+        for unit, one in redeemable_units(program, self.purchase.partner, books, Proof.NUMBER, self.asked_on, now).items():
+            after["accounts"][unit]["redeemable"] = one.redeemable
+        return after
 
 
 def _within(window: WindowKey, counts: Iterable[CounterUse]) -> int:

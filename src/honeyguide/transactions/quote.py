@@ -10,25 +10,16 @@ from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.members.lookup import find_member
 from honeyguide.members.proof import Proof
 from honeyguide.programs.evaluation import Evaluation, evaluate, needs
-from honeyguide.programs.partners import may_accept
 from honeyguide.programs.tiers import base_tier
 from honeyguide.till.intent import Reads
 from honeyguide.till.reading import read_books
+from honeyguide.transactions.burn_limits import Redeemable, burn_counters, redeemable_units
 from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, Rejected
 from honeyguide.transactions.purchase_intent import facts_of, purchase_reads
-from honeyguide.transactions.redeem_intent import burn_counter, left_by_number
 from honeyguide.transactions.requests import QuoteRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Redeemable:
-    """Minor units: what is available, and how much of it this partner may take by this proof."""
-
-    available: int
-    redeemable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +53,8 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
 
 def redeemable(desk: Desk, books: MemberBooks, proof: Proof, now: datetime) -> dict[str, Redeemable]:
     """Per unit that the program knows: available, and what this partner may redeem by this proof (R51)."""
-    program, day = desk.applied.program, desk.applied.program.local_day(now).isoformat()
-    answer = {}
-    for unit in program.units:
-        available = books.available(unit, now)
-        most = max(available, 0) if may_accept(program, desk.partner.code, unit) else 0
-        left = left_by_number(program, books, unit, day)
-        if proof is Proof.NUMBER and left is not None:
-            most = min(most, left)
-        answer[unit] = Redeemable(available, most)
-    return answer
+    program = desk.applied.program
+    return redeemable_units(program, desk.partner.code, books, proof, program.local_day(now).isoformat(), now)
 
 
 def burn_reads(desk: Desk) -> Reads:
@@ -80,8 +63,8 @@ def burn_reads(desk: Desk) -> Reads:
 
 
 def _with_burns(desk: Desk, reads: Reads) -> Reads:
-    day = desk.applied.program.local_day(desk.now).isoformat()
-    burns = tuple(burn_counter(unit, day) for unit in desk.applied.program.units)
+    program = desk.applied.program
+    burns = burn_counters(program, program.local_day(desk.now).isoformat())
     return Reads(counters=(*reads.counters, *burns), ranges=reads.ranges, lots=True)
 
 

@@ -11,10 +11,9 @@ from honeyguide.ledger.postings import Count, post_redemption
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
-from honeyguide.programs.limits import number_burn_limit
-from honeyguide.programs.program import Program
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
+from honeyguide.transactions.burn_limits import burn_counter, left_by_number
 from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.purchase_intent import after_detail
 
@@ -95,14 +94,3 @@ class RedeemIntent:
             posted_at=now,
             program_version=self.applied.version,
         )
-
-
-def burn_counter(unit: str, day: str) -> tuple[str, str]:
-    """What was redeemed by proof NUMBER on a local day."""
-    return (f"burn/NUMBER/{unit}", day)
-
-
-def left_by_number(program: Program, books: MemberBooks, unit: str, day: str) -> int | None:
-    """What proof NUMBER may still redeem on that day; None = no limit (R51)."""
-    limit = number_burn_limit(program, unit)
-    return None if limit is None else max(limit - books.counter(*burn_counter(unit, day)), 0)

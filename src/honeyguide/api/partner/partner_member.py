@@ -16,7 +16,7 @@ from honeyguide.api.types.unit import Unit
 from honeyguide.members.masking import masked_name
 from honeyguide.programs.program import Program
 from honeyguide.quantities import Rounding, round_minor
-from honeyguide.transactions.quote import Redeemable
+from honeyguide.transactions.burn_limits import Redeemable
 
 
 @strawberry.type(description="redeemable: under this partner's and this proof's limits.")

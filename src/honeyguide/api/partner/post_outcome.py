@@ -8,19 +8,17 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.partner.desk import count_miss, desk_of
+from honeyguide.api.partner.desk import count_miss
 from honeyguide.api.partner.partner_member import PartnerMember, partner_member
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import DuplicateReference, LimitExceeded, ProofRequired, TransactionRejected
 from honeyguide.api.types.transaction import Transaction, transaction_of
 from honeyguide.ledger.recorded import Recorded
-from honeyguide.members.proof import Proof
 from honeyguide.members.store import members_by_id
 from honeyguide.till.outcomes import Posted
-from honeyguide.till.reading import read_books
 from honeyguide.transactions import outcomes
-from honeyguide.transactions.quote import Redeemable, burn_reads, redeemable
+from honeyguide.transactions.burn_limits import Redeemable
 
 
 @strawberry.type(description="The purchase is in the books.")
@@ -34,16 +32,11 @@ class TransactionPosted:
 
     @strawberry.field(description="The member after it, as far as a till may see.")
     async def member(self, info: Info) -> PartnerMember | None:
-        context, after = info.context, self.recorded.detail["after"]
-        pool, program_id, member_id = context.services.database.pool, context.caller.program_id, self.recorded.member_id
-        desk = await desk_of(context)
-        profile = (await members_by_id(pool, program_id, [member_id])).get(member_id)
-        books = await read_books(pool, program_id, member_id, burn_reads(desk), context.now)
-        if profile is None or books is None:
+        context, after, member_id = info.context, self.recorded.detail["after"], self.recorded.member_id
+        profile = (await members_by_id(context.services.database.pool, context.caller.program_id, [member_id])).get(member_id)
+        if profile is None:
             return None
-        now = redeemable(desk, books, Proof.NUMBER, context.now)
-        then = {unit: account["available"] for unit, account in after["accounts"].items()}
-        balances = {unit: Redeemable(then[unit], min(one.redeemable, max(then[unit], 0))) for unit, one in now.items() if unit in then}
+        balances = {unit: Redeemable(one["available"], one["redeemable"]) for unit, one in after["accounts"].items()}
         return partner_member(context, member_id, profile.display_name, after["tier"], balances)
 
 
