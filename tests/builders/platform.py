@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from builders.clock import Clock
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
@@ -27,25 +28,8 @@ from honeyguide.settings import Settings
 from honeyguide.web import create_app
 
 GALLERY = Path(__file__).parents[2] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 GRAPHQL = "application/graphql-response+json"
 _keys = count(1)
-
-
-@dataclass
-class Clock:
-    """Stands still until it is moved, or ticks: then each reading is a little later than the one before."""
-
-    now: datetime = NOON
-    tick: timedelta = timedelta(0)
-
-    def __call__(self) -> datetime:
-        self.now += self.tick
-        return self.now
-
-    def move(self, **by: float) -> datetime:
-        self.now += timedelta(**by)
-        return self.now
 
 
 @dataclass

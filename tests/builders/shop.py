@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
 from typing import Any
@@ -12,6 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest_asyncio
 
+from builders.clock import NOON as NOW
+from builders.clock import Clock
 from honeyguide.caller import Audience, Caller
 from honeyguide.coalition import store as coalition
 from honeyguide.coalition.partner import Location, Partner
@@ -25,22 +26,8 @@ from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.requests import LineRequest, PostRequest, RedeemRequest
 
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HANDLE_KEY = b"a key of tests, of thirty-two bytes"
 DEMO = resources.files("honeyguide.programs").joinpath("gallery", "grocer-and-fuel.yaml").read_text(encoding="utf-8")
-
-
-@dataclass
-class MovableClock:
-    """A clock that stands still until a test moves it."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -50,7 +37,7 @@ class Shop:
     database: Database
     till: Till
     applied: Applied
-    clock: MovableClock
+    clock: Clock
     partners: dict[str, Partner] = field(default_factory=dict)
 
     def desk(self, partner: str = "grocer") -> Desk:
@@ -81,7 +68,7 @@ class Shop:
 
 @pytest_asyncio.fixture
 async def shop(database: Database, database_url: str) -> AsyncIterator[Shop]:
-    clock = MovableClock()
+    clock = Clock()
     till = Till(database_url, clock, lanes=2)
     async with database.pool.acquire() as connection:
         applied = await apply_program(connection, source=DEMO, applied_by="a test", now=NOW)

@@ -36,6 +36,11 @@ class Reads:
     ranges: tuple[tuple[str, str], ...] = ()
     lots: bool = False
 
+    @property
+    def rows_from(self) -> str | None:
+        """The first period from which some range is read; None where none is."""
+        return min((period for _, period in self.ranges), default=None)
+
 
 class Intent(Protocol):
     """Frozen; `decide` is pure. A transaction id made beforehand lets claims name what they will have caused."""

@@ -23,7 +23,7 @@ from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, PostOutcome, Rejected
 from honeyguide.transactions.park_post import park_post
-from honeyguide.transactions.purchase_intent import PurchaseIntent
+from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
 from honeyguide.transactions.requests import PostRequest
 
 OPERATION = "postTransaction"
@@ -79,7 +79,9 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asynci
 
 def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Purchase) -> PurchaseIntent:
     """What the till is asked to do for a purchase that is right by itself."""
+    program = desk.applied.program
     business_date = request.business_date or desk.business_date(request.occurred_at, request.location)
+    wanted, asked_on = needs(program, purchase), program.local_day(desk.now).isoformat()
     return PurchaseIntent(
         applied=desk.applied,
         member_id=member.member_id,
@@ -90,8 +92,9 @@ def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Pur
         partner_reference=request.reference,
         business_date=business_date,
         purchase=purchase,
-        needs=needs(desk.applied.program, purchase),
-        asked_on=desk.applied.program.local_day(desk.now).isoformat(),
+        needs=wanted,
+        reads=purchase_reads(program, wanted, purchase.occurred_at, asked_on),
+        asked_on=asked_on,
         facts=_facts(desk, request),
     )
 

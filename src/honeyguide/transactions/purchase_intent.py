@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -38,6 +38,7 @@ class PurchaseIntent:
     business_date: date
     purchase: Purchase
     needs: Needs
+    reads: Reads
     asked_on: str  # the local ISO day of the request, whose burn limit the answer tells
     facts: dict[str, Any]
 
@@ -45,16 +46,9 @@ class PurchaseIntent:
     def program_id(self) -> UUID:
         return self.applied.program_id
 
-    @property
-    def reads(self) -> Reads:
-        """Counters of caps, and the daily rows from which any window ending at this purchase or later can be summed."""
-        program = self.applied.program
-        reads = purchase_reads(program, self.needs, self.purchase.occurred_at)
-        return replace(reads, counters=(*reads.counters, *burn_counters(program, self.asked_on)))
-
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
         """Accrue by the program at the tier of the purchase's moment (R9); what happened by itself meanwhile comes first."""
-        earlier, books = catch_up(books, self.applied, now, rows_from=min((day for _, day in self.reads.ranges), default=None))
+        earlier, books = catch_up(books, self.applied, now, rows_from=self.reads.rows_from)
         evaluation = evaluate(self.applied.program, self.purchase, facts_of(books, self.needs, self.purchase, now))
         lots = [self._lot(number, accrual) for number, accrual in enumerate(evaluation.accruals)]
         posting = post_purchase(
@@ -135,9 +129,11 @@ def _within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
     return sum(use.amount for use in counts if use.name == window.name and window.from_day <= use.period <= window.to_day)
 
 
-def purchase_reads(program: Program, needs: Needs, occurred_at: datetime) -> Reads:
+def purchase_reads(program: Program, needs: Needs, occurred_at: datetime, asked_on: str) -> Reads:
+    """Counters of caps and burns, and the daily rows from which any window ending at this purchase or later can be summed."""
     windows = {(window.name, window.from_day) for window in (*needs.windows, *tier_windows(program, occurred_at - REVIEWABLE))}
-    return Reads(counters=tuple((key.name, key.period) for key in needs.counters), ranges=tuple(windows))
+    caps = tuple((key.name, key.period) for key in needs.counters)
+    return Reads(counters=caps + burn_counters(program, asked_on), ranges=tuple(windows))
 
 
 def facts_of(books: MemberBooks, needs: Needs, purchase: Purchase, now: datetime) -> Facts:

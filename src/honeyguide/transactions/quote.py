@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
@@ -40,12 +40,12 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
         member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
         if member is None:
             return MemberNotFound()
-        reads = purchase_reads(program, wanted, occurred_at)
-        known = await read_books(desk.database.pool, desk.program_id, member.member_id, _with_burns(desk, reads), desk.now)
+        reads = replace(purchase_reads(program, wanted, occurred_at, _today(desk)), lots=True)
+        known = await read_books(desk.database.pool, desk.program_id, member.member_id, reads, desk.now)
         if known is None:
             return MemberNotFound()
         # What happened by itself and is not posted yet holds all the same: the post would begin with it.
-        _, books = catch_up(known, desk.applied, desk.now, rows_from=min((day for _, day in reads.ranges), default=None))
+        _, books = catch_up(known, desk.applied, desk.now, rows_from=reads.rows_from)
         proof = member.proof
     evaluation = evaluate(program, purchase, facts_of(books, wanted, purchase, desk.now))
     return Quoted(evaluation, redeemable(desk, books, proof, desk.now) if request.member else {})
@@ -59,13 +59,12 @@ def redeemable(desk: Desk, books: MemberBooks, proof: Proof, now: datetime) -> d
 
 def burn_reads(desk: Desk) -> Reads:
     """What `redeemable` needs to see of a member."""
-    return _with_burns(desk, Reads())
+    return Reads(counters=burn_counters(desk.applied.program, _today(desk)), lots=True)
 
 
-def _with_burns(desk: Desk, reads: Reads) -> Reads:
-    program = desk.applied.program
-    burns = burn_counters(program, program.local_day(desk.now).isoformat())
-    return Reads(counters=(*reads.counters, *burns), ranges=reads.ranges, lots=True)
+def _today(desk: Desk) -> str:
+    """The local ISO day whose burn limits hold now."""
+    return desk.applied.program.local_day(desk.now).isoformat()
 
 
 def _stranger(desk: Desk) -> MemberBooks:

@@ -43,8 +43,7 @@ class CatchUpIntent:
         return Reads(ranges=review_windows(self.applied, self.review_at) if self.review_at else (), lots=True)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
-        rows_from = min((day for _, day in self.reads.ranges), default=None)
-        return Decision(catch_up(books, self.applied, now, rows_from=rows_from)[0])
+        return Decision(catch_up(books, self.applied, now, rows_from=self.reads.rows_from)[0])
 
 
 async def sweep_due(till: Till, database: Database, applied: Applied, now: datetime) -> int:
