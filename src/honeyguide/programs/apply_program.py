@@ -55,14 +55,14 @@ async def _next_version(
     program_id: UUID,
     program: Program,
     source: str,
-    last: tuple[int, str] | None,
+    last: tuple[int, str, datetime] | None,
     expected_version: int | None,
     applied_by: str,
     now: datetime,
 ) -> Applied | ProgramInvalid | ProgramChanged:
-    version, in_force = last or (0, "")
+    version, in_force, since = last or (0, "", now)
     if version and in_force == source:
-        return Applied(program_id, version, program, source)
+        return Applied(program_id, version, program, source, since)
     if expected_version is not None and expected_version != version:
         return ProgramChanged(version)
     before = await asyncio.to_thread(load, in_force) if version else None
@@ -71,7 +71,7 @@ async def _next_version(
     if findings:
         return ProgramInvalid(findings)
     await store.insert_version(connection, program_id, version + 1, source, applied_by, now)
-    return Applied(program_id, version + 1, program, source)
+    return Applied(program_id, version + 1, program, source, now)
 
 
 def _line_of_code(source: str) -> int:

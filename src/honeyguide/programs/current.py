@@ -7,6 +7,7 @@ import logging
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -23,12 +24,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A program as it was applied: the version that a transaction keeps, what it means, and the file itself."""
+    """A program as it was applied: the version that a transaction keeps, what it means, the file itself, and since when it is in force."""
 
     program_id: UUID
     version: int
     program: Program
     source: str
+    applied_at: datetime
 
 
 class UnknownProgram(LookupError):
@@ -42,6 +44,7 @@ class Programs:
         self._database: Database | None = None
         self._current: dict[UUID, Applied] = {}
         self._past: OrderedDict[tuple[UUID, int], Applied] = OrderedDict()
+        self._history: dict[UUID, tuple[tuple[int, datetime], ...]] = {}
         self._polling: asyncio.Task[None] | None = None
         self._is_down = False
         self._unreadable: set[tuple[UUID, int]] = set()
@@ -76,6 +79,22 @@ class Programs:
         applied = self._past.get((program_id, version))
         return applied if applied is not None else await self._read(program_id, version)
 
+    async def as_of(self, program_id: UUID, moment: datetime) -> Applied:
+        """The version in force at that moment, the first one before there was any (R10); no I/O from the newest version's moment on.
+
+        A version that this release no longer reads gives way to the one after it. Raises UnknownProgram and what the database raises.
+        """
+        current = self.current(program_id)
+        if moment >= current.applied_at:
+            return current
+        for version in self._versions_since(current, moment):
+            if (program_id, version) not in self._unreadable:
+                try:
+                    return await self.at(program_id, version)
+                except UnknownProgram as error:
+                    self._cannot_read(program_id, version, error)
+        return current
+
     async def refresh(self) -> None:
         """Take up what was applied since; raises what the database raises."""
         if self._database is None:
@@ -85,24 +104,42 @@ class Programs:
             if (known is None or known.version < version) and (program_id, version) not in self._unreadable:
                 await self._take_up(program_id, version)
 
+    def _versions_since(self, current: Applied, moment: datetime) -> list[int]:
+        """The version in force at a moment before the current one's, and those between the two."""
+        earlier = [(version, applied_at) for version, applied_at in self._history[current.program_id] if version < current.version]
+        in_force = [version for version, applied_at in earlier if applied_at <= moment]
+        return [version for version, _ in earlier if not in_force or version >= in_force[-1]]
+
     async def _take_up(self, program_id: UUID, version: int) -> None:
         try:
-            self._current[program_id] = await self._read(program_id, version)
+            applied = await self._read(program_id, version)
         except UnknownProgram as error:
-            # Only a release that reads files more strictly can bring this about: the version before stays in force.
-            self._unreadable.add((program_id, version))
-            _log.error("program %s version %s cannot be taken up: %s", program_id, version, error)
+            self._cannot_read(program_id, version, error)
+            return
+        # The history first: whoever sees the new version must find the one before it.
+        self._history[program_id] = await store.version_history(self._connected.pool, program_id)
+        self._current[program_id] = applied
 
-    async def _read(self, program_id: UUID, version: int) -> Applied:
+    def _cannot_read(self, program_id: UUID, version: int, error: UnknownProgram) -> None:
+        # Only a release that reads files more strictly can bring this about: another version stands in.
+        self._unreadable.add((program_id, version))
+        _log.error("program %s version %s cannot be read: %s", program_id, version, error)
+
+    @property
+    def _connected(self) -> Database:
         if self._database is None:
             raise UnknownProgram("not started")
-        source = await store.version_source(self._database.pool, program_id, version)
-        if source is None:
+        return self._database
+
+    async def _read(self, program_id: UUID, version: int) -> Applied:
+        found = await store.version_source(self._connected.pool, program_id, version)
+        if found is None:
             raise UnknownProgram(f"no version {version} of program {program_id}")
+        source, applied_at = found
         program = await asyncio.to_thread(load, source)
         if isinstance(program, ProgramInvalid):
             raise UnknownProgram(f"version {version} of program {program_id} is invalid: {program.findings[0]}")
-        applied = Applied(program_id, version, program, source)
+        applied = Applied(program_id, version, program, source, applied_at)
         self._past[program_id, version] = applied
         if len(self._past) > _PAST_VERSIONS:
             self._past.popitem(last=False)

@@ -14,15 +14,15 @@ SELECT code
 FROM program
 WHERE program_id = $1;
 
--- last_version: the newest version of a program and its file.
-SELECT version, source
+-- last_version: the newest version of a program, its file and since when it is in force.
+SELECT version, source, applied_at
 FROM program_version
 WHERE program_id = $1
 ORDER BY version DESC
 LIMIT 1;
 
--- version_source: the file of one version.
-SELECT source
+-- version_source: the file of one version and since when it was in force.
+SELECT source, applied_at
 FROM program_version
 WHERE program_id = $1 AND version = $2;
 
@@ -34,3 +34,9 @@ VALUES ($1, $2, $3, $4, $5);
 SELECT program_id, max(version) AS version
 FROM program_version
 GROUP BY program_id;
+
+-- version_history: since when each version of a program was in force, the oldest first.
+SELECT version, applied_at
+FROM program_version
+WHERE program_id = $1
+ORDER BY version;

@@ -25,15 +25,21 @@ async def program_code(executor: Executor, program_id: UUID) -> str | None:
     return code
 
 
-async def last_version(executor: Executor, program_id: UUID) -> tuple[int, str] | None:
-    """Number and source of the newest version; None before the first."""
+async def last_version(executor: Executor, program_id: UUID) -> tuple[int, str, datetime] | None:
+    """Number, source and moment of the newest version; None before the first."""
     row = await executor.fetchrow(_SQL["last_version"], program_id)
-    return (row["version"], row["source"]) if row else None
+    return (row["version"], row["source"], row["applied_at"]) if row else None
 
 
-async def version_source(executor: Executor, program_id: UUID, version: int) -> str | None:
-    source: str | None = await executor.fetchval(_SQL["version_source"], program_id, version)
-    return source
+async def version_source(executor: Executor, program_id: UUID, version: int) -> tuple[str, datetime] | None:
+    """Source and moment of one version."""
+    row = await executor.fetchrow(_SQL["version_source"], program_id, version)
+    return (row["source"], row["applied_at"]) if row else None
+
+
+async def version_history(executor: Executor, program_id: UUID) -> tuple[tuple[int, datetime], ...]:
+    """Number and moment of every version, the oldest first."""
+    return tuple((row["version"], row["applied_at"]) for row in await executor.fetch(_SQL["version_history"], program_id))
 
 
 async def insert_version(connection: Connection, program_id: UUID, version: int, source: str, applied_by: str, now: datetime) -> None:
