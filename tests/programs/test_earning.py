@@ -48,6 +48,30 @@ def test_r5_carry_keeps_what_a_step_leaves_over() -> None:
     assert [use.amount for use in evaluation.counters if use.name == "carry/rule"] == [1000 - 3000]
 
 
+def test_r25_a_gap_that_a_return_left_in_what_was_carried_is_filled_before_the_next_step() -> None:
+    program = a_program(earning=rule("step", "every: 50, earn: 5000, carry: true"))
+
+    # 30 was bought and 20 made the step; then the 30 came back: 20 count, a step of 50 was given, 30 are owed.
+    small = earned(program, purchase("20.00"), used={("carry/rule", "always"): -3000})
+    large = earned(program, purchase("80.00"), used={("carry/rule", "always"): -3000})
+
+    assert quantities(small) == {}
+    assert [use.amount for use in small.counters if use.name == "carry/rule"] == [2000]
+    assert [(because.quantity, because.inputs["gap"]) for because in small.missed] == [(0, 6000)]
+    assert quantities(large) == {"points": 5000}
+    assert [use.amount for use in large.counters if use.name == "carry/rule"] == [3000]
+
+
+def test_r25_what_a_return_took_out_of_a_cap_is_free_again() -> None:
+    program = a_program(earning=rule("spend", "earn: 1, caps: [{at_most: 100, per: day}]"))
+
+    full = earned(program, purchase("80.00"), used={("cap/rule", "2026-11-22"): 100})
+    freed = earned(program, purchase("80.00"), used={("cap/rule", "2026-11-22"): 100 - 70})
+    empty = earned(program, purchase("80.00"), used={("cap/rule", "2026-11-22"): 0})
+
+    assert [quantities(evaluation).get("points", 0) for evaluation in (full, freed, empty)] == [0, 70, 80]
+
+
 @pytest.mark.parametrize(("spent", "points"), [("4.00", 6), ("3.00", 4)])
 def test_r6_one_and_a_half_points_a_dollar_round_down_by_default(spent: str, points: int) -> None:
     program = a_program(earning=rule("spend", "earn: 1.5"))

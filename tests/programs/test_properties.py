@@ -85,3 +85,21 @@ def test_an_amount_without_lines_earns_as_one_line_of_it(amount: int, rate: Deci
     one = Line("1", None, None, None, Decimal(1), amount)
 
     assert quantities(earned(program, purchase(one))) == quantities(earned(program, purchase(str(Decimal(amount) / 100))))
+
+
+@given(st.integers(0, 1_000_000), st.integers(-1_000_000, 1_000_000), st.integers(0, 2_000))
+def test_carry_and_caps_stay_whole_and_in_bounds_whatever_returns_left_in_the_counters(amount: int, carried: int, used: int) -> None:
+    step = rule("step", "every: 7.5, earn: 3, carry: true, caps: [{at_most: 900, per: day}]", code="step")
+    counters = {("carry/step", "always"): carried, ("cap/step", "2026-11-22"): used}
+
+    evaluation = earned(a_program(earning=step), purchase(str(Decimal(amount) / 100)), used=counters)
+
+    after = dict(counters)
+    for use in evaluation.counters:
+        after[use.name, use.period] = after.get((use.name, use.period), 0) + use.amount
+    steps, rest = divmod(amount + carried - after["carry/step", "always"], 750)
+    assert rest == 0
+    assert after["carry/step", "always"] < 750
+    assert steps >= 0
+    assert quantities(evaluation).get("points", 0) == min(steps * 3, max(900 - used, 0))
+    assert after["cap/step", "2026-11-22"] == used + quantities(evaluation).get("points", 0)

@@ -96,7 +96,8 @@ def _sentence(inputs: Mapping[str, Any], language: str) -> str | None:
     sentence = sentences.get(f"{spoken}{suffix}") or sentences.get(f"en{suffix}")
     if suffix or sentence is None:
         return sentence
-    extras = (("factors", "factors"), ("tier_multiplier", "tier"), ("carried", "carried"), ("beyond", "beyond"), ("cap", "capped"))
+    carried = "owed" if int(inputs.get("carried", 0)) < 0 else "carried"
+    extras = (("factors", "factors"), ("tier_multiplier", "tier"), ("carried", carried), ("beyond", "beyond"), ("cap", "capped"))
     return sentence + "".join(around[phrase] for name, phrase in extras if name in inputs)
 
 

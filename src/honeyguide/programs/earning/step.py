@@ -36,7 +36,7 @@ class StepRule(EarningRule):
 
 
 class Step:
-    """A step rule in minor units; with carry the counter `carry/<rule>` keeps what is left over."""
+    """A step rule in minor units; with carry the counter `carry/<rule>` keeps what is left over, or owes what a return took away."""
 
     __slots__ = ("_carry", "_denominator", "_every", "_numerator", "_recorded", "_rounding", "_tiers", "_weights")
 
@@ -60,7 +60,9 @@ class Step:
     def earn(self, basket: Basket) -> Earned:
         amount, _ = self._weights.sum(basket.groups)
         carried = basket.counters.get(self._carry, 0) if self._carry else 0
-        steps, left = divmod(amount + carried, self._every)
+        counted = amount + carried
+        # A return can leave less than nothing carried, where its purchase's share made a later step: that gap is filled first.
+        steps, left = divmod(counted, self._every) if counted > 0 else (0, counted)
         numerator, denominator, tier = self._tiers.of(basket.tier)
         quantity = divide(steps * self._numerator * numerator, self._denominator * denominator, self._rounding)
         inputs = {**self._recorded, "amount": amount, "steps": steps, "gap": self._every - left, **tier}
