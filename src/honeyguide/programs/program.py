@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from pydantic import Field, ValidationError
 
+from honeyguide.programs.basis import Basis
 from honeyguide.programs.cashback import Cashback
 from honeyguide.programs.document import read
 from honeyguide.programs.earning.registry import AnyEarningRule
 from honeyguide.programs.findings import ProgramInvalid
+from honeyguide.programs.households import Households
 from honeyguide.programs.ladder import Ladder
 from honeyguide.programs.limits import Limits
 from honeyguide.programs.localised import Texts
@@ -21,6 +23,7 @@ from honeyguide.programs.partners import PartnerTerms
 from honeyguide.programs.passes import PassStyle
 from honeyguide.programs.plan import Plan
 from honeyguide.programs.references import settle_languages, wrong_references
+from honeyguide.programs.returns import Returns
 from honeyguide.programs.scalars import Code, CurrencyCode, Language, Part, TimeZone
 from honeyguide.programs.units import UnitDefinition
 from honeyguide.quantities import Unit, UnitKind
@@ -36,11 +39,14 @@ class Program(Part):
     time_zone: TimeZone = Field(description="Where days begin and end: caps, expiry dates, tiers.")
     currency: CurrencyCode = Field(description="The currency of purchases, by ISO 4217.")
     units: dict[Code, UnitDefinition] = Field(description="Units by code.", min_length=1)
+    basis: Basis = Field(Basis.NET, description="net (default): what was paid in points earns nothing; gross: it earns like money (R8).")
     earning: dict[Code, AnyEarningRule] = Field({}, description="Rules by code, in the order that `stacking: first` asks them.")
     cashback: Cashback | None = Field(None, description="Money back by category.")
     tiers: Ladder | None = Field(None, description="The ladder of tiers.")
     partners: dict[Code, PartnerTerms] = Field(description="Partners by code.", min_length=1)
     limits: Limits = Field(Limits(), description="Limits of redeeming.")
+    returns: Returns = Field(Returns(), description="Returns without a receipt, or at another store (R50).")
+    households: Households | None = Field(None, description="Households share one pool of points; absent: the program has none.")
     passes: dict[Code, PassStyle] = Field({}, description="Pass styles by code.")
     terms: Texts = Field(description="The program's terms in plain words.")
 

@@ -32,7 +32,7 @@ class Wrong:
 
 def wrong_references(program: Program, document: Document) -> tuple[Finding, ...]:
     """Every name that leads nowhere, every amount that is too fine and every contradiction, in the order of the file."""
-    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _passes)
+    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _returns, _passes)
     found = {
         Finding(*document.place(wrong.path, key=wrong.at_key), wrong.message, wrong.suggestion)
         for check in checks
@@ -77,6 +77,10 @@ def _units(program: Program) -> Iterator[Wrong]:
             yield Wrong((*path, "expiry", "after"), "say either months or days", at_key=True)
         if unit.currency and unit.kind != "money":
             yield Wrong((*path, "currency"), f"only a money unit has a currency, `{code}` is of kind {unit.kind}", at_key=True)
+        if unit.returned_to_expired.grace_days is not None and unit.returned_to_expired.until is not None:
+            yield Wrong((*path, "returned_to_expired"), "say either grace_days or until", at_key=True)
+        if unit.on_closing == "pay_out" and unit.worth is None and program.unit_currency(code) != program.currency:
+            yield Wrong((*path, "on_closing"), f"to pay out `{code}` its `worth` must be known: what is one in {program.currency}?")
         rules = [rule for rule in program.earning.values() if rule.unit == code]
         if len(rules) > 1 and unit.stacking is None:
             yield Wrong(path, f"{len(rules)} rules earn `{code}`: declare `stacking`: best, sum or first", at_key=True)
@@ -196,6 +200,12 @@ def _limits(program: Program) -> Iterator[Wrong]:
     for unit, limit in limits.items():
         if isinstance(limit, Decimal) and unit in program.units:
             yield from _too_fine((*path, unit), limit, program.decimals(unit))
+
+
+def _returns(program: Program) -> Iterator[Wrong]:
+    for name, limit in program.returns.unmatched_per_day:
+        if isinstance(limit, Decimal):
+            yield from _too_fine(("returns", "unmatched_per_day", name), limit, program.currency_decimals)
 
 
 def _passes(program: Program) -> Iterator[Wrong]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,10 +14,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from honeyguide.programs.findings import nearest
+from honeyguide.programs.periods import MonthDay
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _LONG_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FLAGS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 
@@ -118,6 +122,27 @@ def _currency(value: Any) -> Any:
     return value
 
 
+def _day(value: Any) -> Any:
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise _wrong(f"`{_short(value)}` is no day such as 2027-12-31")
+
+
+def _month_day(value: Any) -> Any:
+    if isinstance(value, MonthDay):
+        return value
+    try:
+        if isinstance(value, str) and _MONTH_DAY.fullmatch(value):
+            day = date.fromisoformat(f"2000-{value}")  # a leap year: 29 February is a day of the year
+            return MonthDay(day.month, day.day)
+    except ValueError:
+        pass
+    raise _wrong(f"`{_short(value)}` is no day of the year such as 09-30")
+
+
 def _link(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"(https://|mailto:|tel:)\S{1,500}", value):
         raise _wrong(f"`{_short(value)}` is no link: https://..., mailto:... or tel:...")
@@ -139,5 +164,7 @@ Color = Annotated[str, BeforeValidator(_color), _schema("string", pattern="^#[0-
 Language = Annotated[str, BeforeValidator(_language), _schema("string", examples=["en", "de", "pt-BR"])]
 TimeZone = Annotated[str, BeforeValidator(_time_zone), _schema("string", examples=["Europe/Berlin"])]
 CurrencyCode = Annotated[str, BeforeValidator(_currency), _schema("string", pattern="^[A-Z]{3}$", examples=["USD"])]
+Day = Annotated[date, BeforeValidator(_day), _schema("string", pattern=f"^{_DAY.pattern}$", examples=["2027-12-31"])]
+DayOfYear = Annotated[MonthDay, BeforeValidator(_month_day), _schema("string", pattern=f"^{_MONTH_DAY.pattern}$", examples=["09-30"])]
 Link = Annotated[str, BeforeValidator(_link), _schema("string", pattern="^(https://|mailto:|tel:)")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80), _schema("string", "number", minLength=1, maxLength=80)]

@@ -42,6 +42,9 @@ def _changed(before: Program, after: Program, document: Document) -> Iterator[Fi
         yield Finding(*document.place(("code",)), f"this program is `{before.code}`: a program's code never changes", before.code)
     if before.currency != after.currency:
         yield Finding(*document.place(("currency",)), f"the books are kept in {before.currency}: a program's currency never changes")
+    if before.households and not after.households:
+        message = "the program has households, and members may share one: keep `households`"
+        yield Finding(*document.place(("households",), key=True), message)
     for code in before.units:
         if code in after.units:
             yield from _changed_unit(before, after, code, document)

@@ -8,6 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from honeyguide.programs.clawback import ClawbackPolicy
+from honeyguide.programs.closing import OnClosing
+from honeyguide.programs.late_returns import LateReturn, ReturnedToExpired
 from honeyguide.programs.localised import Names
 from honeyguide.programs.periods import PeriodEnd, add_months, days_after, last_moment, period_end
 from honeyguide.programs.scalars import CurrencyCode, Part, Positive, Whole
@@ -55,3 +58,14 @@ class UnitDefinition(Part):
     )
     stacking: Stacking | None = Field(None, description="best | sum | first; to be declared where several rules earn this unit (R7).")
     expiry: Expiry | None = Field(None, description="When lots expire; absent: never.")
+    clawback: ClawbackPolicy = Field(
+        ClawbackPolicy.UNLIMITED,
+        description="What a reversal may take beyond the purchase's own points: unlimited (default) | clamp | within_balance | only_pending.",
+    )
+    returned_to_expired: ReturnedToExpired = Field(
+        default_factory=LateReturn,
+        description="Redeemed points that come back to an expired lot: expire (default) | {grace_days: N} | {until: day} (R23).",
+    )
+    on_closing: OnClosing = Field(
+        OnClosing.FORFEIT, description="Unspent points when the membership ends: forfeit (default) | pay_out, at `worth` (R41)."
+    )
