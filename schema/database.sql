@@ -7,6 +7,28 @@ BEGIN
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'HG001';
 END $$;
 
+CREATE FUNCTION public.lots_at(p_program uuid, p_member uuid, p_now timestamp with time zone) RETURNS TABLE(lot_id uuid, unit text, issuer uuid, earned_at timestamp with time zone, available_at timestamp with time zone, expires_at timestamp with time zone, available bigint, pending bigint, held bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT l.lot_id, l.unit, l.issuer, l.earned_at, l.available_at, d.expires_at,
+           CASE WHEN d.expires_at <= p_now THEN 0
+                WHEN l.available_at <= p_now THEN l.open + l.pending + coalesce(o.amount, 0)
+                ELSE l.open + coalesce(o.amount, 0) END,
+           CASE WHEN l.available_at > p_now THEN l.pending ELSE 0 END,
+           l.held - coalesce(o.amount, 0)
+    FROM lot AS l
+    LEFT JOIN account AS a ON l.rolls AND a.program_id = l.program_id AND a.member_id = l.member_id AND a.unit = l.unit AND a.kind = 'member'
+    CROSS JOIN LATERAL (SELECT greatest(l.expires_at, a.lasts_until) AS expires_at) AS d
+    LEFT JOIN (
+        SELECT m.lot_id, sum(m.amount)::bigint AS amount
+        FROM hold AS h
+        JOIN lot_move AS m ON m.program_id = h.program_id AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold'
+        WHERE h.program_id = p_program AND h.member_id = p_member AND h.state = 'OPEN' AND h.expires_at <= p_now
+        GROUP BY m.lot_id
+    ) AS o ON l.held > 0 AND o.lot_id = l.lot_id
+    WHERE l.program_id = p_program AND l.member_id = p_member AND (l.open > 0 OR l.pending > 0 OR l.held > 0)
+$$;
+
 CREATE FUNCTION public.pass_stale_mark() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -34,7 +56,7 @@ COMMENT ON TABLE public.claim IS 'Idempotency keys and references: who claims fi
 
 COMMENT ON COLUMN public.claim.outcome IS 'null where the transaction tells it';
 
-CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], OUT earlier text, OUT books text) RETURNS record
+CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], OUT earlier text, OUT books text) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -56,10 +78,11 @@ BEGIN
     END IF;
 
     books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
-                       p_range_members, p_range_names, p_range_periods);
+                       p_range_members, p_range_names, p_range_periods, p_hold_members, p_hold_ids, p_past_members, p_past_ids,
+                       p_expired_members, p_expired_since);
 END $$;
 
-CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[]) RETURNS text
+CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[]) RETURNS text
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -69,15 +92,18 @@ DECLARE
     v_tiers json;
     v_counters json;
     v_lots json;
+    v_holds json;
+    v_past json;
+    v_moved uuid[] := '{}';
 BEGIN
-    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at,
+    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.due_at,
                                      s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
            array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
     FROM standing AS s
     WHERE s.program_id = p_program AND s.member_id = ANY (p_members);
 
-    SELECT json_agg(json_build_array(a.member_id, a.unit, a.posted, a.held, a.pending, a.debt)) INTO v_accounts
+    SELECT json_agg(json_build_array(a.member_id, a.unit, a.posted, a.held, a.pending, a.debt, a.lasts_until)) INTO v_accounts
     FROM account AS a
     WHERE a.program_id = p_program AND a.member_id = ANY (p_members);
 
@@ -101,14 +127,57 @@ BEGIN
         ) AS c;
     END IF;
 
-    IF v_lots_of IS NOT NULL THEN
-        SELECT json_agg(json_build_array(l.member_id, l.lot_id, l.transaction_id, l.unit, l.issuer, l.earned_at, l.available_at, l.expires_at,
-                                         l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed)) INTO v_lots
-        FROM lot AS l
-        WHERE l.program_id = p_program AND l.member_id = ANY (v_lots_of) AND (l.open > 0 OR l.pending > 0 OR l.held > 0);
+    IF cardinality(p_past_ids) > 0 THEN
+        SELECT json_agg(json_build_array(w.member_id, w.transaction_id, coalesce(r.details, '[]'), coalesce(m.moves, '[]'))) INTO v_past
+        FROM unnest(p_past_members, p_past_ids) AS w (member_id, transaction_id)
+        LEFT JOIN LATERAL (
+            SELECT json_agg(t.detail ORDER BY t.version) AS details
+            FROM transaction AS t
+            WHERE t.program_id = p_program AND t.member_id = w.member_id AND t.of_transaction = w.transaction_id AND t.kind = 'REVERSAL'
+        ) AS r ON true
+        LEFT JOIN LATERAL (
+            SELECT json_agg(json_build_array(m.transaction_id, m.lot_id, m.what, m.amount)) AS moves
+            FROM lot_move AS m
+            WHERE m.program_id = p_program AND m.member_id = w.member_id AND m.transaction_id IN (
+                SELECT w.transaction_id
+                UNION ALL
+                SELECT t.transaction_id FROM transaction AS t
+                WHERE t.program_id = p_program AND t.member_id = w.member_id AND t.of_transaction = w.transaction_id AND t.kind = 'REVERSAL')
+        ) AS m ON true;
+        SELECT array_agg(m.lot_id) INTO v_moved
+        FROM unnest(p_past_members, p_past_ids) AS w (member_id, transaction_id)
+        JOIN lot_move AS m ON m.program_id = p_program AND m.member_id = w.member_id AND m.transaction_id = w.transaction_id;
     END IF;
 
-    RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots)::text;
+    IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
+        SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
+                                         h.authorised_at, h.expires_at, h.settled_by,
+                                         (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
+                                          WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
+        INTO v_holds
+        FROM (
+            SELECT * FROM hold AS h WHERE h.program_id = p_program AND h.member_id = ANY (v_lots_of) AND h.state = 'OPEN'
+            UNION
+            SELECT h.* FROM unnest(p_hold_members, p_hold_ids) AS w (member_id, hold_id)
+            JOIN hold AS h ON h.program_id = p_program AND h.member_id = w.member_id AND h.hold_id = w.hold_id
+        ) AS h;
+    END IF;
+
+    IF v_lots_of IS NOT NULL THEN
+        SELECT json_agg(json_build_array(l.member_id, l.lot_id, l.transaction_id, l.unit, l.issuer, l.earned_at, l.available_at, l.expires_at,
+                                         l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed, l.moved, l.rolls)) INTO v_lots
+        FROM (
+            SELECT * FROM lot AS l WHERE l.program_id = p_program AND l.member_id = ANY (v_lots_of) AND (l.open > 0 OR l.pending > 0 OR l.held > 0)
+            UNION
+            SELECT * FROM lot AS l WHERE l.program_id = p_program AND l.member_id = ANY (p_past_members) AND l.lot_id = ANY (v_moved)
+            UNION
+            SELECT l.* FROM unnest(p_expired_members, p_expired_since) AS w (member_id, since)
+            JOIN lot AS l ON l.program_id = p_program AND l.member_id = w.member_id AND l.expired > 0 AND l.expires_at >= w.since
+        ) AS l;
+    END IF;
+
+    RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
+                             'holds', v_holds, 'past', v_past)::text;
 END $$;
 
 CREATE TABLE public.account (
@@ -122,9 +191,10 @@ CREATE TABLE public.account (
     held bigint DEFAULT 0 NOT NULL,
     pending bigint DEFAULT 0 NOT NULL,
     debt bigint DEFAULT 0 NOT NULL,
+    lasts_until timestamp with time zone,
     CONSTRAINT account_debt_not_negative CHECK ((debt >= 0)),
     CONSTRAINT account_held_not_negative CHECK ((held >= 0)),
-    CONSTRAINT account_kind_known CHECK ((kind = ANY (ARRAY['member'::text, 'issued'::text, 'redeemed'::text, 'adjusted'::text, 'breakage'::text]))),
+    CONSTRAINT account_kind_known CHECK ((kind = ANY (ARRAY['member'::text, 'issued'::text, 'redeemed'::text, 'adjusted'::text, 'breakage'::text, 'written_off'::text, 'transit'::text, 'forfeited'::text, 'paid_out'::text]))),
     CONSTRAINT account_pending_not_negative CHECK ((pending >= 0))
 )
 WITH (fillfactor='80');
@@ -132,6 +202,8 @@ WITH (fillfactor='80');
 COMMENT ON TABLE public.account IS 'A balance; accounts of partners and of the system carry the nil member and no running balance.';
 
 COMMENT ON COLUMN public.account.owner IS 'member_id, partner_id, or program_id for the operator''s own';
+
+COMMENT ON COLUMN public.account.lasts_until IS 'where activity moves the whole balance''s date (R29): that date';
 
 CREATE TABLE public.counter (
     program_id uuid NOT NULL,
@@ -143,6 +215,33 @@ CREATE TABLE public.counter (
 WITH (fillfactor='80');
 
 COMMENT ON TABLE public.counter IS 'Caps, step carry, daily burns, and qualifying amounts (name qualifying/<metric>, one row a local day).';
+
+CREATE TABLE public.hold (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    hold_id uuid NOT NULL,
+    unit text NOT NULL,
+    amount bigint NOT NULL,
+    captured bigint DEFAULT 0 NOT NULL,
+    state text DEFAULT 'OPEN'::text NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    proof text NOT NULL,
+    authorised_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    settled_by uuid,
+    CONSTRAINT hold_amount_positive CHECK ((amount > 0)),
+    CONSTRAINT hold_captures_at_most_itself CHECK ((((captured >= 0) AND (captured <= amount)) AND ((captured > 0) = (state = 'CAPTURED'::text)))),
+    CONSTRAINT hold_settled_once CHECK (((state = 'OPEN'::text) = (settled_by IS NULL))),
+    CONSTRAINT hold_state_known CHECK ((state = ANY (ARRAY['OPEN'::text, 'CAPTURED'::text, 'VOIDED'::text, 'LAPSED'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.hold IS 'A redemption authorised and not yet taken: it pins lots until it is captured, voided, or its time is over.';
+
+COMMENT ON COLUMN public.hold.hold_id IS 'the transaction that authorised it; its lot moves say which lots it pins';
+
+COMMENT ON COLUMN public.hold.settled_by IS 'the transaction that captured, voided or lapsed it';
 
 CREATE TABLE public.lot (
     program_id uuid NOT NULL,
@@ -161,15 +260,21 @@ CREATE TABLE public.lot (
     burned bigint DEFAULT 0 NOT NULL,
     expired bigint DEFAULT 0 NOT NULL,
     clawed bigint DEFAULT 0 NOT NULL,
+    moved bigint DEFAULT 0 NOT NULL,
+    rolls boolean DEFAULT false NOT NULL,
     CONSTRAINT lot_issued_positive CHECK ((issued > 0)),
-    CONSTRAINT lot_parts_make_the_whole CHECK ((issued = (((((pending + open) + held) + burned) + expired) + clawed))),
-    CONSTRAINT lot_parts_not_negative CHECK (((pending >= 0) AND (open >= 0) AND (held >= 0) AND (burned >= 0) AND (expired >= 0) AND (clawed >= 0)))
+    CONSTRAINT lot_parts_make_the_whole CHECK ((issued = ((((((pending + open) + held) + burned) + expired) + clawed) + moved))),
+    CONSTRAINT lot_parts_not_negative CHECK (((pending >= 0) AND (open >= 0) AND (held >= 0) AND (burned >= 0) AND (expired >= 0) AND (clawed >= 0) AND (moved >= 0)))
 )
 WITH (fillfactor='80');
 
 COMMENT ON TABLE public.lot IS 'What one accrual gave in one unit with one expiry date, and what became of it.';
 
 COMMENT ON COLUMN public.lot.expires_at IS 'null: never';
+
+COMMENT ON COLUMN public.lot.moved IS 'handed to another member';
+
+COMMENT ON COLUMN public.lot.rolls IS 'its date is the later of expires_at and the account''s lasts_until';
 
 CREATE TABLE public.lot_move (
     program_id uuid NOT NULL,
@@ -179,7 +284,7 @@ CREATE TABLE public.lot_move (
     what text NOT NULL,
     amount bigint NOT NULL,
     CONSTRAINT lot_move_amount_positive CHECK ((amount > 0)),
-    CONSTRAINT lot_move_known CHECK ((what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text, 'activate'::text, 'burn'::text, 'hold'::text, 'release'::text, 'capture'::text, 'expire'::text, 'claw'::text, 'claw_pending'::text])))
+    CONSTRAINT lot_move_known CHECK ((what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text, 'activate'::text, 'burn'::text, 'hold'::text, 'release'::text, 'capture'::text, 'expire'::text, 'claw'::text, 'claw_pending'::text, 'restore'::text, 'reinstate'::text, 'move_out'::text, 'move_out_pending'::text])))
 );
 
 COMMENT ON TABLE public.lot_move IS 'Append-only: which part of which lot, so of which issuer, a transaction made, burned or ended.';
@@ -192,13 +297,16 @@ CREATE TABLE public.standing (
     tier_since timestamp with time zone,
     tier_until timestamp with time zone,
     due_at timestamp with time zone,
+    warn_at timestamp with time zone,
     changed_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
 
 COMMENT ON TABLE public.standing IS 'One row a member from enrolment on: the lock of the member; its version rises with each change.';
 
-COMMENT ON COLUMN public.standing.due_at IS 'no sooner than this something changes by itself: a pending lot matures, a lot expires, a tier ends';
+COMMENT ON COLUMN public.standing.due_at IS 'no sooner than this something changes by itself: a lot matures or expires, a hold lapses, a tier ends';
+
+COMMENT ON COLUMN public.standing.warn_at IS 'when the member is told that the tier is at risk (R34); null once told';
 
 CREATE TABLE public.tier_change (
     program_id uuid NOT NULL,
@@ -229,7 +337,7 @@ CREATE TABLE public.transaction (
     posted_at timestamp with time zone NOT NULL,
     program_version integer NOT NULL,
     detail jsonb NOT NULL,
-    CONSTRAINT transaction_kind_known CHECK ((kind = ANY (ARRAY['ENROLMENT'::text, 'PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ACTIVATION'::text, 'TIER_REVIEW'::text, 'REVERSAL'::text, 'ACTIVITY'::text, 'EXPIRY'::text])))
+    CONSTRAINT transaction_kind_known CHECK ((kind = ANY (ARRAY['ENROLMENT'::text, 'PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ACTIVATION'::text, 'TIER_REVIEW'::text, 'REVERSAL'::text, 'ACTIVITY'::text, 'EXPIRY'::text, 'AUTHORIZATION'::text, 'VOID'::text, 'LAPSE'::text, 'TRANSFER'::text, 'MERGE'::text, 'UNMERGE'::text, 'CLOSURE'::text, 'ERASURE'::text, 'TIER_ASSIGNMENT'::text, 'TIER_WARNING'::text, 'REINSTATEMENT'::text])))
 );
 
 COMMENT ON TABLE public.transaction IS 'Append-only: each business event with all it was decided from.';
@@ -254,7 +362,7 @@ COMMENT ON TABLE public.transfer IS 'Append-only: one debit-credit line; it cann
 
 COMMENT ON COLUMN public.transfer.balance_after IS 'posted balance of the member''s account';
 
-CREATE FUNCTION public.till_write(p_program uuid, p_system_accounts public.account[], p_transactions public.transaction[], p_transfers public.transfer[], p_new_lots public.lot[], p_lots public.lot[], p_lot_moves public.lot_move[], p_accounts public.account[], p_counters public.counter[], p_tier_changes public.tier_change[], p_standings public.standing[], p_changed_claims public.claim[], p_released public.claim[]) RETURNS void
+CREATE FUNCTION public.till_write(p_program uuid, p_system_accounts public.account[], p_transactions public.transaction[], p_transfers public.transfer[], p_new_lots public.lot[], p_lots public.lot[], p_lot_moves public.lot_move[], p_accounts public.account[], p_holds public.hold[], p_counters public.counter[], p_tier_changes public.tier_change[], p_standings public.standing[], p_changed_claims public.claim[], p_released public.claim[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -264,7 +372,8 @@ BEGIN
     IF cardinality(p_accounts) > 0 THEN
         INSERT INTO account AS old SELECT a.* FROM unnest(p_accounts) AS a
         ON CONFLICT (program_id, member_id, account_id)
-        DO UPDATE SET posted = excluded.posted, held = excluded.held, pending = excluded.pending, debt = excluded.debt;
+        DO UPDATE SET posted = excluded.posted, held = excluded.held, pending = excluded.pending, debt = excluded.debt,
+                      lasts_until = excluded.lasts_until;
     END IF;
     INSERT INTO transaction SELECT t.* FROM unnest(p_transactions) AS t;
     IF cardinality(p_transfers) > 0 THEN
@@ -274,12 +383,18 @@ BEGIN
         INSERT INTO lot SELECT l.* FROM unnest(p_new_lots) AS l;
     END IF;
     IF cardinality(p_lots) > 0 THEN
-        UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed
+        UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed,
+                       moved = new.moved, expires_at = new.expires_at  -- reinstated or given back after its end, a lot gets a new date
         FROM unnest(p_lots) AS new
         WHERE lot.program_id = p_program AND lot.member_id = new.member_id AND lot.lot_id = new.lot_id;
     END IF;
     IF cardinality(p_lot_moves) > 0 THEN
         INSERT INTO lot_move SELECT m.* FROM unnest(p_lot_moves) AS m;
+    END IF;
+    IF cardinality(p_holds) > 0 THEN
+        INSERT INTO hold AS old SELECT h.* FROM unnest(p_holds) AS h
+        ON CONFLICT (program_id, member_id, hold_id)
+        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by;
     END IF;
     IF cardinality(p_counters) > 0 THEN
         INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
@@ -290,7 +405,7 @@ BEGIN
     END IF;
     IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
         UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
-                            due_at = new.due_at, changed_at = new.changed_at
+                            due_at = new.due_at, warn_at = new.warn_at, changed_at = new.changed_at
         FROM unnest(p_standings) AS new
         WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
     END IF;
@@ -402,13 +517,13 @@ CREATE VIEW public.conservation AS
             COALESCE(sum(
                 CASE
                     WHEN (lot_move.what = 'accrue_pending'::text) THEN lot_move.amount
-                    WHEN (lot_move.what = ANY (ARRAY['activate'::text, 'claw_pending'::text])) THEN (- lot_move.amount)
+                    WHEN (lot_move.what = ANY (ARRAY['activate'::text, 'claw_pending'::text, 'move_out_pending'::text])) THEN (- lot_move.amount)
                     ELSE NULL::bigint
                 END), (0)::numeric) AS pending,
             COALESCE(sum(
                 CASE
-                    WHEN (lot_move.what = ANY (ARRAY['accrue'::text, 'activate'::text, 'release'::text])) THEN lot_move.amount
-                    WHEN (lot_move.what = ANY (ARRAY['burn'::text, 'hold'::text, 'expire'::text, 'claw'::text])) THEN (- lot_move.amount)
+                    WHEN (lot_move.what = ANY (ARRAY['accrue'::text, 'activate'::text, 'release'::text, 'restore'::text, 'reinstate'::text])) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['burn'::text, 'hold'::text, 'expire'::text, 'claw'::text, 'move_out'::text])) THEN (- lot_move.amount)
                     ELSE NULL::bigint
                 END), (0)::numeric) AS open,
             COALESCE(sum(
@@ -417,9 +532,20 @@ CREATE VIEW public.conservation AS
                     WHEN (lot_move.what = ANY (ARRAY['release'::text, 'capture'::text])) THEN (- lot_move.amount)
                     ELSE NULL::bigint
                 END), (0)::numeric) AS held,
-            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['burn'::text, 'capture'::text]))), (0)::numeric) AS burned,
-            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = 'expire'::text)), (0)::numeric) AS expired,
-            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['claw'::text, 'claw_pending'::text]))), (0)::numeric) AS clawed
+            COALESCE(sum(
+                CASE
+                    WHEN (lot_move.what = ANY (ARRAY['burn'::text, 'capture'::text])) THEN lot_move.amount
+                    WHEN (lot_move.what = 'restore'::text) THEN (- lot_move.amount)
+                    ELSE NULL::bigint
+                END), (0)::numeric) AS burned,
+            COALESCE(sum(
+                CASE
+                    WHEN (lot_move.what = 'expire'::text) THEN lot_move.amount
+                    WHEN (lot_move.what = 'reinstate'::text) THEN (- lot_move.amount)
+                    ELSE NULL::bigint
+                END), (0)::numeric) AS expired,
+            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['claw'::text, 'claw_pending'::text]))), (0)::numeric) AS clawed,
+            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['move_out'::text, 'move_out_pending'::text]))), (0)::numeric) AS moved
            FROM public.lot_move
           GROUP BY lot_move.program_id, lot_move.member_id, lot_move.lot_id
         ), in_lots AS (
@@ -428,7 +554,8 @@ CREATE VIEW public.conservation AS
             lot.unit,
             sum(((lot.pending + lot.open) + lot.held)) AS kept,
             sum(lot.held) AS held,
-            sum(lot.pending) AS pending
+            sum(lot.pending) AS pending,
+            sum(lot.open) AS open
            FROM public.lot
           GROUP BY lot.program_id, lot.member_id, lot.unit
         ), transferred AS (
@@ -448,6 +575,27 @@ CREATE VIEW public.conservation AS
                     (- transfer.amount)
                    FROM public.transfer) sides
           GROUP BY sides.program_id, sides.member_id, sides.account_id
+        ), on_hold AS (
+         SELECT hold.program_id,
+            hold.member_id,
+            hold.unit,
+            sum(hold.amount) AS held
+           FROM public.hold
+          WHERE (hold.state = 'OPEN'::text)
+          GROUP BY hold.program_id, hold.member_id, hold.unit
+        ), at_partners AS (
+         SELECT t.program_id,
+            t.member_id,
+            t.transaction_id,
+            a.account_id,
+            sum(
+                CASE
+                    WHEN (a.account_id = t.debit) THEN t.amount
+                    ELSE (- t.amount)
+                END) AS amount
+           FROM (public.transfer t
+             JOIN public.account a ON (((a.program_id = t.program_id) AND ((a.account_id = t.debit) OR (a.account_id = t.credit)) AND (a.kind = ANY (ARRAY['issued'::text, 'redeemed'::text])))))
+          GROUP BY t.program_id, t.member_id, t.transaction_id, a.account_id
         )
  SELECT 'a lot is what its moves made it'::text AS rule,
     l.program_id,
@@ -455,7 +603,7 @@ CREATE VIEW public.conservation AS
     ('lot '::text || l.lot_id) AS detail
    FROM (public.lot l
      LEFT JOIN moved m USING (program_id, member_id, lot_id))
-  WHERE ((((((((l.issued)::numeric IS DISTINCT FROM m.issued) OR ((l.pending)::numeric IS DISTINCT FROM m.pending)) OR ((l.open)::numeric IS DISTINCT FROM m.open)) OR ((l.held)::numeric IS DISTINCT FROM m.held)) OR ((l.burned)::numeric IS DISTINCT FROM m.burned)) OR ((l.expired)::numeric IS DISTINCT FROM m.expired)) OR ((l.clawed)::numeric IS DISTINCT FROM m.clawed))
+  WHERE (((((((((l.issued)::numeric IS DISTINCT FROM m.issued) OR ((l.pending)::numeric IS DISTINCT FROM m.pending)) OR ((l.open)::numeric IS DISTINCT FROM m.open)) OR ((l.held)::numeric IS DISTINCT FROM m.held)) OR ((l.burned)::numeric IS DISTINCT FROM m.burned)) OR ((l.expired)::numeric IS DISTINCT FROM m.expired)) OR ((l.clawed)::numeric IS DISTINCT FROM m.clawed)) OR ((l.moved)::numeric IS DISTINCT FROM m.moved))
 UNION ALL
  SELECT 'a move belongs to a lot'::text AS rule,
     m.program_id,
@@ -480,6 +628,78 @@ UNION ALL
    FROM (public.account a
      LEFT JOIN in_lots l USING (program_id, member_id, unit))
   WHERE ((a.kind = 'member'::text) AND (((a.posted)::numeric <> (COALESCE(l.kept, (0)::numeric) - (a.debt)::numeric)) OR ((a.held)::numeric <> COALESCE(l.held, (0)::numeric)) OR ((a.pending)::numeric <> COALESCE(l.pending, (0)::numeric))))
+UNION ALL
+ SELECT 'held = sum of open holds'::text AS rule,
+    a.program_id,
+    a.member_id,
+    ((((a.unit || ': held '::text) || a.held) || ', open holds '::text) || COALESCE(h.held, (0)::numeric)) AS detail
+   FROM (public.account a
+     LEFT JOIN on_hold h USING (program_id, member_id, unit))
+  WHERE ((a.kind = 'member'::text) AND ((a.held)::numeric <> COALESCE(h.held, (0)::numeric)))
+UNION ALL
+ SELECT 'a hold pins its amount'::text AS rule,
+    h.program_id,
+    h.member_id,
+    ('hold '::text || h.hold_id) AS detail
+   FROM (public.hold h
+     LEFT JOIN ( SELECT lot_move.program_id,
+            lot_move.member_id,
+            lot_move.transaction_id AS hold_id,
+            sum(lot_move.amount) AS amount
+           FROM public.lot_move
+          WHERE (lot_move.what = 'hold'::text)
+          GROUP BY lot_move.program_id, lot_move.member_id, lot_move.transaction_id) m USING (program_id, member_id, hold_id))
+  WHERE ((h.amount)::numeric <> COALESCE(m.amount, (0)::numeric))
+UNION ALL
+ SELECT 'nobody owes while points lie open'::text AS rule,
+    a.program_id,
+    a.member_id,
+    ((((a.unit || ': debt '::text) || a.debt) || ', open '::text) || l.open) AS detail
+   FROM (public.account a
+     JOIN in_lots l USING (program_id, member_id, unit))
+  WHERE ((a.kind = 'member'::text) AND (a.debt > 0) AND (l.open > (0)::numeric))
+UNION ALL
+ SELECT 'no more is reversed than was posted'::text AS rule,
+    o.program_id,
+    o.member_id,
+    ((((('transaction '::text || o.transaction_id) || ': posted '::text) || o.amount) || ', reversed '::text) || r.amount) AS detail
+   FROM (( SELECT t.program_id,
+            t.member_id,
+            t.of_transaction,
+            p.account_id,
+            sum(p.amount) AS amount
+           FROM (public.transaction t
+             JOIN at_partners p USING (program_id, member_id, transaction_id))
+          WHERE ((t.kind = 'REVERSAL'::text) AND (t.of_transaction IS NOT NULL))
+          GROUP BY t.program_id, t.member_id, t.of_transaction, p.account_id) r
+     LEFT JOIN at_partners o ON (((o.program_id = r.program_id) AND (o.member_id = r.member_id) AND (o.transaction_id = r.of_transaction) AND (o.account_id = r.account_id))))
+  WHERE ((o.amount IS NULL) OR (sign(o.amount) = sign(r.amount)) OR (abs(r.amount) > abs(o.amount)))
+UNION ALL
+ SELECT 'an anonymous purchase is claimed once'::text AS rule,
+    t.program_id,
+    NULL::uuid AS member_id,
+    ((('transaction '::text || t.of_transaction) || ': '::text) || count(*)) AS detail
+   FROM public.transaction t
+  WHERE ((t.kind = 'PURCHASE'::text) AND (t.of_transaction IS NOT NULL))
+  GROUP BY t.program_id, t.of_transaction
+ HAVING (count(*) > 1)
+UNION ALL
+ SELECT 'what left one member came to another'::text AS rule,
+    t.program_id,
+    NULL::uuid AS member_id,
+    ((t.unit || ': '::text) || sum(
+        CASE
+            WHEN (a.account_id = t.debit) THEN (- t.amount)
+            ELSE t.amount
+        END)) AS detail
+   FROM (public.transfer t
+     JOIN public.account a ON (((a.program_id = t.program_id) AND ((a.account_id = t.debit) OR (a.account_id = t.credit)) AND (a.kind = 'transit'::text))))
+  GROUP BY t.program_id, t.unit
+ HAVING (sum(
+        CASE
+            WHEN (a.account_id = t.debit) THEN (- t.amount)
+            ELSE t.amount
+        END) <> (0)::numeric)
 UNION ALL
  SELECT 'lots have an account'::text AS rule,
     l.program_id,
@@ -564,7 +784,7 @@ UNION ALL
            FROM public.claim
           WHERE (claim.transaction_id IS NOT NULL)
           GROUP BY claim.program_id, claim.transaction_id) c USING (program_id, transaction_id))
-  WHERE ((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text])) AND ((COALESCE(c.keys, (0)::bigint) <> 1) OR (COALESCE(c.refs, (0)::bigint) > 1)))
+  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
 UNION ALL
  SELECT 'a claim names a transaction that exists'::text AS rule,
     c.program_id,
@@ -607,6 +827,19 @@ CREATE TABLE public.delivery_count (
 
 COMMENT ON TABLE public.delivery_count IS 'Pushes and patches by outcome, one row an hour, bumped once a worker round.';
 
+CREATE TABLE public.erasure (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    erasure_id uuid NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    erased_by text NOT NULL,
+    certificate jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.erasure IS 'Append-only: the certificate of each erasure (R41); it holds nothing personal.';
+
+COMMENT ON COLUMN public.erasure.certificate IS 'what was removed, by kind and number, and the totals before and after';
+
 CREATE TABLE public.google_object (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -626,6 +859,28 @@ CREATE TABLE public.google_object (
 COMMENT ON TABLE public.google_object IS 'The loyalty object of a pass at Google, and what was sent last.';
 
 COMMENT ON COLUMN public.google_object.wanted_tag IS 'set by publish; due = sent_tag < wanted_tag';
+
+CREATE TABLE public.household (
+    program_id uuid NOT NULL,
+    household_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.household IS 'Members who earn into one pool; its books are kept under its own id.';
+
+COMMENT ON COLUMN public.household.household_id IS 'also the member_id of the pool''s books';
+
+CREATE TABLE public.household_member (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    household_id uuid NOT NULL,
+    may_burn boolean DEFAULT false NOT NULL,
+    joined_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.household_member IS 'The household that a member belongs to now; who left is in the books.';
 
 CREATE TABLE public.identifier (
     program_id uuid NOT NULL,
@@ -659,12 +914,33 @@ CREATE TABLE public.member (
     status text DEFAULT 'ACTIVE'::text NOT NULL,
     enrolled_at timestamp with time zone NOT NULL,
     enrolled_by uuid,
-    CONSTRAINT member_status_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'FROZEN'::text, 'CLOSED'::text])))
+    merged_into uuid,
+    closed_at timestamp with time zone,
+    CONSTRAINT member_merged_into_somebody CHECK (((status = 'MERGED'::text) = (merged_into IS NOT NULL))),
+    CONSTRAINT member_status_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'FROZEN'::text, 'CLOSED'::text, 'MERGED'::text, 'ERASED'::text])))
 );
 
 COMMENT ON TABLE public.member IS 'A person in a program: profile only, balances are in account.';
 
 COMMENT ON COLUMN public.member.enrolled_by IS 'the partner, when one enrolled the member';
+
+COMMENT ON COLUMN public.member.merged_into IS 'the member who took over, while status is MERGED';
+
+CREATE TABLE public.merge (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    merge_id uuid NOT NULL,
+    target_id uuid NOT NULL,
+    merged_at timestamp with time zone NOT NULL,
+    merged_by text NOT NULL,
+    unmerged_at timestamp with time zone,
+    unmerged_by text,
+    detail jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.merge IS 'A member taken over by another (R40), and whether that was taken back.';
+
+COMMENT ON COLUMN public.merge.detail IS 'what an unmerge gives back: identifiers, tiers, lots handed over';
 
 CREATE TABLE public.parked_post (
     program_id uuid NOT NULL,
@@ -771,8 +1047,20 @@ ALTER TABLE ONLY public.credential
 ALTER TABLE ONLY public.delivery_count
     ADD CONSTRAINT delivery_count_pkey PRIMARY KEY (hour, what, outcome);
 
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
+
 ALTER TABLE ONLY public.google_object
     ADD CONSTRAINT google_object_pkey PRIMARY KEY (program_id, member_id, pass_id);
+
+ALTER TABLE ONLY public.hold
+    ADD CONSTRAINT hold_pkey PRIMARY KEY (program_id, member_id, hold_id);
+
+ALTER TABLE ONLY public.household_member
+    ADD CONSTRAINT household_member_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.household
+    ADD CONSTRAINT household_pkey PRIMARY KEY (program_id, household_id);
 
 ALTER TABLE ONLY public.identifier
     ADD CONSTRAINT identifier_pkey PRIMARY KEY (program_id, kind, value);
@@ -788,6 +1076,9 @@ ALTER TABLE ONLY public.lot
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.merge
+    ADD CONSTRAINT merge_pkey PRIMARY KEY (program_id, member_id, merge_id);
 
 ALTER TABLE ONLY public.parked_post
     ADD CONSTRAINT parked_post_pkey PRIMARY KEY (program_id, member_id, parked_id);
@@ -847,6 +1138,10 @@ CREATE INDEX apple_registration_unfetched ON public.apple_registration USING btr
 
 CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
 
+CREATE INDEX hold_open ON public.hold USING btree (program_id, member_id) WHERE (state = 'OPEN'::text);
+
+CREATE INDEX household_member_household ON public.household_member USING btree (program_id, household_id);
+
 CREATE INDEX identifier_member ON public.identifier USING btree (program_id, member_id);
 
 CREATE INDEX lot_expiry ON public.lot USING brin (expires_at);
@@ -861,9 +1156,13 @@ CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
 
 CREATE INDEX standing_due ON public.standing USING btree (program_id, due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX transaction_of ON public.transaction USING btree (program_id, member_id, of_transaction) WHERE (of_transaction IS NOT NULL);
+
 CREATE INDEX transaction_partner ON public.transaction USING btree (program_id, partner_id, transaction_id) WHERE (partner_id IS NOT NULL);
 
-CREATE UNIQUE INDEX transaction_version ON public.transaction USING btree (program_id, member_id, version DESC);
+CREATE UNIQUE INDEX transaction_version ON public.transaction USING btree (program_id, member_id, version DESC) WHERE (member_id <> '00000000-0000-0000-0000-000000000000'::uuid);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.lot_move FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
@@ -886,6 +1185,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.claim TO honeyguide_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.account TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.counter TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hold TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lot TO honeyguide_app;
 
@@ -911,13 +1212,21 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_app;
 
+GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household_member TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.identifier TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.location TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.merge TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4, uuid5
 from uuid_utils.compat import uuid7
 
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import NewLot, post_activations, post_purchase, post_redemption
+from honeyguide.ledger.own_events import post_activations
+from honeyguide.ledger.postings import NOTHING_ASIDE, NewLot, post_purchase, post_redemption
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
@@ -38,7 +39,7 @@ class Accrue:
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         lot = NewLot(uuid5(self.transaction_id, "0"), self.unit, self.amount, PARTNER, now, self.available_at, self.expires_at)
-        return Decision((post_purchase(books, recorded(self, TransactionKind.PURCHASE, now), [lot], [], None, lambda _: {}, now),))
+        return Decision((post_purchase(books, recorded(self, TransactionKind.PURCHASE, now), [lot], [], NOTHING_ASIDE, lambda _: {}, now),))
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Burn:
         if self.amount > available:
             return Refusal("INSUFFICIENT_BALANCE", {"available": available})
         posting = post_redemption(
-            books, recorded(self, TransactionKind.REDEMPTION, now), "points", self.amount, PARTNER, [], lambda _: {}, now
+            books, recorded(self, TransactionKind.REDEMPTION, now), "points", self.amount, PARTNER, NOTHING_ASIDE, lambda _: {}, now
         )
         return Decision((*matured, posting))
 

@@ -59,7 +59,7 @@ def test_a_pending_lot_is_spendable_from_its_day_on():
 
 def test_a_column_never_falls_below_zero():
     with pytest.raises(ValueError, match="only 50 open"):
-        lot(1).moved(LotMove(UUID(int=1), Move.BURN, 51))
+        lot(1).after(LotMove(UUID(int=1), Move.BURN, 51))
 
 
 @given(
@@ -71,7 +71,7 @@ def test_a_burn_takes_exactly_what_was_asked_and_leaves_later_lots_untouched(amo
     asked = max(1, sum(amount for amount, _ in amounts) * share // 100)
 
     moves = list(burn(asked, lots.values(), NOW))
-    after = {**lots, **{move.lot_id: lots[move.lot_id].moved(move) for move in moves}}
+    after = {**lots, **{move.lot_id: lots[move.lot_id].after(move) for move in moves}}
 
     assert sum(move.amount for move in moves) == asked
     assert all(left.issued == left.open + left.burned for left in after.values())

@@ -17,6 +17,10 @@ class AccountKind(StrEnum):
     REDEEMED = "redeemed"  # a partner accepted a redemption: the program's debt to him
     ADJUSTED = "adjusted"  # the operator gave or took by hand
     BREAKAGE = "breakage"  # what expired unused
+    WRITTEN_OFF = "written_off"  # taken back and not there any more, and the member need not repay it
+    TRANSIT = "transit"  # between two members: what left one and has not come to the other yet
+    FORFEITED = "forfeited"  # unspent when the member left
+    PAID_OUT = "paid_out"  # unspent when the member left, and paid to him
 
 
 def member_account(program_id: UUID, member_id: UUID, unit: str) -> UUID:
@@ -47,6 +51,22 @@ def adjusted_account(program_id: UUID, unit: str) -> SystemAccount:
 
 def breakage_account(program_id: UUID, unit: str) -> SystemAccount:
     return _system_account(program_id, program_id, unit, AccountKind.BREAKAGE)
+
+
+def written_off_account(program_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, program_id, unit, AccountKind.WRITTEN_OFF)
+
+
+def transit_account(program_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, program_id, unit, AccountKind.TRANSIT)
+
+
+def forfeited_account(program_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, program_id, unit, AccountKind.FORFEITED)
+
+
+def paid_out_account(program_id: UUID, unit: str) -> SystemAccount:
+    return _system_account(program_id, program_id, unit, AccountKind.PAID_OUT)
 
 
 @lru_cache(maxsize=4096)

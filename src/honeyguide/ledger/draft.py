@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from honeyguide.ledger.accounts import SystemAccount, member_account
-from honeyguide.ledger.lots import Lot, LotMove, Move, burn
-from honeyguide.ledger.member_books import Balance, MemberBooks, TierSpan
-from honeyguide.ledger.recorded import Recorded
+from honeyguide.ledger.accounts import SystemAccount, breakage_account, member_account
+from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.lots import Lot, LotMove, Move, burn, burn_order
+from honeyguide.ledger.member_books import Balance, MemberBooks, Past, PastMove, TierSpan
+from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.ledger.transfers import Transfer
 from honeyguide.quantities import LARGEST_MINOR, TooLarge
 
@@ -27,13 +29,14 @@ class Posting:
     new_lots: tuple[UUID, ...]
     units: frozenset[str]
     counters: frozenset[tuple[str, str]]
+    holds: frozenset[UUID]
     tier: TierSpan | None
     books: MemberBooks
 
 
 # How a move changes the held and pending columns of the account; posted follows from transfers, debt from what is owed.
 _HELD = {Move.HOLD: 1, Move.RELEASE: -1, Move.CAPTURE: -1}
-_PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1}
+_PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1, Move.MOVE_OUT_PENDING: -1}
 
 
 class Draft:
@@ -46,42 +49,128 @@ class Draft:
         self._before = books
         self._now = now
         self._lots = dict(books.lots)
+        self._holds = dict(books.holds)
         self._balances = dict(books.balances)
         self._values = dict(books.counters)
         self._transfers: list[Transfer] = []
         self._others: list[SystemAccount] = []
-        self._moves: list[LotMove] = []
+        self._moves: defaultdict[tuple[UUID, Move], int] = defaultdict(int)
         self._new_lots: list[UUID] = []
         self._units: set[str] = set()
         self._counters: set[tuple[str, str]] = set()
+        self._settled: set[UUID] = set()
         self._tier: TierSpan | None = None
+
+    def lots_of(self, unit: str) -> list[Lot]:
+        """The lots of a unit as the draft has them now, in burn order."""
+        return sorted((lot for lot in self._lots.values() if lot.unit == unit), key=burn_order)
+
+    def lot(self, lot_id: UUID) -> Lot:
+        return self._lots[lot_id]
+
+    def hold_of(self, hold_id: UUID) -> Hold:
+        return self._holds[hold_id]
+
+    def debt(self, unit: str) -> int:
+        return self._balance(unit).debt
+
+    # Giving
 
     def accrue(self, lot: Lot, amount: int, funded_by: SystemAccount) -> None:
         """Give `amount` to the member as a new lot, pending until its date; what he owes is repaid from it first (R22)."""
         self._lots[lot.lot_id] = lot
         self._new_lots.append(lot.lot_id)
-        self._transfer(lot.unit, amount, funded_by, to_member=True)
+        self.transfer(lot.unit, amount, funded_by, to_member=True)
         pending = lot.available_at > self._now
-        self._move(LotMove(lot.lot_id, Move.ACCRUE_PENDING if pending else Move.ACCRUE, amount))
+        self.move(LotMove(lot.lot_id, Move.ACCRUE_PENDING if pending else Move.ACCRUE, amount))
         if not pending:
-            self._repay(lot, amount)
-
-    def burn(self, unit: str, amount: int, paid_to: SystemAccount) -> None:
-        """Take `amount` from the member's lots in burn order; raises ValueError where they do not suffice."""
-        lots = [lot for lot in self._lots.values() if lot.unit == unit]
-        for move in list(burn(amount, lots, self._now)):
-            self._move(move)
-        self._transfer(unit, amount, paid_to, to_member=False)
+            self.repay(lot.lot_id, amount)
 
     def activate(self, lot: Lot) -> None:
         """A pending lot matured; what the member owes is repaid from it at once."""
-        self._move(LotMove(lot.lot_id, Move.ACTIVATE, lot.pending))
-        self._repay(lot, lot.pending)
+        self.move(LotMove(lot.lot_id, Move.ACTIVATE, lot.pending))
+        self.repay(lot.lot_id, lot.pending)
 
-    def expire(self, lot: Lot, unclaimed: SystemAccount) -> None:
+    def put_back(self, lot_id: UUID, what: Move, amount: int, until: datetime | None = None) -> None:
+        """Points come back to their lot by a release, a restore or a reinstatement: debt is repaid from them, and what is past its date
+        expires at once (R17) unless `until` gives the lot another one.
+        """
+        if until is not None:
+            self._lots[lot_id] = replace(self._lots[lot_id], expires_at=until)
+        self.move(LotMove(lot_id, what, amount))
+        if self._lots[lot_id].is_expired(self._now):
+            self.expire(self._lots[lot_id], amount)
+        else:
+            self.repay(lot_id, amount)
+
+    def repay(self, lot_id: UUID, amount: int) -> None:
+        """What the member owes is taken from open points of the lot, at most `amount`."""
+        unit = self._lots[lot_id].unit
+        balance = self._balance(unit)
+        repaid = min(balance.debt, amount)
+        if repaid:
+            self.move(LotMove(lot_id, Move.CLAW, repaid))
+            self._balances[unit] = replace(balance, debt=balance.debt - repaid)
+
+    # Taking
+
+    def burn(self, unit: str, amount: int, paid_to: SystemAccount) -> None:
+        """Take `amount` from the member's lots in burn order; raises ValueError where they do not suffice."""
+        self.take(burn(amount, self.lots_of(unit), self._now))
+        self.transfer(unit, amount, paid_to, to_member=False)
+
+    def expire(self, lot: Lot, amount: int | None = None) -> None:
         """The lot's date has come: what is still open of it goes to breakage; what is held waits for its hold (R17)."""
-        self._move(LotMove(lot.lot_id, Move.EXPIRE, lot.open))
-        self._transfer(lot.unit, lot.open, unclaimed, to_member=False)
+        amount = lot.open if amount is None else amount
+        self.move(LotMove(lot.lot_id, Move.EXPIRE, amount))
+        self.transfer(lot.unit, amount, breakage_account(self._before.program_id, lot.unit), to_member=False)
+
+    def reinstate(self, unit: str, lots: Mapping[UUID, tuple[int, datetime | None]]) -> None:
+        """What expired of these lots comes back from breakage, until a new date where one is given."""
+        self.transfer(unit, sum(amount for amount, _ in lots.values()), breakage_account(self._before.program_id, unit), to_member=True)
+        for lot_id, (amount, until) in lots.items():
+            self.put_back(lot_id, Move.REINSTATE, amount, until)
+
+    def owe(self, unit: str, amount: int) -> None:
+        """The member owes so much that no lot covers; the transfer that takes it is the caller's."""
+        balance = self._balance(unit)
+        self._balances[unit] = replace(balance, debt=_storable(balance.debt + amount))
+        self._units.add(unit)
+
+    def forgive(self, unit: str, amount: int, borne_by: SystemAccount) -> None:
+        """What the member owes is borne by another account: an explicit transfer, and no lot."""
+        balance = self._balance(unit)
+        self._balances[unit] = replace(balance, debt=balance.debt - amount)
+        self.transfer(unit, amount, borne_by, to_member=True)
+
+    # Holding
+
+    def hold(self, hold: Hold) -> None:
+        """Pin `hold.amount` to the lots that would burn first; raises ValueError where they do not suffice (R14)."""
+        moves = list(burn(hold.amount, self.lots_of(hold.unit), self._now, Move.HOLD))
+        self.take(moves)
+        self._holds[hold.hold_id] = replace(hold, lots=tuple((move.lot_id, move.amount) for move in moves))
+        self._settled.add(hold.hold_id)
+
+    def settle(self, hold_id: UUID, state: HoldState, by: UUID, captured: int = 0, paid_to: SystemAccount | None = None) -> None:
+        """End a hold: what is captured burns from its lots in burn order, the rest goes back to them."""
+        hold = self._holds[hold_id]
+        self._holds[hold_id] = replace(hold, state=state, captured=captured, settled_by=by)
+        self._settled.add(hold_id)
+        if paid_to is not None:
+            self.transfer(hold.unit, captured, paid_to, to_member=False)
+        owed, released = captured, []
+        for lot_id, amount in sorted(hold.lots, key=lambda pinned: burn_order(self._lots[pinned[0]])):
+            taken = min(owed, amount)
+            if taken:
+                self.move(LotMove(lot_id, Move.CAPTURE, taken))
+            owed -= taken
+            if amount > taken:
+                released.append((lot_id, amount - taken))
+        for lot_id, amount in released:
+            self.put_back(lot_id, Move.RELEASE, amount)
+
+    # Everything else that an event leaves behind
 
     def count(self, name: str, period: str, amount: int) -> None:
         rows = self._values.get(name, {})
@@ -91,33 +180,53 @@ class Draft:
     def hold_tier(self, tier: TierSpan) -> None:
         self._tier = tier
 
-    def posting(self, recorded: Recorded, detail: Callable[[MemberBooks], dict[str, Any]]) -> Posting:
+    def last_until(self, unit: str, moment: datetime) -> None:
+        """Activity moves the date of the whole balance, never back (R29)."""
+        balance = self._balance(unit)
+        if balance.lasts_until is not None and balance.lasts_until >= moment:
+            return
+        self._balances[unit] = replace(balance, lasts_until=moment)
+        self._units.add(unit)
+        for lot in self.lots_of(unit):
+            if lot.rolls and lot.expires_at is not None and lot.expires_at < moment:
+                self._lots[lot.lot_id] = replace(lot, expires_at=moment)
+
+    def posting(self, recorded: Recorded, detail: Callable[[MemberBooks], Mapping[str, Any]]) -> Posting:
         """Close the draft as the member's next version; `detail` is told the books after it."""
         books = self._books().advanced()
+        recorded = replace(recorded, version=books.version, detail=dict(detail(books)))
         return Posting(
-            recorded=replace(recorded, version=books.version, detail=detail(books)),
+            recorded=recorded,
             transfers=tuple(self._transfers),
             others=tuple(self._others),
-            moves=tuple(self._moves),
+            moves=tuple(self._merged_moves()),
             new_lots=tuple(self._new_lots),
             units=frozenset(self._units),
             counters=frozenset(self._counters),
+            holds=frozenset(self._settled),
             tier=self._tier,
-            books=books,
+            books=self._remembering(books, recorded),
         )
 
-    def _books(self) -> MemberBooks:
-        before, tier = self._before, self._tier
-        return replace(
-            before,
-            lots=self._lots,
-            balances=self._balances,
-            counters=self._values,
-            tier=tier or before.tier,
-            tier_history=(*before.tier_history, tier) if tier else before.tier_history,
-        )
+    # The two things that move
 
-    def _transfer(self, unit: str, amount: int, other: SystemAccount, *, to_member: bool) -> None:
+    def take(self, moves: Iterable[LotMove]) -> None:
+        for move in list(moves):
+            self.move(move)
+
+    def move(self, move: LotMove) -> None:
+        lot = self._lots[move.lot_id].after(move)
+        self._lots[lot.lot_id] = lot
+        self._moves[lot.lot_id, move.what] += move.amount
+        self._units.add(lot.unit)
+        held, pending = _HELD.get(move.what, 0), _PENDING.get(move.what, 0)
+        if held or pending:
+            balance = self._balance(lot.unit)
+            self._balances[lot.unit] = replace(
+                balance, held=balance.held + held * move.amount, pending=balance.pending + pending * move.amount
+            )
+
+    def transfer(self, unit: str, amount: int, other: SystemAccount, *, to_member: bool) -> None:
         mine = member_account(self._before.program_id, self._before.member_id, unit)
         debit, credit = (other.account_id, mine) if to_member else (mine, other.account_id)
         balance = self._balance(unit)
@@ -127,24 +236,31 @@ class Draft:
         self._others.append(other)
         self._units.add(unit)
 
-    def _move(self, move: LotMove) -> None:
-        lot = self._lots[move.lot_id].moved(move)
-        self._lots[lot.lot_id] = lot
-        self._moves.append(move)
-        self._units.add(lot.unit)
-        held, pending = _HELD.get(move.what, 0), _PENDING.get(move.what, 0)
-        if held or pending:
-            balance = self._balance(lot.unit)
-            self._balances[lot.unit] = replace(
-                balance, held=balance.held + held * move.amount, pending=balance.pending + pending * move.amount
-            )
+    def _merged_moves(self) -> Iterator[LotMove]:
+        for (lot_id, what), amount in self._moves.items():
+            yield LotMove(lot_id, what, amount)
 
-    def _repay(self, lot: Lot, amount: int) -> None:
-        balance = self._balance(lot.unit)
-        repaid = min(balance.debt, amount)
-        if repaid:
-            self._move(LotMove(lot.lot_id, Move.CLAW, repaid))
-            self._balances[lot.unit] = replace(balance, debt=balance.debt - repaid)
+    def _books(self) -> MemberBooks:
+        before, tier = self._before, self._tier
+        return replace(
+            before,
+            lots=self._lots,
+            holds=self._holds,
+            balances=self._balances,
+            counters=self._values,
+            tier=tier or before.tier,
+            tier_history=(*before.tier_history, tier) if tier else before.tier_history,
+        )
+
+    def _remembering(self, books: MemberBooks, recorded: Recorded) -> MemberBooks:
+        """The next intent of the batch, should it reverse the same transaction, finds this reversal as one of before."""
+        past = books.past.get(recorded.of_transaction) if recorded.of_transaction else None
+        if past is None or recorded.kind is not TransactionKind.REVERSAL:
+            return books
+        assert recorded.of_transaction is not None
+        moves = (PastMove(recorded.transaction_id, move.lot_id, move.what, move.amount) for move in self._merged_moves())
+        known = Past((*past.reversals, recorded.detail), (*past.moves, *moves))
+        return replace(books, past={**books.past, recorded.of_transaction: known})
 
     def _balance(self, unit: str) -> Balance:
         return self._balances.get(unit) or Balance()

@@ -24,6 +24,10 @@ class Move(StrEnum):
     EXPIRE = "expire"
     CLAW = "claw"
     CLAW_PENDING = "claw_pending"
+    RESTORE = "restore"
+    REINSTATE = "reinstate"
+    MOVE_OUT = "move_out"
+    MOVE_OUT_PENDING = "move_out_pending"
 
 
 # move -> (column it takes from, column it gives to); None is the world outside of the lot
@@ -38,6 +42,10 @@ COLUMNS: dict[Move, tuple[str | None, str]] = {
     Move.EXPIRE: ("open", "expired"),
     Move.CLAW: ("open", "clawed"),
     Move.CLAW_PENDING: ("pending", "clawed"),
+    Move.RESTORE: ("burned", "open"),
+    Move.REINSTATE: ("expired", "open"),
+    Move.MOVE_OUT: ("open", "moved"),
+    Move.MOVE_OUT_PENDING: ("pending", "moved"),
 }
 
 
@@ -50,7 +58,10 @@ class LotMove:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """issued = pending + open + held + burned + expired + clawed, in minor units; the database checks it once more."""
+    """issued = pending + open + held + burned + expired + clawed + moved, in minor units; the database checks it once more.
+
+    `expires_at` is the date in force; of a lot that `rolls`, activity moves it (R29).
+    """
 
     lot_id: UUID
     transaction_id: UUID
@@ -66,8 +77,10 @@ class Lot:
     burned: int = 0
     expired: int = 0
     clawed: int = 0
+    moved: int = 0
+    rolls: bool = False
 
-    def moved(self, move: LotMove) -> Lot:
+    def after(self, move: LotMove) -> Lot:
         """The lot after one move; raises ValueError where the column would fall below zero."""
         source, target = COLUMNS[move.what]
         changes = {target: getattr(self, target) + move.amount}

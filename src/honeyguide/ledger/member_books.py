@@ -5,33 +5,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from honeyguide.ledger.lots import Lot
+from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.lots import Lot, Move
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """posted = pending + open + held - debt over the member's lots of a unit, in minor units."""
+    """posted = pending + open + held - debt over the member's lots of a unit, in minor units.
+
+    `lasts_until` is the date of all lots that roll, where activity moves it (R29).
+    """
 
     posted: int = 0
     held: int = 0
     pending: int = 0
     debt: int = 0
+    lasts_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TierSpan:
-    """The tier held from `since` until its review at `until`; None = the base tier, which nobody reviews."""
+    """The tier held from `since` until its review at `until`; None = the base tier, which nobody reviews.
+
+    `warn_at`: when the member is told that it is at risk (R34); None once told, and in the history.
+    """
 
     tier: str | None
     since: datetime | None
     until: datetime | None
+    warn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastMove:
+    """A move of a transaction that is to be reversed, or of one that reversed a part of it before."""
+
+    transaction_id: UUID
+    lot_id: UUID
+    what: Move
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of a transaction: the details of its reversals in order, and its lot moves with theirs."""
+
+    reversals: tuple[Mapping[str, Any], ...] = ()
+    moves: tuple[PastMove, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MemberBooks:
-    """`lots` holds all live lots where `lots_read`; else nothing is due, so that the balances alone tell what is available."""
+    """`lots` and open `holds` are complete where `lots_read`; else nothing is due, so that the balances alone tell what is available."""
 
     program_id: UUID
     member_id: UUID
@@ -42,16 +70,19 @@ class MemberBooks:
     tier_history: tuple[TierSpan, ...] = ()
     counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by name, then by period
     lots: Mapping[UUID, Lot] = field(default_factory=dict)
+    holds: Mapping[UUID, Hold] = field(default_factory=dict)
+    past: Mapping[UUID, Past] = field(default_factory=dict)  # by the transaction that an intent wants to reverse
     lots_read: bool = True
 
     def balance(self, unit: str) -> Balance:
         return self.balances.get(unit, Balance())
 
     def available(self, unit: str, now: datetime) -> int:
-        """What can be redeemed now: open and not past its date, and what matured, minus debt."""
+        """What can be redeemed now: open and not past its date, what matured, what an overdue hold pinned, minus debt."""
         balance = self.balance(unit)
         if self.lots_read:
-            return sum(lot.spendable(now) for lot in self.lots.values() if lot.unit == unit) - balance.debt
+            spendable = sum(lot.spendable(now) for lot in self.lots.values() if lot.unit == unit)
+            return spendable + self._unpinned(unit, now) - balance.debt
         expired = sum(lot.open for lot in self.lots.values() if lot.unit == unit and lot.is_expired(now))  # posted late
         return balance.posted - balance.pending - balance.held - expired
 
@@ -83,6 +114,17 @@ class MemberBooks:
         """
         dates = [lot.available_at for lot in self.lots.values() if lot.pending]
         dates += [lot.expires_at for lot in self.lots.values() if lot.open and lot.expires_at is not None]
-        dates += [self.tier.until] if self.tier.until else []
+        dates += [hold.expires_at for hold in self.holds.values() if hold.state is HoldState.OPEN]
+        dates += [moment for moment in (self.tier.until, self.tier.warn_at) if moment is not None]
         dates += [self.due_at] if self.due_at and not self.lots_read else []
         return replace(self, due_at=min(dates, default=None))
+
+    def _unpinned(self, unit: str, now: datetime) -> int:
+        """What overdue holds pin no more; a lot that expired meanwhile gives nothing back (R17)."""
+        return sum(
+            amount
+            for hold in self.holds.values()
+            if hold.unit == unit and hold.is_overdue(now)
+            for lot_id, amount in hold.lots
+            if not self.lots[lot_id].is_expired(now)
+        )

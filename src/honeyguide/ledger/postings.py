@@ -1,21 +1,21 @@
-"""One function a business event: what a purchase, a redemption, an adjustment or a date that came does to the books."""
+"""One function a business event that somebody sends: what a purchase, a redemption, a hold or an adjustment does to the books."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from honeyguide.ledger.accounts import adjusted_account, breakage_account, issued_account, redeemed_account
+from honeyguide.ledger.accounts import adjusted_account, issued_account, redeemed_account
 from honeyguide.ledger.draft import Draft, Posting
-from honeyguide.ledger.lots import Lot, burn_order
+from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.lots import Lot
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
-from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.ledger.recorded import Recorded
 
-DetailOf = Callable[[MemberBooks], dict[str, Any]]
+DetailOf = Callable[[MemberBooks], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,56 +29,103 @@ class NewLot:
     earned_at: datetime
     available_at: datetime
     expires_at: datetime | None
+    rolls: bool = False
+
+    def of(self, transaction_id: UUID) -> Lot:
+        """The lot before anything moved."""
+        return Lot(
+            self.lot_id, transaction_id, self.unit, self.issuer, self.earned_at, self.available_at, self.expires_at, rolls=self.rolls
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A counter that rises: a cap used, a step carried, a qualifying amount of a day."""
+    """A counter that moves: a cap used, a step carried, a qualifying amount of a day."""
 
     name: str
     period: str
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """So much of a hold pays for something; the rest goes back."""
+
+    hold_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What an event moves besides points: counters, a tier, and the date of a balance that activity moves (R29), by unit."""
+
+    counts: tuple[Count, ...] = ()
+    tier: TierSpan | None = None
+    lasts_until: Mapping[str, datetime] = field(default_factory=dict)
+
+    def on(self, draft: Draft) -> None:
+        for count in self.counts:
+            draft.count(count.name, count.period, count.amount)
+        if self.tier is not None:
+            draft.hold_tier(self.tier)
+        for unit, moment in self.lasts_until.items():
+            draft.last_until(unit, moment)
+
+
+NOTHING_ASIDE = Aside()
+
+
 def post_purchase(
     books: MemberBooks,
     recorded: Recorded,
     accruals: Iterable[NewLot],
-    counts: Iterable[Count],
-    tier: TierSpan | None,
+    captures: Iterable[Capture],
+    aside: Aside,
     detail: DetailOf,
     now: datetime,
 ) -> Posting:
-    """A purchase: a lot for each accrual, funded by its issuer; counters and tier move with it."""
+    """A purchase: what it was paid with in points is captured, then a lot for each accrual, funded by its issuer (R24, R53)."""
     draft = Draft(books, now)
+    for capture in captures:
+        _capture(draft, books, recorded, capture)
     for accrual in accruals:
-        draft.accrue(
-            _lot(accrual, recorded.transaction_id),
-            accrual.amount,
-            funded_by=issued_account(books.program_id, accrual.issuer, accrual.unit),
-        )
-    for count in counts:
-        draft.count(count.name, count.period, count.amount)
-    if tier is not None:
-        draft.hold_tier(tier)
+        funded_by = issued_account(books.program_id, accrual.issuer, accrual.unit)
+        draft.accrue(accrual.of(recorded.transaction_id), accrual.amount, funded_by)
+    aside.on(draft)
     return draft.posting(recorded, detail)
 
 
 def post_redemption(
-    books: MemberBooks,
-    recorded: Recorded,
-    unit: str,
-    amount: int,
-    acceptor: UUID,
-    counts: Iterable[Count],
-    detail: DetailOf,
-    now: datetime,
+    books: MemberBooks, recorded: Recorded, unit: str, amount: int, acceptor: UUID, aside: Aside, detail: DetailOf, now: datetime
 ) -> Posting:
     """A redemption: lots burn in order, the acceptor is owed their worth. The caller has checked what is available."""
     draft = Draft(books, now)
     draft.burn(unit, amount, paid_to=redeemed_account(books.program_id, acceptor, unit))
-    for count in counts:
-        draft.count(count.name, count.period, count.amount)
+    aside.on(draft)
+    return draft.posting(recorded, detail)
+
+
+def post_authorization(books: MemberBooks, recorded: Recorded, hold: Hold, aside: Aside, detail: DetailOf, now: datetime) -> Posting:
+    """A hold: lots are pinned in burn order, no value moves (R14). The caller has checked what is available."""
+    draft = Draft(books, now)
+    draft.hold(hold)
+    aside.on(draft)
+    return draft.posting(recorded, detail)
+
+
+def post_capture(books: MemberBooks, recorded: Recorded, capture: Capture, aside: Aside, detail: DetailOf, now: datetime) -> Posting:
+    """A hold is taken, all or part: the pinned lots burn, what is left of them goes back. The caller has checked that it is open."""
+    draft = Draft(books, now)
+    _capture(draft, books, recorded, capture)
+    aside.on(draft)
+    return draft.posting(recorded, detail)
+
+
+def post_void(books: MemberBooks, recorded: Recorded, hold_id: UUID, aside: Aside, detail: DetailOf, now: datetime) -> Posting:
+    """A hold is given back: the shop never took it."""
+    draft = Draft(books, now)
+    draft.settle(hold_id, HoldState.VOIDED, recorded.transaction_id)
+    aside.on(draft)
     return draft.posting(recorded, detail)
 
 
@@ -89,83 +136,20 @@ def post_adjustment(
     draft = Draft(books, now)
     against = adjusted_account(books.program_id, unit)
     if given is not None:
-        draft.accrue(_lot(given, recorded.transaction_id), given.amount, funded_by=against)
+        draft.accrue(given.of(recorded.transaction_id), given.amount, funded_by=against)
     else:
         draft.burn(unit, taken, paid_to=against)
     return draft.posting(recorded, detail)
 
 
-def post_activations(books: MemberBooks, program_version: int, now: datetime) -> tuple[tuple[Posting, ...], MemberBooks]:
-    """Each pending lot whose date has come becomes open, in a transaction of its own whose id follows from the lot; and the books then."""
-    postings: list[Posting] = []
-    for lot in [lot for lot in books.lots.values() if lot.is_due(now)]:
-        draft = Draft(books, now)
-        draft.activate(lot)
-        postings.append(draft.posting(_activation(books, lot, program_version, now), partial(_activation_detail, lot)))
-        books = postings[-1].books
-    return tuple(postings), books
-
-
-def post_expiries(books: MemberBooks, program_version: int, now: datetime) -> tuple[tuple[Posting, ...], MemberBooks]:
-    """Each lot whose date has come loses what is open of it, in a transaction of its own (R30); and the books then.
-
-    Its id follows from the lot and from what expired of it before, for points that come back to an expired lot expire again.
-    """
-    postings: list[Posting] = []
-    for lot in sorted((lot for lot in books.lots.values() if lot.open and lot.is_expired(now)), key=burn_order):
-        draft = Draft(books, now)
-        draft.expire(lot, breakage_account(books.program_id, lot.unit))
-        name = f"expiry/{lot.lot_id}/{lot.expired}"
-        recorded = _own_event(books, TransactionKind.EXPIRY, name, program_version, now, of=lot.transaction_id, occurred_at=lot.expires_at)
-        postings.append(draft.posting(recorded, partial(_expiry_detail, lot)))
-        books = postings[-1].books
-    return tuple(postings), books
-
-
-def post_tier_review(books: MemberBooks, tier: TierSpan, program_version: int, now: datetime) -> Posting:
-    """The tier's end has come: what the member holds from then on."""
+def post_tier(books: MemberBooks, recorded: Recorded, tier: TierSpan, detail: DetailOf, now: datetime) -> Posting:
+    """A tier is given by hand, until a date (R34)."""
     draft = Draft(books, now)
-    reviewed = books.tier.until or now
     draft.hold_tier(tier)
-    recorded = _own_event(books, TransactionKind.TIER_REVIEW, f"tier-review/{books.member_id}/{reviewed.isoformat()}", program_version, now)
-    return draft.posting(recorded, lambda _: {"before": books.tier.tier, "tier": tier.tier})
+    return draft.posting(recorded, detail)
 
 
-def _lot(new: NewLot, transaction_id: UUID) -> Lot:
-    return Lot(new.lot_id, transaction_id, new.unit, new.issuer, new.earned_at, new.available_at, new.expires_at)
-
-
-def _activation(books: MemberBooks, lot: Lot, program_version: int, now: datetime) -> Recorded:
-    return _own_event(books, TransactionKind.ACTIVATION, f"activation/{lot.lot_id}", program_version, now, of=lot.transaction_id)
-
-
-def _activation_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
-    """Posted does not change by it; it is kept, so that the activity list can tell the balance at that moment."""
-    return {"unit": lot.unit, "quantity": lot.pending, "lot": str(lot.lot_id), "balance_after": after.balance(lot.unit).posted}
-
-
-def _expiry_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
-    return {"unit": lot.unit, "quantity": lot.open, "lot": str(lot.lot_id), "earned_at": lot.earned_at.isoformat()}
-
-
-def _own_event(
-    books: MemberBooks,
-    kind: TransactionKind,
-    name: str,
-    program_version: int,
-    now: datetime,
-    *,
-    of: UUID | None = None,
-    occurred_at: datetime | None = None,
-) -> Recorded:
-    """A transaction that nobody sent: its id follows from its cause, so a second sweep posts nothing twice."""
-    return Recorded(
-        program_id=books.program_id,
-        member_id=books.member_id,
-        transaction_id=uuid5(books.program_id, name),
-        kind=kind,
-        of_transaction=of,
-        occurred_at=occurred_at or now,
-        posted_at=now,
-        program_version=program_version,
-    )
+def _capture(draft: Draft, books: MemberBooks, recorded: Recorded, capture: Capture) -> None:
+    hold = draft.hold_of(capture.hold_id)
+    acceptor = redeemed_account(books.program_id, hold.partner_id, hold.unit)
+    draft.settle(capture.hold_id, HoldState.CAPTURED, recorded.transaction_id, capture.amount, acceptor)

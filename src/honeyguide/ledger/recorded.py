@@ -12,13 +12,24 @@ from uuid import UUID
 class TransactionKind(StrEnum):
     ENROLMENT = "ENROLMENT"
     PURCHASE = "PURCHASE"
-    REDEMPTION = "REDEMPTION"
+    REDEMPTION = "REDEMPTION"  # of_transaction names the hold where it captured one
+    AUTHORIZATION = "AUTHORIZATION"  # a hold was placed
+    VOID = "VOID"  # ... and given back; of_transaction names the hold
+    LAPSE = "LAPSE"  # ... or its time was over
     ADJUSTMENT = "ADJUSTMENT"
     ACTIVATION = "ACTIVATION"  # a pending lot matured; of_transaction names the accrual
     TIER_REVIEW = "TIER_REVIEW"
-    REVERSAL = "REVERSAL"
+    TIER_WARNING = "TIER_WARNING"
+    TIER_ASSIGNMENT = "TIER_ASSIGNMENT"
+    REVERSAL = "REVERSAL"  # of_transaction names what is taken back
     ACTIVITY = "ACTIVITY"
     EXPIRY = "EXPIRY"
+    REINSTATEMENT = "REINSTATEMENT"  # what had expired is there again
+    TRANSFER = "TRANSFER"  # to another member or from one
+    MERGE = "MERGE"
+    UNMERGE = "UNMERGE"
+    CLOSURE = "CLOSURE"
+    ERASURE = "ERASURE"
 
 
 @dataclass(frozen=True, slots=True)

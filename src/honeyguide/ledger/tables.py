@@ -12,8 +12,9 @@ class StandingTable(Model):
     tier_since = fields.DatetimeField(null=True)
     tier_until = fields.DatetimeField(null=True)
     due_at = fields.DatetimeField(
-        null=True, description="no sooner than this something changes by itself: a pending lot matures, a lot expires, a tier ends"
+        null=True, description="no sooner than this something changes by itself: a lot matures or expires, a hold lapses, a tier ends"
     )
+    warn_at = fields.DatetimeField(null=True, description="when the member is told that the tier is at risk (R34); null once told")
     changed_at = fields.DatetimeField()
 
     class Meta:
@@ -46,6 +47,7 @@ class AccountTable(Model):
     held = fields.BigIntField(db_default=0)
     pending = fields.BigIntField(db_default=0)
     debt = fields.BigIntField(db_default=0)
+    lasts_until = fields.DatetimeField(null=True, description="where activity moves the whole balance's date (R29): that date")
 
     class Meta:
         table = "account"
@@ -108,6 +110,8 @@ class LotTable(Model):
     burned = fields.BigIntField(db_default=0)
     expired = fields.BigIntField(db_default=0)
     clawed = fields.BigIntField(db_default=0)
+    moved = fields.BigIntField(db_default=0, description="handed to another member")
+    rolls = fields.BooleanField(db_default=False, description="its date is the later of expires_at and the account's lasts_until")
 
     class Meta:
         table = "lot"
@@ -125,6 +129,26 @@ class LotMoveTable(Model):
     class Meta:
         table = "lot_move"
         table_description = "Append-only: which part of which lot, so of which issuer, a transaction made, burned or ended."
+
+
+class HoldTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    hold_id = fields.UUIDField(primary_key=True, description="the transaction that authorised it; its lot moves say which lots it pins")
+    unit = fields.TextField()
+    amount = fields.BigIntField()
+    captured = fields.BigIntField(db_default=0)
+    state = fields.TextField(db_default="OPEN")
+    partner_id = fields.UUIDField()
+    location = fields.TextField(null=True)
+    proof = fields.TextField()
+    authorised_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    settled_by = fields.UUIDField(null=True, description="the transaction that captured, voided or lapsed it")
+
+    class Meta:
+        table = "hold"
+        table_description = "A redemption authorised and not yet taken: it pins lots until it is captured, voided, or its time is over."
 
 
 class CounterTable(Model):

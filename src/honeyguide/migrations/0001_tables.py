@@ -25,6 +25,15 @@ class Migration(migrations.Migration):
                 ("held", fields.BigIntField(db_default=0)),
                 ("pending", fields.BigIntField(db_default=0)),
                 ("debt", fields.BigIntField(db_default=0)),
+                (
+                    "lasts_until",
+                    fields.DatetimeField(
+                        null=True,
+                        description="where activity moves the whole balance's date (R29): that date",
+                        auto_now=False,
+                        auto_now_add=False,
+                    ),
+                ),
             ],
             options={
                 "table": "account",
@@ -256,6 +265,11 @@ class Migration(migrations.Migration):
                 ("burned", fields.BigIntField(db_default=0)),
                 ("expired", fields.BigIntField(db_default=0)),
                 ("clawed", fields.BigIntField(db_default=0)),
+                ("moved", fields.BigIntField(db_default=0, description="handed to another member")),
+                (
+                    "rolls",
+                    fields.BooleanField(db_default=False, description="its date is the later of expires_at and the account's lasts_until"),
+                ),
             ],
             options={
                 "table": "lot",
@@ -278,6 +292,8 @@ class Migration(migrations.Migration):
                 ("status", fields.TextField(db_default="ACTIVE", unique=False)),
                 ("enrolled_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("enrolled_by", fields.UUIDField(null=True, description="the partner, when one enrolled the member")),
+                ("merged_into", fields.UUIDField(null=True, description="the member who took over, while status is MERGED")),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "member",
@@ -436,7 +452,16 @@ class Migration(migrations.Migration):
                     "due_at",
                     fields.DatetimeField(
                         null=True,
-                        description="no sooner than this something changes by itself: a pending lot matures, a lot expires, a tier ends",
+                        description="no sooner than this something changes by itself: a lot matures or expires, a hold lapses, a tier ends",
+                        auto_now=False,
+                        auto_now_add=False,
+                    ),
+                ),
+                (
+                    "warn_at",
+                    fields.DatetimeField(
+                        null=True,
+                        description="when the member is told that the tier is at risk (R34); null once told",
                         auto_now=False,
                         auto_now_add=False,
                     ),
@@ -516,6 +541,121 @@ class Migration(migrations.Migration):
                 "app": "honeyguide",
                 "pk_attr": "transaction_id",
                 "table_description": "Append-only: one debit-credit line; it cannot be unbalanced.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ErasureTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField()),
+                ("erasure_id", fields.UUIDField(primary_key=True)),
+                ("erased_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("erased_by", fields.TextField(unique=False)),
+                (
+                    "certificate",
+                    fields.JSONField(
+                        description="what was removed, by kind and number, and the totals before and after",
+                        encoder=JSON_DUMPS,
+                        decoder=loads,
+                    ),
+                ),
+            ],
+            options={
+                "table": "erasure",
+                "app": "honeyguide",
+                "pk_attr": "erasure_id",
+                "table_description": "Append-only: the certificate of each erasure (R41); it holds nothing personal.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="HoldTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField()),
+                (
+                    "hold_id",
+                    fields.UUIDField(
+                        primary_key=True, description="the transaction that authorised it; its lot moves say which lots it pins"
+                    ),
+                ),
+                ("unit", fields.TextField(unique=False)),
+                ("amount", fields.BigIntField()),
+                ("captured", fields.BigIntField(db_default=0)),
+                ("state", fields.TextField(db_default="OPEN", unique=False)),
+                ("partner_id", fields.UUIDField()),
+                ("location", fields.TextField(null=True, unique=False)),
+                ("proof", fields.TextField(unique=False)),
+                ("authorised_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("settled_by", fields.UUIDField(null=True, description="the transaction that captured, voided or lapsed it")),
+            ],
+            options={
+                "table": "hold",
+                "app": "honeyguide",
+                "pk_attr": "hold_id",
+                "table_description": "A redemption authorised and not yet taken: it pins lots until it is captured, voided, or its time is over.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="HouseholdTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("household_id", fields.UUIDField(primary_key=True, description="also the member_id of the pool's books")),
+                ("owner_id", fields.UUIDField()),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "household",
+                "app": "honeyguide",
+                "pk_attr": "household_id",
+                "table_description": "Members who earn into one pool; its books are kept under its own id.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="HouseholdMemberTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField(primary_key=True)),
+                ("household_id", fields.UUIDField()),
+                ("may_burn", fields.BooleanField(db_default=False)),
+                ("joined_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "household_member",
+                "app": "honeyguide",
+                "pk_attr": "member_id",
+                "table_description": "The household that a member belongs to now; who left is in the books.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="MergeTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField()),
+                ("merge_id", fields.UUIDField(primary_key=True)),
+                ("target_id", fields.UUIDField()),
+                ("merged_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("merged_by", fields.TextField(unique=False)),
+                ("unmerged_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("unmerged_by", fields.TextField(null=True, unique=False)),
+                (
+                    "detail",
+                    fields.JSONField(
+                        description="what an unmerge gives back: identifiers, tiers, lots handed over", encoder=JSON_DUMPS, decoder=loads
+                    ),
+                ),
+            ],
+            options={
+                "table": "merge",
+                "app": "honeyguide",
+                "pk_attr": "merge_id",
+                "table_description": "A member taken over by another (R40), and whether that was taken back.",
             },
             bases=["Model"],
         ),

@@ -19,12 +19,17 @@ KEYS = {
     "transfer": "program_id, member_id, transaction_id, line",
     "lot": "program_id, member_id, lot_id",
     "lot_move": "program_id, member_id, transaction_id, lot_id, what",
+    "hold": "program_id, member_id, hold_id",
     "counter": "program_id, member_id, name, period",
     "claim": "program_id, key, scope",
     "parked_post": "program_id, member_id, parked_id",
     "pass": "program_id, member_id, pass_id",
     "apple_registration": "device_id, pass_id",
     "google_object": "program_id, member_id, pass_id",
+    "merge": "program_id, member_id, merge_id",
+    "erasure": "program_id, member_id, erasure_id",
+    "household": "program_id, household_id",
+    "household_member": "program_id, member_id",
     "delivery_count": "hour, what, outcome",
 }
 
@@ -33,25 +38,33 @@ ALTER TABLE program ADD CONSTRAINT program_code_key UNIQUE (code);
 ALTER TABLE program_version ADD CONSTRAINT program_version_positive CHECK (version > 0);
 ALTER TABLE partner ADD CONSTRAINT partner_code_key UNIQUE (program_id, code);
 ALTER TABLE credential ADD CONSTRAINT credential_audience_known CHECK (audience IN ('partner', 'operator'));
-ALTER TABLE member ADD CONSTRAINT member_status_known CHECK (status IN ('ACTIVE', 'FROZEN', 'CLOSED'));
+ALTER TABLE member ADD CONSTRAINT member_status_known CHECK (status IN ('ACTIVE', 'FROZEN', 'CLOSED', 'MERGED', 'ERASED')),
+  ADD CONSTRAINT member_merged_into_somebody CHECK ((status = 'MERGED') = (merged_into IS NOT NULL));
 ALTER TABLE account
-  ADD CONSTRAINT account_kind_known CHECK (kind IN ('member', 'issued', 'redeemed', 'adjusted', 'breakage')),
+  ADD CONSTRAINT account_kind_known CHECK (kind IN
+    ('member', 'issued', 'redeemed', 'adjusted', 'breakage', 'written_off', 'transit', 'forfeited', 'paid_out')),
   ADD CONSTRAINT account_held_not_negative CHECK (held >= 0),
   ADD CONSTRAINT account_pending_not_negative CHECK (pending >= 0),
   ADD CONSTRAINT account_debt_not_negative CHECK (debt >= 0);
 ALTER TABLE transaction ADD CONSTRAINT transaction_kind_known CHECK (kind IN
-  ('ENROLMENT', 'PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ACTIVATION', 'TIER_REVIEW', 'REVERSAL', 'ACTIVITY', 'EXPIRY'));
+  ('ENROLMENT', 'PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ACTIVATION', 'TIER_REVIEW', 'REVERSAL', 'ACTIVITY', 'EXPIRY', 'AUTHORIZATION', 'VOID', 'LAPSE',
+   'TRANSFER', 'MERGE', 'UNMERGE', 'CLOSURE', 'ERASURE', 'TIER_ASSIGNMENT', 'TIER_WARNING', 'REINSTATEMENT'));
 ALTER TABLE transfer
   ADD CONSTRAINT transfer_amount_positive CHECK (amount > 0),
   ADD CONSTRAINT transfer_between_two_accounts CHECK (debit <> credit);
 ALTER TABLE lot
   ADD CONSTRAINT lot_issued_positive CHECK (issued > 0),
-  ADD CONSTRAINT lot_parts_not_negative CHECK (pending >= 0 AND open >= 0 AND held >= 0 AND burned >= 0 AND expired >= 0 AND clawed >= 0),
-  ADD CONSTRAINT lot_parts_make_the_whole CHECK (issued = pending + open + held + burned + expired + clawed);
+  ADD CONSTRAINT lot_parts_not_negative CHECK (pending >= 0 AND open >= 0 AND held >= 0 AND burned >= 0 AND expired >= 0 AND clawed >= 0 AND moved >= 0),
+  ADD CONSTRAINT lot_parts_make_the_whole CHECK (issued = pending + open + held + burned + expired + clawed + moved);
 ALTER TABLE lot_move
   ADD CONSTRAINT lot_move_amount_positive CHECK (amount > 0),
   ADD CONSTRAINT lot_move_known CHECK (what IN
-    ('accrue', 'accrue_pending', 'activate', 'burn', 'hold', 'release', 'capture', 'expire', 'claw', 'claw_pending'));
+    ('accrue', 'accrue_pending', 'activate', 'burn', 'hold', 'release', 'capture', 'expire', 'claw', 'claw_pending', 'restore', 'reinstate', 'move_out', 'move_out_pending'));
+ALTER TABLE hold
+  ADD CONSTRAINT hold_state_known CHECK (state IN ('OPEN', 'CAPTURED', 'VOIDED', 'LAPSED')),
+  ADD CONSTRAINT hold_amount_positive CHECK (amount > 0),
+  ADD CONSTRAINT hold_captures_at_most_itself CHECK (captured BETWEEN 0 AND amount AND (captured > 0) = (state = 'CAPTURED')),
+  ADD CONSTRAINT hold_settled_once CHECK ((state = 'OPEN') = (settled_by IS NULL));
 ALTER TABLE pass
   ADD CONSTRAINT pass_state_known CHECK (state IN ('ISSUED', 'INSTALLED', 'REVOKED')),
   ADD CONSTRAINT pass_style_key UNIQUE (program_id, member_id, style);
@@ -62,10 +75,15 @@ INSERT INTO pass_tag DEFAULT VALUES;
 INDEXES = """
 CREATE INDEX identifier_member ON identifier (program_id, member_id);
 CREATE INDEX standing_due ON standing (program_id, due_at) WHERE due_at IS NOT NULL;
-CREATE UNIQUE INDEX transaction_version ON transaction (program_id, member_id, version DESC);
+CREATE UNIQUE INDEX transaction_version ON transaction (program_id, member_id, version DESC)
+  WHERE member_id <> '00000000-0000-0000-0000-000000000000';  -- anonymous purchases have no order
+-- What was reversed of a transaction, and who claimed an anonymous one.
+CREATE INDEX transaction_of ON transaction (program_id, member_id, of_transaction) WHERE of_transaction IS NOT NULL;
 -- A partner's list: UUIDv7 is the order of posting.
 CREATE INDEX transaction_partner ON transaction (program_id, partner_id, transaction_id) WHERE partner_id IS NOT NULL;
 CREATE INDEX lot_live ON lot (program_id, member_id) WHERE open > 0 OR pending > 0 OR held > 0;
+CREATE INDEX hold_open ON hold (program_id, member_id) WHERE state = 'OPEN';
+CREATE INDEX household_member_household ON household_member (program_id, household_id);
 -- For the expiry sweep: lots are written in the order of their dates, so 72 kB do the work of 107 MB.
 CREATE INDEX lot_expiry ON lot USING brin (expires_at);
 CREATE INDEX parked_post_received ON parked_post (program_id, received_at, parked_id);
@@ -80,7 +98,7 @@ CREATE INDEX pass_styled ON pass (program_id, styled);
 """
 
 # Room on each page keeps frequent updates HOT.
-FILLFACTOR = "".join(f"ALTER TABLE {table} SET (fillfactor = 80);\n" for table in ("standing", "account", "lot", "counter", "pass"))
+FILLFACTOR = "".join(f"ALTER TABLE {table} SET (fillfactor = 80);\n" for table in ("standing", "account", "lot", "hold", "counter", "pass"))
 
 
 class Migration(migrations.Migration):

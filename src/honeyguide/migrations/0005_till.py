@@ -6,7 +6,7 @@ from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
 
 FOLDER = Path(__file__).parent / "sql"
-FILES = ("transfer_units.sql", "till_read.sql", "till_open.sql", "till_write.sql", "conservation.sql")
+FILES = ("transfer_units.sql", "lots_at.sql", "till_read.sql", "till_open.sql", "till_write.sql", "conservation.sql")
 
 
 class Migration(migrations.Migration):

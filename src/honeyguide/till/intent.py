@@ -30,11 +30,17 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What an intent needs to see: counters by (name, period), counter rows from a period on by (name, period), lots."""
+    """What an intent needs to see: counters by (name, period), counter rows from a period on by (name, period), lots with open holds.
+
+    `holds` whatever their state; `past`: what became of these transactions; `expired_since`: lots that expired from then on.
+    """
 
     counters: tuple[tuple[str, str], ...] = ()
     ranges: tuple[tuple[str, str], ...] = ()
     lots: bool = False
+    holds: tuple[UUID, ...] = ()
+    past: tuple[UUID, ...] = ()
+    expired_since: datetime | None = None
 
     @property
     def rows_from(self) -> str | None:

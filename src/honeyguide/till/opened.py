@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,9 @@ from uuid import UUID
 
 import orjson
 
-from honeyguide.ledger.lots import Lot
-from honeyguide.ledger.member_books import Balance, MemberBooks, TierSpan
+from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.lots import Lot, Move
+from honeyguide.ledger.member_books import Balance, MemberBooks, Past, PastMove, TierSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,28 @@ def parse_opened(program_id: UUID, earlier: str, books: str) -> Opened:
 
 def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
     body = orjson.loads(text)
-    accounts, tiers, counters, lots = (_by_member(body[name]) for name in ("accounts", "tiers", "counters", "lots"))
+    names = ("accounts", "tiers", "counters", "lots", "holds", "past")
+    accounts, tiers, counters, lots, holds, past = (_by_member(body[name]) for name in names)
     books = {}
     for row in body["members"] or ():
         member = row[0]
         member_id = UUID(member)
+        balances = {
+            unit: Balance(posted, held, pending, debt, _time(lasts)) for unit, posted, held, pending, debt, lasts in accounts[member]
+        }
         books[member_id] = MemberBooks(
             program_id=program_id,
             member_id=member_id,
             version=row[1],
-            tier=TierSpan(row[2], _time(row[3]), _time(row[4])),
-            due_at=_time(row[5]),
-            balances={unit: Balance(posted, held, pending, debt) for unit, posted, held, pending, debt in accounts[member]},
+            tier=TierSpan(row[2], _time(row[3]), _time(row[4]), _time(row[5])),
+            due_at=_time(row[6]),
+            balances=balances,
             tier_history=tuple(TierSpan(tier, _time(since), _time(until)) for tier, since, until in tiers[member]),
             counters={name: periods for name, periods in counters[member]},  # noqa: C416 - rows are lists, which dict() would take too
-            lots={lot.lot_id: lot for lot in map(_lot, lots[member])},
-            lots_read=bool(row[6]),
+            lots={lot.lot_id: lot for lot in (_lot(row, balances) for row in lots[member])},
+            holds={hold.hold_id: hold for hold in map(_hold, holds[member])},
+            past=dict(map(_past, past[member])),
+            lots_read=bool(row[7]),
         )
     return books
 
@@ -65,8 +72,10 @@ def _by_member(rows: Sequence[Sequence[Any]] | None) -> defaultdict[str, list[Se
     return grouped
 
 
-def _lot(row: Sequence[Any]) -> Lot:
-    lot_id, transaction_id, unit, issuer, earned_at, available_at, expires_at, *amounts = row
+def _lot(row: Sequence[Any], balances: Mapping[str, Balance]) -> Lot:
+    lot_id, transaction_id, unit, issuer, earned_at, available_at, date, *amounts = row  # and last whether it rolls
+    expires_at = _time(date)
+    lasts_until = balances[unit].lasts_until if amounts[-1] and unit in balances else None
     return Lot(
         UUID(lot_id),
         UUID(transaction_id),
@@ -74,9 +83,32 @@ def _lot(row: Sequence[Any]) -> Lot:
         UUID(issuer),
         datetime.fromisoformat(earned_at),
         datetime.fromisoformat(available_at),
-        _time(expires_at),
+        max(expires_at, lasts_until) if expires_at and lasts_until else expires_at,
         *amounts,
     )
+
+
+def _hold(row: Sequence[Any]) -> Hold:
+    hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by, lots = row
+    return Hold(
+        UUID(hold_id),
+        unit,
+        amount,
+        UUID(partner_id),
+        location,
+        proof,
+        datetime.fromisoformat(authorised_at),
+        datetime.fromisoformat(expires_at),
+        captured,
+        HoldState(state),
+        UUID(settled_by) if settled_by else None,
+        tuple((UUID(lot_id), pinned) for lot_id, pinned in lots),
+    )
+
+
+def _past(row: Sequence[Any]) -> tuple[UUID, Past]:
+    transaction_id, reversals, moves = row
+    return UUID(transaction_id), Past(tuple(reversals), tuple(PastMove(UUID(of), UUID(lot), Move(what), n) for of, lot, what, n in moves))
 
 
 def _earlier(request_hash: str | None, member: str | None, transaction: str | None, outcome: dict[str, Any] | None) -> EarlierClaim:

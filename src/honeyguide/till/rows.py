@@ -10,6 +10,7 @@ from uuid import UUID
 
 from honeyguide.ledger.accounts import NOBODY, AccountKind, member_account
 from honeyguide.ledger.draft import Posting
+from honeyguide.ledger.holds import Hold
 from honeyguide.ledger.lots import Lot
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import Recorded
@@ -43,6 +44,7 @@ def write_rows(program_id: UUID, decided: Decided, known_accounts: Container[UUI
         changed_lots,
         [row for posting in decided.postings for row in _move_rows(posting)],
         _account_rows(decided),
+        _hold_rows(program_id, decided),
         _counter_rows(decided),
         [_tier_row(posting) for posting in decided.postings if posting.tier is not None],
         _standing_rows(decided, now),
@@ -140,9 +142,23 @@ def _account_rows(decided: Decided) -> list[Row]:
                 "held": balance.held,
                 "pending": balance.pending,
                 "debt": balance.debt,
+                "lasts_until": balance.lasts_until,
             }
         )
     return rows
+
+
+def _hold_rows(program_id: UUID, decided: Decided) -> list[Row]:
+    """Holds placed or settled, as they stand after the whole batch."""
+    settled = {(posting.recorded.member_id, hold_id) for posting in decided.postings for hold_id in posting.holds}
+    return [
+        {
+            "program_id": program_id,
+            "member_id": member_id,
+            **{name: getattr(decided.books[member_id].holds[hold_id], name) for name in _HOLD_COLUMNS},
+        }
+        for member_id, hold_id in settled
+    ]
 
 
 def _counter_rows(decided: Decided) -> list[Row]:
@@ -179,6 +195,7 @@ def _standing_row(books: MemberBooks, now: datetime) -> Row:
         "tier_since": books.tier.since,
         "tier_until": books.tier.until,
         "due_at": books.due_at,
+        "warn_at": books.tier.warn_at,
         "changed_at": now,
     }
 
@@ -196,4 +213,5 @@ def _reassigned_rows(program_id: UUID, decided: Decided) -> Iterable[Row]:
 
 _TRANSACTION_COLUMNS = tuple(field.name for field in fields(Recorded))
 _LOT_COLUMNS = tuple(field.name for field in fields(Lot))
-_NO_BALANCE = {"posted": 0, "held": 0, "pending": 0, "debt": 0}
+_HOLD_COLUMNS = tuple(field.name for field in fields(Hold) if field.name != "lots")  # its lot moves say which
+_NO_BALANCE = {"posted": 0, "held": 0, "pending": 0, "debt": 0, "lasts_until": None}

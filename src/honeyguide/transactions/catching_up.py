@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
-from honeyguide.ledger.postings import post_activations, post_expiries, post_tier_review
+from honeyguide.ledger.own_events import post_activations, post_expiries, post_lapses, post_tier_review
 from honeyguide.programs.current import Applied
 from honeyguide.programs.tiers import TierHeld, assess, tier_windows
 
@@ -17,10 +17,11 @@ REVIEWABLE = timedelta(days=31)
 
 
 def catch_up(books: MemberBooks, applied: Applied, now: datetime, *, rows_from: str | None) -> tuple[tuple[Posting, ...], MemberBooks]:
-    """Activations, expiries, then reviews of tiers whose end has come, as far as the qualifying rows read (from an ISO day) suffice."""
+    """Holds that lapse, activations, expiries, then reviews of tiers whose end has come, as far as the qualifying rows read (from an ISO day) suffice."""
+    lapses, books = post_lapses(books, applied.version, now)
     activations, books = post_activations(books, applied.version, now)
     expiries, books = post_expiries(books, applied.version, now)
-    postings = (*activations, *expiries)
+    postings = (*lapses, *activations, *expiries)
     while (tier := _reviewed(books, applied, now, rows_from)) is not None:
         postings = (*postings, post_tier_review(books, tier, applied.version, now))
         books = postings[-1].books

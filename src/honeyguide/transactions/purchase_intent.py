@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
-from honeyguide.ledger.postings import Count, NewLot, post_purchase
+from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
@@ -55,8 +55,10 @@ class PurchaseIntent:
             books,
             self._recorded(now),
             lots,
-            [Count(use.name, use.period, use.amount) for use in evaluation.counters],
-            self._new_tier(books, evaluation.counters),
+            (),
+            Aside(
+                tuple(Count(use.name, use.period, use.amount) for use in evaluation.counters), self._new_tier(books, evaluation.counters)
+            ),
             lambda after: self._detail(evaluation, lots, books, after, now),
             now,
         )

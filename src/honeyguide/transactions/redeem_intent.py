@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import Count, post_redemption
+from honeyguide.ledger.postings import Aside, Count, post_redemption
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
@@ -68,7 +68,7 @@ class RedeemIntent:
             self.unit,
             self.amount,
             self.partner_id,
-            [Count(*burn_counter(self.unit, self.day), self.amount)] if self.proof is Proof.NUMBER else [],
+            Aside((Count(*burn_counter(self.unit, self.day), self.amount),) if self.proof is Proof.NUMBER else ()),
             lambda after: {
                 "unit": self.unit,
                 "quantity": self.amount,

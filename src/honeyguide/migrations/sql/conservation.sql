@@ -4,15 +4,17 @@ CREATE OR REPLACE VIEW conservation AS
 WITH moved AS (
     SELECT program_id, member_id, lot_id,
            coalesce(sum(amount) FILTER (WHERE what IN ('accrue', 'accrue_pending')), 0) AS issued,
-           coalesce(sum(CASE WHEN what = 'accrue_pending' THEN amount WHEN what IN ('activate', 'claw_pending') THEN -amount END), 0) AS pending,
-           coalesce(sum(CASE WHEN what IN ('accrue', 'activate', 'release') THEN amount WHEN what IN ('burn', 'hold', 'expire', 'claw') THEN -amount END), 0) AS open,
+           coalesce(sum(CASE WHEN what = 'accrue_pending' THEN amount WHEN what IN ('activate', 'claw_pending', 'move_out_pending') THEN -amount END), 0) AS pending,
+           coalesce(sum(CASE WHEN what IN ('accrue', 'activate', 'release', 'restore', 'reinstate') THEN amount
+                             WHEN what IN ('burn', 'hold', 'expire', 'claw', 'move_out') THEN -amount END), 0) AS open,
            coalesce(sum(CASE WHEN what = 'hold' THEN amount WHEN what IN ('release', 'capture') THEN -amount END), 0) AS held,
-           coalesce(sum(amount) FILTER (WHERE what IN ('burn', 'capture')), 0) AS burned,
-           coalesce(sum(amount) FILTER (WHERE what = 'expire'), 0) AS expired,
-           coalesce(sum(amount) FILTER (WHERE what IN ('claw', 'claw_pending')), 0) AS clawed
+           coalesce(sum(CASE WHEN what IN ('burn', 'capture') THEN amount WHEN what = 'restore' THEN -amount END), 0) AS burned,
+           coalesce(sum(CASE WHEN what = 'expire' THEN amount WHEN what = 'reinstate' THEN -amount END), 0) AS expired,
+           coalesce(sum(amount) FILTER (WHERE what IN ('claw', 'claw_pending')), 0) AS clawed,
+           coalesce(sum(amount) FILTER (WHERE what IN ('move_out', 'move_out_pending')), 0) AS moved
     FROM lot_move GROUP BY program_id, member_id, lot_id
 ), in_lots AS (
-    SELECT program_id, member_id, unit, sum(pending + open + held) AS kept, sum(held) AS held, sum(pending) AS pending
+    SELECT program_id, member_id, unit, sum(pending + open + held) AS kept, sum(held) AS held, sum(pending) AS pending, sum(open) AS open
     FROM lot GROUP BY program_id, member_id, unit
 ), transferred AS (
     SELECT program_id, member_id, account_id, sum(amount) AS posted
@@ -21,11 +23,19 @@ WITH moved AS (
         UNION ALL
         SELECT program_id, member_id, debit, -amount FROM transfer
     ) AS sides GROUP BY program_id, member_id, account_id
+), on_hold AS (
+    SELECT program_id, member_id, unit, sum(amount) AS held FROM hold WHERE state = 'OPEN' GROUP BY program_id, member_id, unit
+), at_partners AS (
+    -- what each transaction moved between the member and a partner's account: above 0 what came to the member
+    SELECT t.program_id, t.member_id, t.transaction_id, a.account_id, sum(CASE WHEN a.account_id = t.debit THEN t.amount ELSE -t.amount END) AS amount
+    FROM transfer AS t
+    JOIN account AS a ON a.program_id = t.program_id AND a.account_id IN (t.debit, t.credit) AND a.kind IN ('issued', 'redeemed')
+    GROUP BY t.program_id, t.member_id, t.transaction_id, a.account_id
 )
 SELECT 'a lot is what its moves made it' AS rule, l.program_id, l.member_id, 'lot ' || l.lot_id AS detail
 FROM lot AS l LEFT JOIN moved AS m USING (program_id, member_id, lot_id)
-WHERE (l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed)
-   IS DISTINCT FROM (m.issued, m.pending, m.open, m.held, m.burned, m.expired, m.clawed)
+WHERE (l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed, l.moved)
+   IS DISTINCT FROM (m.issued, m.pending, m.open, m.held, m.burned, m.expired, m.clawed, m.moved)
 UNION ALL
 SELECT 'a move belongs to a lot', m.program_id, m.member_id, 'lot ' || m.lot_id
 FROM moved AS m LEFT JOIN lot AS l USING (program_id, member_id, lot_id) WHERE l.lot_id IS NULL
@@ -38,6 +48,38 @@ SELECT 'posted = pending + open + held - debt', a.program_id, a.member_id, a.uni
 FROM account AS a LEFT JOIN in_lots AS l USING (program_id, member_id, unit)
 WHERE a.kind = 'member'
   AND (a.posted <> coalesce(l.kept, 0) - a.debt OR a.held <> coalesce(l.held, 0) OR a.pending <> coalesce(l.pending, 0))
+UNION ALL
+SELECT 'held = sum of open holds', a.program_id, a.member_id, a.unit || ': held ' || a.held || ', open holds ' || coalesce(h.held, 0)
+FROM account AS a LEFT JOIN on_hold AS h USING (program_id, member_id, unit)
+WHERE a.kind = 'member' AND a.held <> coalesce(h.held, 0)
+UNION ALL
+SELECT 'a hold pins its amount', h.program_id, h.member_id, 'hold ' || h.hold_id
+FROM hold AS h
+LEFT JOIN (SELECT program_id, member_id, transaction_id AS hold_id, sum(amount) AS amount FROM lot_move WHERE what = 'hold' GROUP BY 1, 2, 3) AS m
+       USING (program_id, member_id, hold_id)
+WHERE h.amount <> coalesce(m.amount, 0)
+UNION ALL
+SELECT 'nobody owes while points lie open', a.program_id, a.member_id, a.unit || ': debt ' || a.debt || ', open ' || l.open
+FROM account AS a JOIN in_lots AS l USING (program_id, member_id, unit)
+WHERE a.kind = 'member' AND a.debt > 0 AND l.open > 0
+UNION ALL
+SELECT 'no more is reversed than was posted', o.program_id, o.member_id, 'transaction ' || o.transaction_id || ': posted ' || o.amount || ', reversed ' || r.amount
+FROM (
+    SELECT t.program_id, t.member_id, t.of_transaction, p.account_id, sum(p.amount) AS amount
+    FROM transaction AS t JOIN at_partners AS p USING (program_id, member_id, transaction_id)
+    WHERE t.kind = 'REVERSAL' AND t.of_transaction IS NOT NULL
+    GROUP BY t.program_id, t.member_id, t.of_transaction, p.account_id
+) AS r
+LEFT JOIN at_partners AS o ON (o.program_id, o.member_id, o.transaction_id, o.account_id) = (r.program_id, r.member_id, r.of_transaction, r.account_id)
+WHERE o.amount IS NULL OR sign(o.amount) = sign(r.amount) OR abs(r.amount) > abs(o.amount)
+UNION ALL
+SELECT 'an anonymous purchase is claimed once', t.program_id, NULL::uuid, 'transaction ' || t.of_transaction || ': ' || count(*)
+FROM transaction AS t WHERE t.kind = 'PURCHASE' AND t.of_transaction IS NOT NULL
+GROUP BY t.program_id, t.of_transaction HAVING count(*) > 1
+UNION ALL
+SELECT 'what left one member came to another', t.program_id, NULL::uuid, t.unit || ': ' || sum(CASE WHEN a.account_id = t.debit THEN -t.amount ELSE t.amount END)
+FROM transfer AS t JOIN account AS a ON a.program_id = t.program_id AND a.account_id IN (t.debit, t.credit) AND a.kind = 'transit'
+GROUP BY t.program_id, t.unit HAVING sum(CASE WHEN a.account_id = t.debit THEN -t.amount ELSE t.amount END) <> 0
 UNION ALL
 SELECT 'lots have an account', l.program_id, l.member_id, l.unit
 FROM in_lots AS l LEFT JOIN account AS a ON (a.program_id, a.member_id, a.unit, a.kind) = (l.program_id, l.member_id, l.unit, 'member')
@@ -79,7 +121,8 @@ SELECT 'a caller''s transaction has one key claim and at most one reference clai
 FROM transaction AS t
 LEFT JOIN (SELECT program_id, transaction_id, count(*) FILTER (WHERE scope NOT LIKE 'reference:%') AS keys, count(*) FILTER (WHERE scope LIKE 'reference:%') AS refs
            FROM claim WHERE transaction_id IS NOT NULL GROUP BY program_id, transaction_id) AS c USING (program_id, transaction_id)
-WHERE t.kind IN ('PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ENROLMENT') AND (coalesce(c.keys, 0) <> 1 OR coalesce(c.refs, 0) > 1)
+WHERE (t.kind IN ('PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ENROLMENT', 'AUTHORIZATION', 'VOID') AND coalesce(c.keys, 0) <> 1)
+   OR coalesce(c.keys, 0) > 1 OR coalesce(c.refs, 0) > 1
 UNION ALL
 SELECT 'a claim names a transaction that exists', c.program_id, c.member_id, 'claim ' || c.key
 FROM claim AS c LEFT JOIN transaction AS t USING (program_id, member_id, transaction_id)

@@ -1,12 +1,16 @@
--- till_read: the books of some members: standing, balances, tier history, the counters asked for, and live lots where they are
--- wanted or where something is due. VOLATILE, so that each statement sees what was committed before it began.
+-- till_read: the books of some members: standing, balances, tier history, the counters asked for; live lots and open holds where they are
+-- wanted or where something is due; holds asked for by name, and what became of transactions that are to be reversed.
+-- VOLATILE, so that each statement sees what was committed before it began.
 CREATE OR REPLACE FUNCTION till_read(
     p_program uuid,
     p_now timestamptz,
     p_members uuid[],
     p_lots_wanted uuid[],
     p_counter_members uuid[], p_counter_names text[], p_counter_periods text[],
-    p_range_members uuid[], p_range_names text[], p_range_periods text[]
+    p_range_members uuid[], p_range_names text[], p_range_periods text[],
+    p_hold_members uuid[], p_hold_ids uuid[],
+    p_past_members uuid[], p_past_ids uuid[],
+    p_expired_members uuid[], p_expired_since timestamptz[]
 ) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_members json;
@@ -15,15 +19,18 @@ DECLARE
     v_tiers json;
     v_counters json;
     v_lots json;
+    v_holds json;
+    v_past json;
+    v_moved uuid[] := '{}';
 BEGIN
-    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.due_at,
+    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.due_at,
                                      s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
            array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
     FROM standing AS s
     WHERE s.program_id = p_program AND s.member_id = ANY (p_members);
 
-    SELECT json_agg(json_build_array(a.member_id, a.unit, a.posted, a.held, a.pending, a.debt)) INTO v_accounts
+    SELECT json_agg(json_build_array(a.member_id, a.unit, a.posted, a.held, a.pending, a.debt, a.lasts_until)) INTO v_accounts
     FROM account AS a
     WHERE a.program_id = p_program AND a.member_id = ANY (p_members);
 
@@ -47,12 +54,55 @@ BEGIN
         ) AS c;
     END IF;
 
-    IF v_lots_of IS NOT NULL THEN
-        SELECT json_agg(json_build_array(l.member_id, l.lot_id, l.transaction_id, l.unit, l.issuer, l.earned_at, l.available_at, l.expires_at,
-                                         l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed)) INTO v_lots
-        FROM lot AS l
-        WHERE l.program_id = p_program AND l.member_id = ANY (v_lots_of) AND (l.open > 0 OR l.pending > 0 OR l.held > 0);
+    IF cardinality(p_past_ids) > 0 THEN
+        SELECT json_agg(json_build_array(w.member_id, w.transaction_id, coalesce(r.details, '[]'), coalesce(m.moves, '[]'))) INTO v_past
+        FROM unnest(p_past_members, p_past_ids) AS w (member_id, transaction_id)
+        LEFT JOIN LATERAL (
+            SELECT json_agg(t.detail ORDER BY t.version) AS details
+            FROM transaction AS t
+            WHERE t.program_id = p_program AND t.member_id = w.member_id AND t.of_transaction = w.transaction_id AND t.kind = 'REVERSAL'
+        ) AS r ON true
+        LEFT JOIN LATERAL (
+            SELECT json_agg(json_build_array(m.transaction_id, m.lot_id, m.what, m.amount)) AS moves
+            FROM lot_move AS m
+            WHERE m.program_id = p_program AND m.member_id = w.member_id AND m.transaction_id IN (
+                SELECT w.transaction_id
+                UNION ALL
+                SELECT t.transaction_id FROM transaction AS t
+                WHERE t.program_id = p_program AND t.member_id = w.member_id AND t.of_transaction = w.transaction_id AND t.kind = 'REVERSAL')
+        ) AS m ON true;
+        SELECT array_agg(m.lot_id) INTO v_moved
+        FROM unnest(p_past_members, p_past_ids) AS w (member_id, transaction_id)
+        JOIN lot_move AS m ON m.program_id = p_program AND m.member_id = w.member_id AND m.transaction_id = w.transaction_id;
     END IF;
 
-    RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots)::text;
+    IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
+        SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
+                                         h.authorised_at, h.expires_at, h.settled_by,
+                                         (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
+                                          WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
+        INTO v_holds
+        FROM (
+            SELECT * FROM hold AS h WHERE h.program_id = p_program AND h.member_id = ANY (v_lots_of) AND h.state = 'OPEN'
+            UNION
+            SELECT h.* FROM unnest(p_hold_members, p_hold_ids) AS w (member_id, hold_id)
+            JOIN hold AS h ON h.program_id = p_program AND h.member_id = w.member_id AND h.hold_id = w.hold_id
+        ) AS h;
+    END IF;
+
+    IF v_lots_of IS NOT NULL THEN
+        SELECT json_agg(json_build_array(l.member_id, l.lot_id, l.transaction_id, l.unit, l.issuer, l.earned_at, l.available_at, l.expires_at,
+                                         l.issued, l.pending, l.open, l.held, l.burned, l.expired, l.clawed, l.moved, l.rolls)) INTO v_lots
+        FROM (
+            SELECT * FROM lot AS l WHERE l.program_id = p_program AND l.member_id = ANY (v_lots_of) AND (l.open > 0 OR l.pending > 0 OR l.held > 0)
+            UNION
+            SELECT * FROM lot AS l WHERE l.program_id = p_program AND l.member_id = ANY (p_past_members) AND l.lot_id = ANY (v_moved)
+            UNION
+            SELECT l.* FROM unnest(p_expired_members, p_expired_since) AS w (member_id, since)
+            JOIN lot AS l ON l.program_id = p_program AND l.member_id = w.member_id AND l.expired > 0 AND l.expires_at >= w.since
+        ) AS l;
+    END IF;
+
+    RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
+                             'holds', v_holds, 'past', v_past)::text;
 END $$;

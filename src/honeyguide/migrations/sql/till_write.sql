@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION till_write(
     p_lots lot[],
     p_lot_moves lot_move[],
     p_accounts account[],
+    p_holds hold[],
     p_counters counter[],
     p_tier_changes tier_change[],
     p_standings standing[],
@@ -22,7 +23,8 @@ BEGIN
     IF cardinality(p_accounts) > 0 THEN
         INSERT INTO account AS old SELECT a.* FROM unnest(p_accounts) AS a
         ON CONFLICT (program_id, member_id, account_id)
-        DO UPDATE SET posted = excluded.posted, held = excluded.held, pending = excluded.pending, debt = excluded.debt;
+        DO UPDATE SET posted = excluded.posted, held = excluded.held, pending = excluded.pending, debt = excluded.debt,
+                      lasts_until = excluded.lasts_until;
     END IF;
     INSERT INTO transaction SELECT t.* FROM unnest(p_transactions) AS t;
     IF cardinality(p_transfers) > 0 THEN
@@ -32,12 +34,18 @@ BEGIN
         INSERT INTO lot SELECT l.* FROM unnest(p_new_lots) AS l;
     END IF;
     IF cardinality(p_lots) > 0 THEN
-        UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed
+        UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed,
+                       moved = new.moved, expires_at = new.expires_at  -- reinstated or given back after its end, a lot gets a new date
         FROM unnest(p_lots) AS new
         WHERE lot.program_id = p_program AND lot.member_id = new.member_id AND lot.lot_id = new.lot_id;
     END IF;
     IF cardinality(p_lot_moves) > 0 THEN
         INSERT INTO lot_move SELECT m.* FROM unnest(p_lot_moves) AS m;
+    END IF;
+    IF cardinality(p_holds) > 0 THEN
+        INSERT INTO hold AS old SELECT h.* FROM unnest(p_holds) AS h
+        ON CONFLICT (program_id, member_id, hold_id)
+        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by;
     END IF;
     IF cardinality(p_counters) > 0 THEN
         INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
@@ -48,7 +56,7 @@ BEGIN
     END IF;
     IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
         UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
-                            due_at = new.due_at, changed_at = new.changed_at
+                            due_at = new.due_at, warn_at = new.warn_at, changed_at = new.changed_at
         FROM unnest(p_standings) AS new
         WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
     END IF;

@@ -1,0 +1,166 @@
+"""Points go from one member to another: two transactions of one member each, through the transit account, with the lots and their dates.
+
+The second names what the first handed over and has an id that follows from it, so it can be posted again by whoever finds it missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from honeyguide.ledger.accounts import forfeited_account, paid_out_account, transit_account, written_off_account
+from honeyguide.ledger.draft import Draft, Posting
+from honeyguide.ledger.lots import Lot, LotMove, Move, burn
+from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.postings import DetailOf
+from honeyguide.ledger.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class HandedLot:
+    """What another member receives of one lot; dates and issuer stay what they were."""
+
+    lot_id: UUID
+    unit: str
+    issuer: UUID
+    earned_at: datetime
+    available_at: datetime
+    expires_at: datetime | None
+    rolls: bool
+    amount: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "lot": str(self.lot_id),
+            "unit": self.unit,
+            "issuer": str(self.issuer),
+            "earned_at": self.earned_at.isoformat(),
+            "available_at": self.available_at.isoformat(),
+            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+            "rolls": self.rolls,
+            "amount": self.amount,
+        }
+
+    @staticmethod
+    def of_json(row: Mapping[str, Any]) -> HandedLot:
+        return HandedLot(
+            UUID(row["lot"]),
+            row["unit"],
+            UUID(row["issuer"]),
+            datetime.fromisoformat(row["earned_at"]),
+            datetime.fromisoformat(row["available_at"]),
+            datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None,
+            row["rolls"],
+            row["amount"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Lots, and what is owed by unit; the two sides of a handover are equal."""
+
+    lots: tuple[HandedLot, ...] = ()
+    debts: Mapping[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"lots": [lot.as_json() for lot in self.lots], "debts": dict(self.debts)}
+
+    @staticmethod
+    def of_json(row: Mapping[str, Any]) -> Handover:
+        return Handover(tuple(HandedLot.of_json(lot) for lot in row["lots"]), dict(row["debts"]))
+
+
+def some_of(books: MemberBooks, unit: str, amount: int, now: datetime) -> Handover:
+    """`amount` of what is available, from the lots that would burn first; raises ValueError where they do not suffice."""
+    moves = burn(amount, [lot for lot in books.lots.values() if lot.unit == unit], now)
+    return Handover(tuple(_handed(books.lots[move.lot_id], move.amount) for move in moves))
+
+
+def all_of(books: MemberBooks, lots: Iterable[Lot] | None = None) -> Handover:
+    """All that is open or pending of the given lots; without a choice everything the member has, and what he owes."""
+    chosen = sorted(books.lots.values() if lots is None else lots, key=lambda lot: (lot.earned_at, lot.lot_id))
+    debts = {unit: balance.debt for unit, balance in books.balances.items() if balance.debt} if lots is None else {}
+    return Handover(tuple(_handed(lot, lot.open + lot.pending) for lot in chosen if lot.open + lot.pending), debts)
+
+
+def lot_in(transaction_id: UUID, lot_id: UUID) -> UUID:
+    """The lot at the receiving member that a handed lot becomes in that transaction."""
+    return uuid5(transaction_id, str(lot_id))
+
+
+def post_handing_out(books: MemberBooks, recorded: Recorded, handover: Handover, detail: DetailOf, now: datetime) -> Posting:
+    """The first side: lots leave, debts leave. The caller has checked that it is there."""
+    draft = Draft(books, now)
+    for handed in handover.lots:
+        lot = draft.lot(handed.lot_id)
+        pending = min(handed.amount, lot.pending)  # a lot is pending or open, never both
+        if pending:
+            draft.move(LotMove(lot.lot_id, Move.MOVE_OUT_PENDING, pending))
+        if handed.amount > pending:
+            draft.move(LotMove(lot.lot_id, Move.MOVE_OUT, handed.amount - pending))
+    for unit, amount in _totals(handover).items():
+        draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
+    for unit, amount in handover.debts.items():
+        draft.forgive(unit, amount, transit_account(books.program_id, unit))
+    return draft.posting(recorded, detail)
+
+
+def post_handing_in(books: MemberBooks, recorded: Recorded, handover: Handover, detail: DetailOf, now: datetime) -> Posting:
+    """The second side: a lot of his own for each; what he owes is repaid from them, and a debt handed over is repaid from what he has."""
+    draft = Draft(books, now)
+    for handed in handover.lots:
+        lot = Lot(
+            lot_in(recorded.transaction_id, handed.lot_id),
+            recorded.transaction_id,
+            handed.unit,
+            handed.issuer,
+            handed.earned_at,
+            handed.available_at,
+            handed.expires_at,
+            rolls=handed.rolls,
+        )
+        draft.accrue(lot, handed.amount, transit_account(books.program_id, handed.unit))
+    for unit, amount in handover.debts.items():
+        draft.owe(unit, amount)
+        draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
+        for lot in draft.lots_of(unit):
+            draft.repay(lot.lot_id, lot.open)
+    return draft.posting(recorded, detail)
+
+
+def post_closing(books: MemberBooks, recorded: Recorded, paid_out: frozenset[str], detail: DetailOf, now: datetime) -> Posting:
+    """A member leaves: what is open is forfeited, or of the units in `paid_out` paid; what is pending is forfeited; debts are written off (R41).
+
+    Open holds have lapsed before.
+    """
+    draft = Draft(books, now)
+    for unit in sorted({lot.unit for lot in books.lots.values()}):
+        available = sum(lot.open for lot in draft.lots_of(unit))
+        pending = sum(lot.pending for lot in draft.lots_of(unit))
+        for lot in draft.lots_of(unit):
+            for what, amount in ((Move.BURN, lot.open), (Move.CLAW_PENDING, lot.pending)):
+                if amount:
+                    draft.move(LotMove(lot.lot_id, what, amount))
+        if available:
+            account = paid_out_account if unit in paid_out else forfeited_account
+            draft.transfer(unit, available, account(books.program_id, unit), to_member=False)
+        if pending:
+            draft.transfer(unit, pending, forfeited_account(books.program_id, unit), to_member=False)
+    for unit, balance in books.balances.items():
+        if balance.debt:
+            draft.forgive(unit, balance.debt, written_off_account(books.program_id, unit))
+    return draft.posting(recorded, detail)
+
+
+def _handed(lot: Lot, amount: int) -> HandedLot:
+    return HandedLot(lot.lot_id, lot.unit, lot.issuer, lot.earned_at, lot.available_at, lot.expires_at, lot.rolls, amount)
+
+
+def _totals(handover: Handover) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for lot in handover.lots:
+        totals[lot.unit] = totals.get(lot.unit, 0) + lot.amount
+    return totals
