@@ -38,6 +38,7 @@ class Journal:
     """By scope and key of what was sent: every answer that arrived. A client sends a key until it hears something."""
 
     told: dict[ClaimKey, list[Told]] = field(default_factory=dict)
+    put_off: int = 0  # how often somebody was asked to come back
 
     def send(self, scope: str, key: str) -> None:
         self.told.setdefault((scope, key), [])
@@ -55,6 +56,7 @@ async def send(till: Till, intent: Any, journal: Journal, *, pause: float = 0.02
     """Post as a client does: the same key again, as a new attempt, until somebody answers more than RETRY_LATER."""
     journal.send(intent.key.scope, intent.key.key)
     while isinstance(answer := await till.submit(replace(intent, transaction_id=uuid7())), RetryLater):
+        journal.put_off += 1
         await asyncio.sleep(pause)
     if not isinstance(answer, KeyConflict):
         journal.hear(intent.key.scope, intent.key.key, told_by(answer))

@@ -11,6 +11,7 @@ import pytest
 
 from builders.cutting_proxy import Cut, CuttingProxy
 from builders.intents import PROGRAM, Accrue, key, reference
+from builders.mutants import ANSWER_BEFORE_COMMIT, mutated_python
 from honeyguide.database import Database
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.outcomes import Posted
@@ -62,3 +63,14 @@ async def test_an_answer_lost_between_commit_and_us_is_found_again_by_its_claims
 
     assert (cuts, commits >= 2) == (1, True)
     await soundly_once(database, members, answers)
+
+
+async def test_who_is_answered_before_the_commit_is_told_what_never_happened(database_url: str, database: Database, open_books: Open):
+    members = [await open_books() for _ in range(5)]
+
+    with mutated_python(ANSWER_BEFORE_COMMIT):
+        answers, _ = await post_through(database_url, members, lambda _, data, forwarded: b"COMMIT" in data and not forwarded)
+
+    with pytest.raises(AssertionError):
+        await soundly_once(database, members, answers)
+    assert all(isinstance(answer, Posted) for answer in answers)
