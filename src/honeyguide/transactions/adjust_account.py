@@ -14,6 +14,7 @@ from honeyguide.database import Database
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NewLot, post_adjustment
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.catching_up import catch_up
 from honeyguide.members.lookup import LookupPolicy, find_member
 from honeyguide.programs.current import Applied
 from honeyguide.programs.periods import last_moment
@@ -23,7 +24,6 @@ from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Outcome, Refusal
 from honeyguide.till.till import Till
 from honeyguide.transactions.answers import answer_of
-from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.outcomes import AdjustOutcome, MemberNotFound, Rejected
 from honeyguide.transactions.purchase_intent import after_detail

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.catching_up import REVIEWABLE, catch_up, held_tier
 from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import Accrual, Because, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
@@ -21,7 +22,6 @@ from honeyguide.quantities import LARGEST_MINOR, TooLarge
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision
 from honeyguide.transactions.burn_limits import burn_counters, redeemable_units
-from honeyguide.transactions.catching_up import REVIEWABLE, catch_up, held_tier
 
 
 @dataclass(frozen=True, slots=True)

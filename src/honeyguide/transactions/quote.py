@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.members.catching_up import catch_up
 from honeyguide.members.lookup import find_member
 from honeyguide.members.proof import Proof
 from honeyguide.programs.evaluation import Evaluation, evaluate, needs
@@ -14,7 +15,6 @@ from honeyguide.programs.tiers import base_tier
 from honeyguide.till.intent import Reads
 from honeyguide.till.reading import read_books
 from honeyguide.transactions.burn_limits import Redeemable, burn_counters, redeemable_units
-from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.checking import purchase_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, Rejected

@@ -9,12 +9,12 @@ from uuid import UUID
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside, Count, post_redemption
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.catching_up import catch_up
 from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.burn_limits import burn_counter, left_by_number
-from honeyguide.transactions.catching_up import catch_up
 from honeyguide.transactions.purchase_intent import after_detail
 
 # What may take a burn above the limit of proof NUMBER; how to give these proofs comes with Trust.

@@ -13,11 +13,11 @@ from uuid_utils.compat import uuid7
 from honeyguide.database import Database
 from honeyguide.ledger.books import due_members
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.members.catching_up import catch_up, review_windows
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Reads
 from honeyguide.till.outcomes import Decision
 from honeyguide.till.till import Till
-from honeyguide.transactions.catching_up import catch_up, review_windows
 
 _AT_ONCE = 500
 _log = logging.getLogger(__name__)
