@@ -19,6 +19,24 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class AnonymousPosted:
+    """A purchase that nobody is named for; `claim_token` signs the link by which its receipt is claimed, once (R54)."""
+
+    recorded: Recorded
+    claim_token: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """What was taken back, and by which transaction."""
+
+    original: Recorded
+    reversal: Recorded
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MemberNotFound:
     path: tuple[str, ...] = ("member",)
 
@@ -67,8 +85,9 @@ class Rejected:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-PostOutcome = Posted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | Rejected
+PostOutcome = Posted | AnonymousPosted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | Rejected
 RedeemOutcome = (
     Posted | MemberNotFound | InsufficientBalance | DuplicateReference | IdempotencyConflict | ProofRequired | LimitExceeded | Rejected
 )
+ReverseOutcome = Reversed | DuplicateReference | IdempotencyConflict | Rejected
 AdjustOutcome = Posted | MemberNotFound | InsufficientBalance | IdempotencyConflict | Rejected

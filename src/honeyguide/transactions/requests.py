@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
 
 from honeyguide.members.lookup import MemberLookup
 from honeyguide.programs.purchase import Channel, LineKind
@@ -23,8 +25,38 @@ class LineRequest:
     kind: LineKind = LineKind.PRODUCT
 
 
+class TenderKind(StrEnum):
+    CASH = "CASH"
+    CARD = "CARD"
+    POINTS = "POINTS"  # captures its hold in the same decision (R53)
+    VOUCHER = "VOUCHER"
+    GIFT_CARD = "GIFT_CARD"
+    STORE_CREDIT = "STORE_CREDIT"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRef:
+    """A hold and the member whose points it pins."""
+
+    member_id: UUID
+    hold_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TenderRequest:
+    """What a part of a purchase was paid with; `amount` is money."""
+
+    kind: TenderKind
+    amount: Decimal
+    hold: HoldRef | None = None
+    voucher_code: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PostRequest:
+    """`member` None: an anonymous purchase, to be claimed later. Negative product lines are returns, and the amount may then be negative."""
+
     idempotency_key: str
     member: MemberLookup | None
     reference: str
@@ -32,6 +64,7 @@ class PostRequest:
     amount: Decimal
     currency: str
     lines: tuple[LineRequest, ...] = ()
+    tenders: tuple[TenderRequest, ...] = ()
     business_date: date | None = None
     tax_included: bool = True
     location: str | None = None
@@ -62,6 +95,67 @@ class RedeemRequest:
     reference: str
     unit: str
     quantity: Decimal
+    occurred_at: datetime | None = None
+    location: str | None = None
+    cashier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    member_id: UUID
+    transaction_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ByReference:
+    """A partner's own number; where day or location are left open, the newest that fits."""
+
+    reference: str
+    location: str | None = None
+    business_date: date | None = None
+    kind: str = "PURCHASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All that is left of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByAmount:
+    """So much money of a purchase, whatever its lines."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalLine:
+    """So many of a line; `amount` None: the line's amount for so many, rounded down except for the last of them."""
+
+    line_id: str
+    quantity: Decimal
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByLines:
+    lines: tuple[ReversalLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByQuantity:
+    """So much of a redemption, in its unit."""
+
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseRequest:
+    idempotency_key: str
+    transaction: ById | ByReference
+    reference: str
+    what: Whole | ByAmount | ByLines | ByQuantity
     occurred_at: datetime | None = None
     location: str | None = None
     cashier: str | None = None
