@@ -84,7 +84,9 @@ def test_a_program_has_households_only_if_its_file_says_so() -> None:
     assert a_program().households is None
     assert pooled is not None
     assert (pooled.max_members, pooled.joins_with, pooled.leaves_with) == (6, "balance", "own")
-    assert any("greater than or equal to 2" in complaint for complaint in complaints(source(more="households: {max_members: 1}\n")))
+    assert any(
+        "1 is less than 2, the least there can be" in complaint for complaint in complaints(source(more="households: {max_members: 1}\n"))
+    )
 
 
 def test_a_new_version_keeps_households_because_members_may_share_one() -> None:

@@ -82,7 +82,7 @@ def test_a_misspelt_key_is_found_with_its_place_and_the_key_that_was_meant() -> 
         ("issues: [points, cashback]", "issues: [points]", "cashback\n  title", "no partner issues `cashback`"),
         ("{en: cashback, de: Cashback}\n\nearning", "{en: cashback, fr: argent}\n\nearning", "de: Cashback}\n\nearning", "there is no language `fr`"),
         ("default_locale: en", "default_locale: fr", "en\nlocales", "there is no language `fr`"),
-        ("{after: {months: 24}}", "{after: {months: 24, days: 3}}", "after: {months", "say either months or days"),
+        ("{after: {months: 24}}", "{after: {months: 24, days: 3}}", "{months: 24}", "say either years, months or days"),
         ("code: grocer-and-fuel", "code: Grocer & Fuel", "grocer-and-fuel\n", "(did you mean grocer-fuel?)"),
     ],
 )  # fmt: skip

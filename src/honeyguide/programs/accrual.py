@@ -63,7 +63,10 @@ class CounterUse:
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """A future lot: minor units of one unit with one pair of dates; available_at <= posted_at means not pending."""
+    """A future lot: minor units of one unit with one pair of dates; available_at <= posted_at means not pending.
+
+    A lot that `rolls` ends with its account's `lasts_until` where that is later (see expiry.py).
+    """
 
     unit: str
     quantity: int
@@ -71,6 +74,7 @@ class Accrual:
     available_at: datetime
     expires_at: datetime | None
     because: tuple[Because, ...]
+    rolls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

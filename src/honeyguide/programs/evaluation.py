@@ -40,7 +40,7 @@ def evaluate(program: Program, purchase: Purchase, facts: Facts) -> Evaluation:
     groups = group_lines(purchase, here.mcc, plan.by_sku)
     basket = Basket(purchase.partner, purchase.channel, facts.tier, day, groups, facts.counters)
     outcomes, missed = _outcomes(here, basket)
-    accruals = _accruals(program, outcomes, day, facts.posted_at)
+    accruals = _accruals(program, outcomes, day, facts)
     uses = [use for outcome in outcomes for use in outcome.uses]
     uses += _qualifying(here, basket, accruals)
     return Evaluation(accruals, tuple(uses), tuple(missed))
@@ -77,18 +77,19 @@ def _stack(stacking: Stacking, outcomes: list[Outcome], missed: list[Because]) -
     return [winner]
 
 
-def _accruals(program: Program, outcomes: Iterable[Outcome], day: date, posted_at: datetime) -> tuple[Accrual, ...]:
+def _accruals(program: Program, outcomes: Iterable[Outcome], day: date, facts: Facts) -> tuple[Accrual, ...]:
     """One accrual for each unit and pair of dates; rules of equal dates are merged, their reasons kept apart."""
-    merged: dict[tuple[str, datetime, datetime | None], list[Because]] = {}
+    merged: dict[tuple[str, datetime], list[Because]] = {}
     for outcome in outcomes:
         if outcome.quantity:
-            available_at = outcome.pending.moment_of(day, posted_at, program.zone) if outcome.pending else posted_at
-            dates = (outcome.unit, max(available_at, posted_at), program.plan.expires_at(outcome.unit, day))
-            merged.setdefault(dates, []).append(outcome.because)
-    return tuple(
-        Accrual(unit, sum(why.quantity for why in because), because[0].rule, available_at, expires_at, tuple(because))
-        for (unit, available_at, expires_at), because in merged.items()
-    )
+            available_at = outcome.pending.moment_of(day, facts.posted_at, program.zone) if outcome.pending else facts.posted_at
+            merged.setdefault((outcome.unit, max(available_at, facts.posted_at)), []).append(outcome.because)
+    return tuple(_accrual(program, unit, available_at, tuple(because), day, facts.tier) for (unit, available_at), because in merged.items())
+
+
+def _accrual(program: Program, unit: str, available_at: datetime, because: tuple[Because, ...], day: date, tier: str | None) -> Accrual:
+    expires_at, rolls = program.plan.expiry_of(unit, day, tier)
+    return Accrual(unit, sum(why.quantity for why in because), because[0].rule, available_at, expires_at, because, rolls)
 
 
 def _qualifying(here: PartnerPlan, basket: Basket, accruals: Iterable[Accrual]) -> list[CounterUse]:

@@ -54,6 +54,10 @@ def _message(details: ErrorDetails) -> str:
         return f"this should be {_SHAPES[kind]}"
     if kind == "less_than_equal":
         return f"{details['input']} is more than {limits['le']}, the most there can be"
+    if kind == "greater_than_equal":
+        return f"{details['input']} is less than {limits['ge']}, the least there can be"
+    if kind == "too_short":
+        return "at least one is needed here"
     return details["msg"]
 
 

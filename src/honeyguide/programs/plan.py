@@ -14,6 +14,7 @@ from honeyguide.programs.earning.exact import minor
 from honeyguide.programs.earning.lines import LineGroup
 from honeyguide.programs.earning.rule import CompiledRule, Scales
 from honeyguide.programs.earning.weights import Weights
+from honeyguide.programs.expiry import LotDates
 from honeyguide.programs.ladder import Metric, qualifying_counter
 from honeyguide.programs.units import Stacking
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from honeyguide.programs.program import Program
 
 _DATES_REMEMBERED = 2048
+_NEVER = LotDates(None, rolls=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Qualifier:
 class Plan:
     """The compiled program; everything in it is either frozen or a bounded memory of pure functions."""
 
-    __slots__ = ("_expiries", "_zone", "by_sku", "expires_at", "partners", "thresholds")
+    __slots__ = ("_expiries", "_zone", "by_sku", "expiry_of", "partners", "thresholds")
 
     def __init__(self, program: Program) -> None:
         scales = Scales(program.currency_decimals, {unit: program.decimals(unit) for unit in program.units})
@@ -65,11 +67,16 @@ class Plan:
         self.thresholds = _thresholds(program)
         self._zone = program.zone
         self._expiries = {unit: definition.expiry for unit, definition in program.units.items()}
-        self.expires_at = lru_cache(maxsize=_DATES_REMEMBERED)(self._expires_at)
+        self.expiry_of = lru_cache(maxsize=_DATES_REMEMBERED)(self._expiry_of)
 
-    def _expires_at(self, unit: str, day: date) -> datetime | None:
+    def expires_at(self, unit: str, day: date) -> datetime | None:
+        """The end of a lot earned by a member of no tier."""
+        return self.expiry_of(unit, day, None).expires_at
+
+    def _expiry_of(self, unit: str, day: date, tier: str | None) -> LotDates:
+        """The dates of a lot earned on that local day by a member of that tier."""
         expiry = self._expiries[unit]
-        return expiry.moment_of(day, self._zone) if expiry else None
+        return LotDates(expiry.moment_of(day, self._zone, tier), expiry.rolls) if expiry else _NEVER
 
 
 def _partner_plan(

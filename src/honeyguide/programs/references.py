@@ -73,8 +73,8 @@ def _texts(path: Path, value: Any) -> Iterator[tuple[Path, ByLanguage[Any]]]:
 def _units(program: Program) -> Iterator[Wrong]:
     for code, unit in program.units.items():
         path: Path = ("units", code)
-        if unit.expiry and (unit.expiry.after.months is None) == (unit.expiry.after.days is None):
-            yield Wrong((*path, "expiry", "after"), "say either months or days", at_key=True)
+        if unit.expiry:
+            yield from _keys((*path, "expiry", "tiers"), "tier", unit.expiry.tiers, _levels(program))
         if unit.currency and unit.kind != "money":
             yield Wrong((*path, "currency"), f"only a money unit has a currency, `{code}` is of kind {unit.kind}", at_key=True)
         if unit.returned_to_expired.grace_days is not None and unit.returned_to_expired.until is not None:

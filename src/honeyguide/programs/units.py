@@ -1,8 +1,7 @@
-"""The units of a program: what its accounts count, what one is worth, how rules stack, and when lots expire."""
+"""The units of a program: what its accounts count, what one is worth, how rules stack, and what becomes of lots."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Literal
 
@@ -10,9 +9,9 @@ from pydantic import Field
 
 from honeyguide.programs.clawback import ClawbackPolicy
 from honeyguide.programs.closing import OnClosing
+from honeyguide.programs.expiry import Expiry
 from honeyguide.programs.late_returns import LateReturn, ReturnedToExpired
 from honeyguide.programs.localised import Names
-from honeyguide.programs.periods import PeriodEnd, add_months, days_after, last_moment, period_end
 from honeyguide.programs.scalars import CurrencyCode, Part, Positive, Whole
 
 
@@ -22,28 +21,6 @@ class Stacking(StrEnum):
     BEST = "best"
     SUM = "sum"
     FIRST = "first"
-
-
-class After(Part):
-    """A fixed life, counted in calendar months or days from the day of the purchase."""
-
-    months: Whole | None = Field(None, description="Calendar months; 31 January + 1 month is the end of 28 February.", le=1200)
-    days: Whole | None = Field(None, description="Days, instead of months.", le=36_500)
-
-
-class Expiry(Part):
-    """When a lot expires. Only the fixed policy `after` exists so far; rolling, inactivity and calendar policies become its neighbours."""
-
-    after: After = Field(description="A fixed time after the day of the purchase, to the end of that day in the program's time zone.")
-    round_up_to: PeriodEnd | None = Field(None, description="Move the date to the end of its month, quarter, half_year or year.")
-
-    def date_of(self, day: date) -> date:
-        """The last day on which a lot earned on that local day is good."""
-        due = days_after(day, self.after.days) if self.after.days is not None else add_months(day, self.after.months or 0)
-        return period_end(due, self.round_up_to) if self.round_up_to else due
-
-    def moment_of(self, day: date, zone: tzinfo) -> datetime:
-        return last_moment(self.date_of(day), zone)
 
 
 class UnitDefinition(Part):
