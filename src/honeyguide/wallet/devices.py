@@ -131,7 +131,7 @@ class AppleWebService:
         row = await self._wallet.current(row)
         now = self._wallet.clock()
         headers = {"Last-Modified": http_date(row.modified_at), "Cache-Control": "private, no-cache"}
-        if not _is_modified(request, row.modified_at):
+        if not _is_modified(request, row.modified_at, now):
             await registrations.note_fetched(self._wallet.database.pool, row.key, row.tag, row.shown, now)
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         package = await self._wallet.package(row)
@@ -192,8 +192,11 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def _is_modified(request: Request, modified_at: datetime) -> bool:
-    """Last-Modified has whole seconds, and so has modified_at (A45); a date that cannot be read counts as none."""
+def _is_modified(request: Request, modified_at: datetime, now: datetime) -> bool:
+    """Last-Modified has whole seconds, and so has modified_at (A45); a date that cannot be read counts as none.
+
+    So does one that lies ahead of the clock and is not ours: it was given out in a time that a restore took back.
+    """
     given = request.headers.get("if-modified-since")
     if given is None:
         return True
@@ -201,7 +204,8 @@ def _is_modified(request: Request, modified_at: datetime) -> bool:
         since = parsedate_to_datetime(given)
     except (ValueError, TypeError, OverflowError):
         return True
-    return modified_at > (since if since.tzinfo else since.replace(tzinfo=UTC))
+    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    return since != modified_at and not modified_at < since <= now
 
 
 def _push_token(body: bytes | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TAG = re.compile(r"(\d{1,9})\.(\d{1,18})", re.ASCII)
+_TAG = re.compile(r"(\d{1,10})\.(\d{1,18})", re.ASCII)
 
 
 def tag_text(epoch: int, tag: int) -> str:
