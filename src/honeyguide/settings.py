@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="At least 32 characters; signs handles, cursors and pass tokens. Made in the data folder in development."
     )
+    secret_key_before: SecretStr | None = Field(
+        None,
+        description="Former secret keys, comma-separated, newest first: requests claimed under one are recognised when they are sent again.",
+    )
     program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
 
@@ -105,6 +109,12 @@ class Settings(BaseSettings):
             if self.public_url is None or not self.public_url.startswith("https://"):
                 raise ValueError("HONEYGUIDE_PUBLIC_URL must be an https:// address in production")
         return self
+
+    @property
+    def secrets_before(self) -> tuple[bytes, ...]:
+        """The former secret keys, newest first."""
+        text = self.secret_key_before.get_secret_value() if self.secret_key_before else ""
+        return tuple(secret.strip().encode() for secret in text.split(",") if secret.strip())
 
     @property
     def url(self) -> str:

@@ -32,6 +32,7 @@ from honeyguide.identity.token_door import TokenDoor
 from honeyguide.members.handle import handle_key
 from honeyguide.programs.current import Programs
 from honeyguide.settings import Settings, load_settings
+from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.assembly import open_google, open_wallet
@@ -100,6 +101,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         wallet=wallet,
         has_google=google is not None,
         handle_key=handle_key(secret),
+        claims=ClaimHasher.of(secret, *settings.secrets_before),
         misses=MissBudget(time.monotonic),
     )
     routes: list[BaseRoute] = [

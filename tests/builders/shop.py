@@ -22,11 +22,13 @@ from honeyguide.members.enrolment_terms import enrolment_terms
 from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup
 from honeyguide.programs.apply_program import apply_program
 from honeyguide.programs.current import Applied
+from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.requests import LineRequest, PostRequest, RedeemRequest
 
 HANDLE_KEY = b"a key of tests, of thirty-two bytes"
+CLAIMS = ClaimHasher.of(HANDLE_KEY)
 DEMO = resources.files("honeyguide.programs").joinpath("gallery", "grocer-and-fuel.yaml").read_text(encoding="utf-8")
 
 
@@ -44,12 +46,12 @@ class Shop:
         found = self.partners[partner]
         caller = Caller(Audience.PARTNER, self.applied.program_id, str(found.partner_id))
         policy = LookupPolicy(self.applied.program_id, found.partner_id, HANDLE_KEY)
-        return Desk(self.database, self.till, self.applied, caller, found, policy, self.clock())
+        return Desk(self.database, self.till, self.applied, caller, found, policy, CLAIMS, self.clock())
 
     async def member(self, email: str | None = None) -> UUID:
         desk = self.desk()
         request = EnrolMember(f"enrol-{uuid4()}", email=email or f"{uuid4()}@example.test")
-        terms = enrolment_terms(self.applied.program, self.applied.version, HANDLE_KEY)
+        terms = enrolment_terms(self.applied.program, self.applied.version, HANDLE_KEY, CLAIMS)
         enrolled = await enrol_member(self.database, desk.caller, request, terms, self.clock())
         assert isinstance(enrolled, MemberEnrolled)
         return enrolled.member_id

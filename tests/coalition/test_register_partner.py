@@ -15,10 +15,12 @@ from honeyguide.coalition.register_partner import PartnerExists, PartnerRegister
 from honeyguide.database import Database
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.store import credential
+from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.outcomes import KeyConflict
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROGRAM = UUID(int=1)
+CLAIMS = ClaimHasher.of(b"secret key of this installation")
 OPERATOR = Caller(Audience.OPERATOR, PROGRAM, "olivia", frozenset({"partners"}))
 GROCER = RegisterPartner(
     "key-0001",
@@ -37,7 +39,7 @@ def maker() -> Iterator[CredentialMaker]:
 
 
 async def test_a_partner_gets_its_locations_and_a_credential_whose_hash_alone_is_kept(database: Database, maker: CredentialMaker) -> None:
-    outcome = await register_partner(database, OPERATOR, GROCER, maker, NOW)
+    outcome = await register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW)
 
     assert isinstance(outcome, PartnerRegistered)
     assert not outcome.replayed
@@ -58,9 +60,9 @@ async def test_a_partner_gets_its_locations_and_a_credential_whose_hash_alone_is
 
 
 async def test_a_retry_shows_the_first_answer_again_with_the_secret(database: Database, maker: CredentialMaker) -> None:
-    first = await register_partner(database, OPERATOR, GROCER, maker, NOW)
+    first = await register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW)
 
-    again = await register_partner(database, OPERATOR, GROCER, maker, NOW)
+    again = await register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW)
 
     assert isinstance(first, PartnerRegistered)
     assert again == replace(first, replayed=True)
@@ -69,7 +71,7 @@ async def test_a_retry_shows_the_first_answer_again_with_the_secret(database: Da
 
 
 async def test_one_key_at_once_registers_once(database: Database, maker: CredentialMaker) -> None:
-    outcomes = await asyncio.gather(*(register_partner(database, OPERATOR, GROCER, maker, NOW) for _ in range(8)))
+    outcomes = await asyncio.gather(*(register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW) for _ in range(8)))
 
     registered = [outcome for outcome in outcomes if isinstance(outcome, PartnerRegistered)]
     assert sorted(outcome.replayed for outcome in registered) == [False] + [True] * 7
@@ -77,18 +79,18 @@ async def test_one_key_at_once_registers_once(database: Database, maker: Credent
 
 
 async def test_a_code_that_is_taken_is_refused_and_a_replay_is_the_same_refusal(database: Database, maker: CredentialMaker) -> None:
-    await register_partner(database, OPERATOR, GROCER, maker, NOW)
+    await register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW)
     another = replace(GROCER, idempotency_key="key-0002", name="Impostor")
 
-    assert await register_partner(database, OPERATOR, another, maker, NOW) == PartnerExists("grocer", replayed=False)
-    assert await register_partner(database, OPERATOR, another, maker, NOW) == PartnerExists("grocer", replayed=True)
+    assert await register_partner(database, OPERATOR, another, maker, CLAIMS, NOW) == PartnerExists("grocer", replayed=False)
+    assert await register_partner(database, OPERATOR, another, maker, CLAIMS, NOW) == PartnerExists("grocer", replayed=True)
     assert await database.pool.fetchval("SELECT count(*) FROM credential") == 1
 
 
 async def test_a_key_used_for_another_partner_is_a_conflict_and_writes_nothing(database: Database, maker: CredentialMaker) -> None:
-    await register_partner(database, OPERATOR, GROCER, maker, NOW)
+    await register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW)
 
-    assert await register_partner(database, OPERATOR, replace(GROCER, code="fuel"), maker, NOW) == KeyConflict()
+    assert await register_partner(database, OPERATOR, replace(GROCER, code="fuel"), maker, CLAIMS, NOW) == KeyConflict()
     assert await database.pool.fetchval("SELECT count(*) FROM partner") == 1
 
 
@@ -114,7 +116,7 @@ async def test_a_key_used_for_another_partner_is_a_conflict_and_writes_nothing(d
 async def test_bad_input_is_refused_with_its_field_and_writes_nothing(
     database: Database, maker: CredentialMaker, request_: RegisterPartner, refusal: PartnerRejected
 ) -> None:
-    assert await register_partner(database, OPERATOR, request_, maker, NOW) == refusal
+    assert await register_partner(database, OPERATOR, request_, maker, CLAIMS, NOW) == refusal
     assert await database.pool.fetchval("SELECT (SELECT count(*) FROM partner) + (SELECT count(*) FROM claim)") == 0
 
 
@@ -122,7 +124,7 @@ async def test_a_partner_registered_elsewhere_is_known_within_a_second(database:
     seconds = [0.0]
     partners = Partners(database, monotonic=lambda: seconds[0])
     assert await partners.partner(PROGRAM, uuid4()) is None
-    outcome = await register_partner(database, OPERATOR, GROCER, maker, NOW)
+    outcome = await register_partner(database, OPERATOR, GROCER, maker, CLAIMS, NOW)
     assert isinstance(outcome, PartnerRegistered)
 
     at_once = await partners.partner(PROGRAM, outcome.partner_id)

@@ -16,12 +16,20 @@ from honeyguide.members.handle import handle_key
 from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup, find_member
 from honeyguide.members.proof import Proof
 from honeyguide.members.store import members_by_id
+from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.outcomes import KeyConflict
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROGRAM = UUID(int=1)
 GROCER = Caller(Audience.PARTNER, PROGRAM, str(UUID(int=2)), frozenset({"enrol"}))
-TERMS = EnrolmentTerms(program_version=1, default_locale="en", base_tier="bronze", handle_key=handle_key(b"secret"), phone_region="DE")
+TERMS = EnrolmentTerms(
+    program_version=1,
+    default_locale="en",
+    base_tier="bronze",
+    handle_key=handle_key(b"secret"),
+    claims=ClaimHasher.of(b"secret"),
+    phone_region="DE",
+)
 POLICY = LookupPolicy(PROGRAM, GROCER.partner_id, TERMS.handle_key, "DE")
 COUNTS = """SELECT (SELECT count(*) FROM member) AS member, (SELECT count(*) FROM standing) AS standing,
     (SELECT count(*) FROM transaction WHERE kind = 'ENROLMENT') AS transaction, (SELECT count(*) FROM claim) AS claim"""

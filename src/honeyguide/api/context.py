@@ -12,6 +12,7 @@ import strawberry
 from honeyguide.api.services import Services
 from honeyguide.caller import Caller
 from honeyguide.coalition.partner import Partner
+from honeyguide.members.call import Call
 from honeyguide.members.lookup import LookupPolicy
 from honeyguide.programs.current import Applied
 from honeyguide.programs.localised import negotiate
@@ -45,6 +46,12 @@ class RequestContext:
     def lookup_policy(self) -> LookupPolicy:
         partner_id = self.caller.partner_id if self.caller.audience == "partner" else None
         return LookupPolicy(self.caller.program_id, partner_id, self.services.handle_key)
+
+    @property
+    def call(self) -> Call:
+        """For the use cases of members and operators; a partner's have a desk."""
+        services = self.services
+        return Call(services.database, services.till, self.applied, self.caller, self.lookup_policy, services.claims, self.now)
 
     async def partner(self, partner_id: UUID) -> Partner | None:
         return await self.services.partners.partner(self.caller.program_id, partner_id)

@@ -12,6 +12,7 @@ from honeyguide.identity.misses import MissBudget
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.programs.current import Programs
 from honeyguide.settings import Settings
+from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.wallet.assembly import Wallet
 
@@ -29,4 +30,5 @@ class Services:
     wallet: Wallet
     has_google: bool
     handle_key: bytes
+    claims: ClaimHasher
     misses: MissBudget

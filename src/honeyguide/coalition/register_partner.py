@@ -17,7 +17,7 @@ from honeyguide.caller import Caller
 from honeyguide.coalition import store
 from honeyguide.coalition.partner import Location
 from honeyguide.database import Connection, Database
-from honeyguide.till.claims import Earlier, claim_key, request_hash
+from honeyguide.till.claims import ClaimedBefore, ClaimHasher, claim_or_roll_back
 from honeyguide.till.outcomes import KeyConflict
 
 LONGEST_NAME = 200
@@ -83,7 +83,7 @@ RegisterPartnerOutcome = PartnerRegistered | PartnerExists | PartnerRejected | K
 
 
 async def register_partner(
-    database: Database, caller: Caller, request: RegisterPartner, credentials: CredentialMaker, now: datetime
+    database: Database, caller: Caller, request: RegisterPartner, credentials: CredentialMaker, claims: ClaimHasher, now: datetime
 ) -> RegisterPartnerOutcome:
     """Register under the caller's key (R1); a replay of a refusal is that refusal."""
     fault = _fault(request, credentials.partner_scopes)
@@ -91,35 +91,17 @@ async def register_partner(
         return fault
     partner_id = uuid7()
     credential = await credentials.for_partner(caller.program_id, partner_id, request.scopes)
-    body = request_hash("registerPartner", [request.code, request.name, request.locations, sorted(request.scopes)])
+    body = [request.code, request.name, request.locations, sorted(request.scopes)]
+    key = claims.key_over(caller, request.idempotency_key, "registerPartner", body)
     try:
         async with database.transaction() as connection:
             outcome = await _register(connection, caller, request, partner_id, credential, now)
-            earlier = await claim_key(
-                connection,
-                program_id=caller.program_id,
-                scope=caller.scope,
-                key=request.idempotency_key,
-                request_hash=body,
-                member_id=None,
-                transaction_id=None,
-                outcome=outcome,
-                now=now,
-            )
-            if earlier is not None:
-                raise _ClaimedBefore(earlier)
+            await claim_or_roll_back(connection, caller.program_id, [key], outcome=outcome, now=now)
             return _answer(outcome, credentials, replayed=False)
-    except _ClaimedBefore as claimed:
+    except ClaimedBefore as claimed:
         if not claimed.earlier.same_request or claimed.earlier.outcome is None:
             return KeyConflict()
         return _answer(claimed.earlier.outcome, credentials, replayed=True)
-
-
-class _ClaimedBefore(Exception):
-    """Rolls back what was written under this key before."""
-
-    def __init__(self, earlier: Earlier) -> None:
-        self.earlier = earlier
 
 
 async def _register(

@@ -23,7 +23,8 @@ from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.members.member_number import ENTROPY_BYTES, member_number
 from honeyguide.members.proof import Proof
 from honeyguide.members.store import Identifier, NewMember
-from honeyguide.till.claims import Earlier, claim_key, request_hash
+from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
+from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import KeyConflict
 
 # Answers leave on this grid, so that the few statements more that a new member takes do not tell who is new.
@@ -77,7 +78,7 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
     enrolment = _Enrolment(caller, request, terms, tuple(names), locale, now)
     try:
         member_id, replayed = await _enrol(database, enrolment), False
-    except _ClaimedBefore as claimed:
+    except ClaimedBefore as claimed:
         if not claimed.earlier.same_request or claimed.earlier.member_id is None:
             return KeyConflict()
         member_id, replayed = claimed.earlier.member_id, True
@@ -98,21 +99,15 @@ class _Enrolment:
     now: datetime
 
     @property
-    def body_hash(self) -> bytes:
+    def key(self) -> Key:
         """Over the text as sent: another phone region tomorrow must not make a retry another request."""
         sent = self.request
-        return request_hash("enrollMember", [sent.email, sent.phone, sent.locale, sent.location])
-
-
-class _ClaimedBefore(Exception):
-    """Rolls the transaction back: what it wrote was written under this key before."""
-
-    def __init__(self, earlier: Earlier) -> None:
-        self.earlier = earlier
+        body = [sent.email, sent.phone, sent.locale, sent.location]
+        return self.terms.claims.key_over(self.caller, sent.idempotency_key, "enrollMember", body)
 
 
 async def _enrol(database: Database, enrolment: _Enrolment) -> UUID:
-    """The member's id, after a commit; raises _ClaimedBefore."""
+    """The member's id, after a commit; raises ClaimedBefore."""
     while True:
         async with database.transaction() as connection:
             member_id, transaction_id = await _member_of(connection, enrolment)
@@ -182,19 +177,15 @@ async def _free_number(connection: Connection, program_id: UUID, member_id: UUID
 
 async def _claim(connection: Connection, enrolment: _Enrolment, member_id: UUID, transaction_id: UUID | None) -> None:
     """Claim the key last, when it is known whom it names; only a claim that is new lets the transaction commit."""
-    earlier = await claim_key(
+    await claim_or_roll_back(
         connection,
-        program_id=enrolment.caller.program_id,
-        scope=enrolment.caller.scope,
-        key=enrolment.request.idempotency_key,
-        request_hash=enrolment.body_hash,
+        enrolment.caller.program_id,
+        [enrolment.key],
         member_id=member_id,
         transaction_id=transaction_id,
         outcome=None if transaction_id else {"member": "known"},
         now=enrolment.now,
     )
-    if earlier is not None:
-        raise _ClaimedBefore(earlier)
 
 
 def _names(request: EnrolMember, phone_region: str | None) -> Sequence[Identifier] | EnrolmentRejected:

@@ -177,7 +177,7 @@ def _reference_refusal(member_id: UUID, transaction_id: UUID) -> Refusal:
 
 def replay(key: Key, earlier: EarlierClaim, attempt: UUID | None = None) -> Answer:
     """The first answer again (R1); an attempt of ours whose answer was lost between COMMIT and us is no replay."""
-    if earlier.request_hash != key.request_hash:
+    if not key.same_request(earlier.request_hash):
         return KeyConflict()
     if earlier.transaction_id is not None and earlier.member_id is not None:
         mine = earlier.transaction_id == attempt

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 
-from honeyguide.database import Executor, statements
+from honeyguide.caller import Caller
+from honeyguide.database import Connection, Executor, statements
+from honeyguide.till.intent import Key, Reference
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 _SQL = statements(__package__, "till.sql")
+
+
+class Keyed(Protocol):
+    """A request that names its own idempotency key."""
+
+    @property
+    def idempotency_key(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHasher:
+    """Hashes what requests ask for with a secret: a claim outlives an erasure, and a phone number must not be guessed from it (R41).
+
+    `secrets`: newest first; claims hashed with an older one are still recognised (README, rotation).
+    """
+
+    secrets: tuple[bytes, ...]
+
+    @staticmethod
+    def of(secret_key: bytes, *before: bytes) -> ClaimHasher:
+        """Secrets for claims only, so that no other HMAC of this installation can ever pass for one."""
+        return ClaimHasher(tuple(hmac.digest(secret, b"honeyguide claims v1", "sha256") for secret in (secret_key, *before)))
+
+    def key(self, caller: Caller, operation: str, request: Keyed) -> Key:
+        """The caller's key for this request."""
+        return self.key_over(caller, request.idempotency_key, operation, request)
+
+    def key_over(self, caller: Caller, idempotency_key: str, operation: str, body: object) -> Key:
+        """The same for a chosen body: dataclasses, mappings, sequences of plain values.
+
+        Equal meaning gives equal bytes, whatever the order of keys, the time zone, or the spelling of a decimal.
+        """
+        canonical = orjson.dumps([operation, body], default=_canonical, option=_CANONICAL)
+        newest, *older = (hmac.digest(secret, canonical, "sha256") for secret in self.secrets)
+        return Key(caller.scope, idempotency_key, newest, tuple(older))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +65,46 @@ class Earlier:
     outcome: Any
 
 
-def request_hash(operation: str, request: object) -> bytes:
-    """Hash an operation's name and canonical input (dataclasses, mappings, sequences of plain values).
+class ClaimedBefore(Exception):
+    """Rolls the transaction back: what it wrote was written under this claim before."""
 
-    Equal meaning gives equal bytes, whatever the order of keys, the time zone, or the spelling of a decimal.
+    def __init__(self, earlier: Earlier, claim: Key | Reference) -> None:
+        self.earlier = earlier
+        self.claim = claim
+
+
+async def claim_or_roll_back(
+    connection: Connection,
+    program_id: UUID,
+    claims: Sequence[Key | Reference],
+    *,
+    member_id: UUID | None = None,
+    transaction_id: UUID | None = None,
+    outcome: Any = None,
+    now: datetime,
+) -> None:
+    """Claim all of them in the caller's transaction; raises ClaimedBefore with the first in the list that somebody holds.
+
+    They are inserted in the order of the till's claims, or the two would wait for each other.
     """
-    return hashlib.sha256(orjson.dumps([operation, request], default=_canonical, option=_CANONICAL)).digest()
+    earlier: dict[Key | Reference, Earlier | None] = {}
+    for claim in sorted(claims, key=lambda claim: (claim.key, claim.scope)):
+        known = (claim.request_hash, *claim.older) if isinstance(claim, Key) else (None,)
+        earlier[claim] = await claim_key(
+            connection,
+            program_id=program_id,
+            scope=claim.scope,
+            key=claim.key,
+            request_hash=known[0],
+            older=known[1:],
+            member_id=member_id,
+            transaction_id=transaction_id,
+            outcome=outcome,
+            now=now,
+        )
+    for claim in claims:
+        if (by := earlier[claim]) is not None:
+            raise ClaimedBefore(by, claim)
 
 
 async def claim_key(
@@ -42,6 +114,7 @@ async def claim_key(
     scope: str,
     key: str,
     request_hash: bytes | None,
+    older: Sequence[bytes | None] = (),
     member_id: UUID | None = None,
     transaction_id: UUID | None = None,
     outcome: Any = None,
@@ -56,7 +129,8 @@ async def claim_key(
             return None
         row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)
         if row is not None:  # else the other one rolled back between the two statements
-            return Earlier(row["request_hash"] == request_hash, row["member_id"], row["transaction_id"], row["outcome"])
+            same = row["request_hash"] in (request_hash, *older)
+            return Earlier(same, row["member_id"], row["transaction_id"], row["outcome"])
 
 
 def reference_scope(partner_id: UUID, location: str | None, business_date: date, kind: str) -> str:

@@ -13,11 +13,18 @@ from honeyguide.till.outcomes import Decision, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An idempotency key in the scope of who sent it, with the hash of operation and input (R1)."""
+    """An idempotency key in the scope of who sent it, with the hash of operation and input (R1).
+
+    `older`: the same hash under secrets of before, for a claim that was made with one.
+    """
 
     scope: str
     key: str
     request_hash: bytes
+    older: tuple[bytes, ...] = ()
+
+    def same_request(self, request_hash: bytes | None) -> bool:
+        return request_hash == self.request_hash or request_hash in self.older
 
 
 @dataclass(frozen=True, slots=True)

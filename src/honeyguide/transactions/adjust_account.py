@@ -9,20 +9,17 @@ from uuid import UUID, uuid5
 
 from uuid_utils.compat import uuid7
 
-from honeyguide.caller import Caller
-from honeyguide.database import Database
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NewLot, post_adjustment
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.lookup import LookupPolicy, find_member
+from honeyguide.members.lookup import find_member
 from honeyguide.programs.current import Applied
 from honeyguide.programs.periods import last_moment
-from honeyguide.till.claims import request_hash
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Outcome, Refusal
-from honeyguide.till.till import Till
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.outcomes import AdjustOutcome, MemberNotFound, Rejected
@@ -102,24 +99,22 @@ class AdjustIntent:
         )
 
 
-async def adjust_account(
-    database: Database, till: Till, applied: Applied, caller: Caller, policy: LookupPolicy, request: AdjustRequest, now: datetime
-) -> AdjustOutcome:
-    program = applied.program
+async def adjust_account(call: Call, request: AdjustRequest) -> AdjustOutcome:
+    program = call.applied.program
     if request.unit not in program.units:
         return Rejected("UNKNOWN_UNIT", ("unit",), facts={"unit": request.unit})
     amount = checked_quantity(program, request.unit, request.quantity, negative_allowed=True)
     if isinstance(amount, Rejected):
         return amount
-    if request.expires_on is not None and request.expires_on < program.local_day(now):
+    if request.expires_on is not None and request.expires_on < program.local_day(call.now):
         return Rejected("IN_THE_PAST", ("expiresOn",), facts={"expiresOn": request.expires_on.isoformat()})
-    key = Key(caller.scope, request.idempotency_key, request_hash(OPERATION, request))
-    member = await find_member(database.pool, policy, request.member, now)
+    key = call.key(OPERATION, request)
+    member = await find_member(call.database.pool, call.policy, request.member, call.now)
     if member is None:
-        first = await first_answer(database.pool, applied.program_id, key)
+        first = await first_answer(call.database.pool, call.program_id, key)
         return MemberNotFound() if first is None else _answer(first)
     intent = AdjustIntent(
-        applied=applied,
+        applied=call.applied,
         member_id=member.member_id,
         transaction_id=uuid7(),
         key=key,
@@ -127,10 +122,10 @@ async def adjust_account(
         amount=amount,
         reason=request.reason,
         note=request.note,
-        by=caller.subject,
+        by=call.caller.subject,
         expires_on=request.expires_on,
     )
-    return _answer(await till.submit(intent))
+    return _answer(await call.till.submit(intent))
 
 
 def _answer(outcome: Outcome) -> AdjustOutcome:

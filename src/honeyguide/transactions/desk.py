@@ -12,6 +12,8 @@ from honeyguide.coalition.partner import Partner
 from honeyguide.database import Database
 from honeyguide.members.lookup import LookupPolicy
 from honeyguide.programs.current import Applied
+from honeyguide.till.claims import ClaimHasher, Keyed
+from honeyguide.till.intent import Key
 from honeyguide.till.till import Till
 
 
@@ -25,11 +27,15 @@ class Desk:
     caller: Caller
     partner: Partner
     policy: LookupPolicy
+    claims: ClaimHasher
     now: datetime
 
     @property
     def program_id(self) -> UUID:
         return self.applied.program_id
+
+    def key(self, operation: str, request: Keyed) -> Key:
+        return self.claims.key(self.caller, operation, request)
 
     def knows(self, location: str | None) -> bool:
         return location is None or location in self.partner.locations

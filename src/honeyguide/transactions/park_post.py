@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection, Executor, statements
 from honeyguide.ledger.books import read_transaction
-from honeyguide.till.claims import Earlier, claim_key
+from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.first_answer import first_answer
-from honeyguide.till.intent import Key, Reference
+from honeyguide.till.intent import Key
 from honeyguide.transactions.answers import PARKED, answer_of, parked_again
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import DuplicateReference, Parked, PostOutcome, Rejected
@@ -40,13 +39,14 @@ class ParkedPost:
 
 async def park_post(desk: Desk, intent: PurchaseIntent, reason: str) -> PostOutcome:
     """Claim key and reference as the till would, and keep the purchase for the review queue."""
+    claims = [claim for claim in (intent.key, intent.reference) if claim is not None]
     try:
         async with desk.database.transaction() as connection:
             parked_id = uuid7()
             outcome = {"code": PARKED, "data": {"parked": str(parked_id), "reference": intent.partner_reference, "reason": reason}}
-            await _claim(connection, desk, intent, outcome)
+            await claim_or_roll_back(connection, desk.program_id, claims, member_id=intent.member_id, outcome=outcome, now=desk.now)
             await _insert(connection, desk, intent, parked_id, reason)
-    except _Claimed as claimed:
+    except ClaimedBefore as claimed:
         return await _claimed_before(desk, intent, claimed)
     return Parked(intent.partner_reference, reason, replayed=False)
 
@@ -55,36 +55,6 @@ async def parked_posts(executor: Executor, program_id: UUID, after: tuple[dateti
     """The review queue, oldest first, behind a row's (received_at, parked_id)."""
     received_at, parked_id = after or (None, None)
     return [ParkedPost(**row) for row in await executor.fetch(_SQL["parked_posts"], program_id, received_at, parked_id, limit)]
-
-
-class _Claimed(Exception):
-    """Key or reference was claimed before; carried out of the transaction, which is rolled back."""
-
-    def __init__(self, earlier: Earlier, *, by_key: bool) -> None:
-        self.earlier = earlier
-        self.by_key = by_key
-
-
-async def _claim(connection: Connection, desk: Desk, intent: PurchaseIntent, outcome: Mapping[str, Any]) -> None:
-    """Key and reference, in the order of the till's claims, or the two would wait for each other; raises _Claimed, the key first."""
-    assert intent.key is not None and intent.reference is not None
-    hashes: dict[Key | Reference, bytes | None] = {intent.key: intent.key.request_hash, intent.reference: None}
-    earlier = {
-        claim: await claim_key(
-            connection,
-            program_id=desk.program_id,
-            scope=claim.scope,
-            key=claim.key,
-            request_hash=hashes[claim],
-            member_id=intent.member_id,
-            outcome=outcome,
-            now=desk.now,
-        )
-        for claim in sorted(hashes, key=lambda claim: (claim.key, claim.scope))
-    }
-    for claim in hashes:
-        if (by := earlier[claim]) is not None:
-            raise _Claimed(by, by_key=claim is intent.key)
 
 
 async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, parked_id: UUID, reason: str) -> None:
@@ -111,11 +81,11 @@ async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, pa
     )
 
 
-async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: _Claimed) -> PostOutcome:
+async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: ClaimedBefore) -> PostOutcome:
     """The first answer again, or what has the reference."""
     earlier = claimed.earlier
-    if claimed.by_key and intent.key is not None:
-        first = await first_answer(desk.database.pool, desk.program_id, intent.key)
+    if isinstance(claimed.claim, Key):
+        first = await first_answer(desk.database.pool, desk.program_id, claimed.claim)
         return Rejected("RETRY_LATER", retry_after=1) if first is None else cast(PostOutcome, answer_of(first, ("amount", "amount")))
     if earlier.member_id is None or earlier.transaction_id is None:
         return parked_again(earlier.outcome or {})

@@ -14,7 +14,7 @@ from honeyguide.members.lookup import MemberRef, find_members
 from honeyguide.programs.evaluation import needs
 from honeyguide.programs.partners import window_days
 from honeyguide.programs.purchase import Purchase
-from honeyguide.till.claims import reference_scope, request_hash
+from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Outcome
@@ -100,7 +100,7 @@ def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Pur
 
 
 def _key(desk: Desk, request: PostRequest) -> Key:
-    return Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
+    return desk.key(OPERATION, request)
 
 
 async def _nobody(desk: Desk, request: PostRequest) -> PostOutcome:

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.members.lookup import MemberRef, find_member
 from honeyguide.programs.partners import may_accept
-from honeyguide.till.claims import reference_scope, request_hash
+from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Outcome
@@ -28,7 +28,7 @@ async def redeem(desk: Desk, request: RedeemRequest) -> RedeemOutcome:
     amount = _checked(desk, request, occurred_at)
     if isinstance(amount, Rejected):
         return amount
-    key = Key(desk.caller.scope, request.idempotency_key, request_hash(OPERATION, request))
+    key = desk.key(OPERATION, request)
     member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
     if member is None:  # or whose handle has ended since the first attempt
         first = await first_answer(desk.database.pool, desk.program_id, key)

@@ -95,10 +95,7 @@ Input = Annotated[AdjustAccountInput, strawberry.argument(description="The adjus
 
 async def adjust_account(info: Info, input: Input) -> AdjustAccountResult:
     context, request = info.context, cast(AdjustRequest, input)
-    services = context.services
-    outcome = await use_case.adjust_account(
-        services.database, services.till, context.applied, context.caller, context.lookup_policy, request, context.now
-    )
+    outcome = await use_case.adjust_account(context.call, request)
     match outcome:
         case Posted(recorded=recorded, replayed=replayed):
             return await _adjusted(info, recorded, replayed)

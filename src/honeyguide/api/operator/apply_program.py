@@ -15,7 +15,7 @@ from honeyguide.api.types.program import Program
 from honeyguide.programs import apply_program as use_case
 from honeyguide.programs import findings
 from honeyguide.programs.current import Applied
-from honeyguide.till.claims import Earlier, claim_key, request_hash
+from honeyguide.till.claims import ClaimedBefore, Earlier, claim_or_roll_back
 
 
 @strawberry.input(description="A program file to put in force.")
@@ -59,10 +59,10 @@ Input = Annotated[ApplyProgramInput, strawberry.argument(description="The file."
 
 
 class _NotApplied(Exception):
-    """Carries an answer out of the transaction, which is rolled back: only what was applied keeps its key."""
+    """Carries a refusal out of the transaction, which is rolled back: only what was applied keeps its key."""
 
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
+    def __init__(self, refusal: findings.ProgramInvalid | use_case.ProgramChanged) -> None:
+        self.refusal = refusal
 
 
 async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
@@ -72,7 +72,9 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
     try:
         outcome = await _apply(context, input)
     except _NotApplied as reason:
-        outcome = reason.answer
+        outcome = reason.refusal
+    except ClaimedBefore as claimed:
+        outcome = claimed.earlier
     match outcome:
         case Applied():
             await context.services.programs.refresh()
@@ -90,7 +92,7 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
 
 
 async def _apply(context: RequestContext, input: ApplyProgramInput) -> Applied:
-    """Apply, then claim the key; raises _NotApplied with what stood against either.
+    """Apply, then claim the key; raises _NotApplied or ClaimedBefore.
 
     The key is asked also after a refusal: a retry finds the version raised by itself, and must not be told that somebody else did it.
     """
@@ -104,15 +106,9 @@ async def _apply(context: RequestContext, input: ApplyProgramInput) -> Applied:
             applied_by=caller.subject,
             now=context.now,
         )
-        earlier = await claim_key(
-            connection,
-            program_id=caller.program_id,
-            scope=caller.scope,
-            key=input.idempotency_key,
-            request_hash=request_hash("applyProgram", [input.source, input.expected_version]),
-            outcome={"version": outcome.version} if isinstance(outcome, Applied) else None,
-            now=context.now,
-        )
-        if earlier is not None or not isinstance(outcome, Applied):
-            raise _NotApplied(earlier or outcome)
+        key = services.claims.key_over(caller, input.idempotency_key, "applyProgram", [input.source, input.expected_version])
+        kept = {"version": outcome.version} if isinstance(outcome, Applied) else None
+        await claim_or_roll_back(connection, caller.program_id, [key], outcome=kept, now=context.now)
+        if not isinstance(outcome, Applied):
+            raise _NotApplied(outcome)
         return outcome

@@ -83,7 +83,7 @@ _FAULTS = {
 async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
     context, request = info.context, cast(use_case.RegisterPartner, input)
     services, caller = context.services, context.caller
-    outcome = await use_case.register_partner(services.database, caller, request, services.credentials, context.now)
+    outcome = await use_case.register_partner(services.database, caller, request, services.credentials, services.claims, context.now)
     match outcome:
         case KeyConflict():
             return refusal.idempotency_conflict(context)

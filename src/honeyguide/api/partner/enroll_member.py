@@ -63,7 +63,7 @@ async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
     desk = await desk_of(context, request.location)
     if not desk.knows(request.location):
         return refusal.rejected(context, Rejected("UNKNOWN_LOCATION", ("location",)))
-    terms = enrolment_terms(context.program, context.applied.version, context.services.handle_key)
+    terms = enrolment_terms(context.program, context.applied.version, context.services.handle_key, context.services.claims)
     outcome = await use_case.enrol_member(context.services.database, context.caller, request, terms, context.now)
     match outcome:
         case KeyConflict():
