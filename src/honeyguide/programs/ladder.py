@@ -8,7 +8,9 @@ from pydantic import Field
 
 from honeyguide.programs.earning.lines import LineFilter
 from honeyguide.programs.localised import Texts
-from honeyguide.programs.scalars import Amount, Code, Color, Part, Whole
+from honeyguide.programs.periods import MonthDay
+from honeyguide.programs.scalars import Amount, Code, Color, DayOfYear, Part, Whole
+from honeyguide.programs.spans import Span
 
 
 class Metric(Part):
@@ -31,9 +33,22 @@ class Rolling(Part):
 
 
 class CalendarYear(Part):
-    """1 January to 31 December in the program's time zone; a tier reached is kept to the end of the next year."""
+    """A year that begins for everybody on one day; a tier reached is kept to the end of the next year."""
 
-    kind: Literal["calendar_year"] = Field(description="The calendar year.")
+    kind: Literal["calendar_year"] = Field(description="A year that begins for everybody on the same day.")
+    starts: DayOfYear = Field(MonthDay(1, 1), description="Its first day, MM-DD; default 01-01.")
+
+
+class MembershipYear(Part):
+    """A year that begins on the day the member joined; a tier reached is kept to the end of the next year."""
+
+    kind: Literal["membership_year"] = Field(description="A year that begins on the anniversary of the member's joining.")
+
+
+class WarningTime(Part):
+    """How long before."""
+
+    days: Annotated[Whole, Field(description="So many days before a tier ends its member is warned.", ge=1, le=365)]
 
 
 class Benefit(Part):
@@ -56,8 +71,20 @@ class Ladder(Part):
     """The tiers of a program."""
 
     metrics: dict[Code, Metric] = Field(description="What counts toward tiers.", min_length=1)
-    period: Annotated[Rolling | CalendarYear, Field(discriminator="kind", description="The qualification period.")]
+    period: Annotated[Rolling | CalendarYear | MembershipYear, Field(discriminator="kind", description="The qualification period.")]
     reach: Literal["any", "all"] = Field("any", description="With several metrics: any of a tier's needs (default), or all.")
+    upgrade: Literal["at_once", "next_period"] = Field(
+        "at_once", description="When a tier reached begins: at_once (default), or with the next_period of a year."
+    )
+    drop: Literal["to_earned", "one"] = Field(
+        "to_earned", description="At the review down to_earned (default), what the period earns, or one tier at most: a soft landing (R32)."
+    )
+    grace: Span | None = Field(None, description="So long after its end a tier is kept, and can still be earned again (R33).")
+    warning: WarningTime | None = Field(None, description="When a member who would lose the tier is warned (R34); absent: never.")
+    on_return: Literal["at_review", "immediate", "if_caused"] = Field(
+        "at_review",
+        description="A return that takes away what a tier needs: at_review (default) | immediate | if_caused, the purchase led to the tier (R25).",
+    )
     levels: dict[Code, Level] = Field(description="The tiers, the lowest first.", min_length=1)
 
     def rank(self, code: str) -> int:

@@ -56,7 +56,7 @@ class Qualifier:
 class Plan:
     """The compiled program; everything in it is either frozen or a bounded memory of pure functions."""
 
-    __slots__ = ("_expiries", "_zone", "by_sku", "expiry_of", "partners", "thresholds")
+    __slots__ = ("_expiries", "_zone", "by_sku", "expiry_of", "partners", "rolling", "thresholds")
 
     def __init__(self, program: Program) -> None:
         scales = Scales(program.currency_decimals, {unit: program.decimals(unit) for unit in program.units})
@@ -67,6 +67,7 @@ class Plan:
         self.thresholds = _thresholds(program)
         self._zone = program.zone
         self._expiries = {unit: definition.expiry for unit, definition in program.units.items()}
+        self.rolling = tuple(unit for unit, expiry in self._expiries.items() if expiry and expiry.rolls)
         self.expiry_of = lru_cache(maxsize=_DATES_REMEMBERED)(self._expiry_of)
 
     def expires_at(self, unit: str, day: date) -> datetime | None:

@@ -63,6 +63,13 @@ class Program(Part):
     def currency_decimals(self) -> int:
         return _currency_decimals(self.currency)
 
+    @property
+    def ladder(self) -> Ladder:
+        """The tiers of a program that has them; raises LookupError in one that has none."""
+        if self.tiers is None:
+            raise LookupError(f"the program {self.code} has no tiers")
+        return self.tiers
+
     def local_day(self, moment: datetime) -> date:
         """The day of an aware moment in the program's time zone."""
         return moment.astimezone(self.zone).date()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -167,6 +168,10 @@ def _tiers(program: Program) -> Iterator[Wrong]:
             yield _unknown((*path, "unit"), "unit", metric.unit, program.units)
         yield from _values((*path, "partners"), "partner", metric.partners, program.partners)
         yield from _filter(program, (*path, "lines"), metric.lines)
+    if ladder.upgrade == "next_period" and ladder.period.kind == "rolling":
+        yield Wrong(("tiers", "upgrade"), "a rolling period has no next one: `next_period` needs calendar_year or membership_year")
+    if ladder.grace and ladder.grace.after(date(2027, 1, 1)) >= date(2028, 1, 1):
+        yield Wrong(("tiers", "grace"), "a grace is shorter than a year")
     below: dict[str, Decimal] = {}
     for rank, (code, level) in enumerate(ladder.levels.items()):
         path = ("tiers", "levels", code, "needs")
