@@ -8,8 +8,8 @@ import sys
 import click
 
 from honeyguide.database.database import Database
-from honeyguide.database.embedded import EmbeddedServer
 from honeyguide.database.migrate import migrate
+from honeyguide.database.running import database_as_it_is
 from honeyguide.settings import Settings
 
 
@@ -20,14 +20,8 @@ def migrate_command(check: bool) -> None:
 
     Connects with DATABASE_OWNER_URL, or DATABASE_URL where one login does both, or starts the embedded server.
     """
-    settings = Settings()
-    if settings.database_url is not None:
-        application = settings.database_url.get_secret_value()
-        owner = settings.database_owner_url.get_secret_value() if settings.database_owner_url else application
-        _migrate(application, owner, check)
-        return
-    with EmbeddedServer.open(settings.data_dir) as server:
-        _migrate(server.url(), server.owner_url, check)
+    with database_as_it_is(Settings()) as addresses:
+        _migrate(addresses.application, addresses.owner, check)
 
 
 def _migrate(application: str, owner: str, check: bool) -> None:

@@ -35,7 +35,7 @@ fsync = on
 synchronous_commit = on
 """
 # Only the owner of the data can enter the socket's folder (0700), so whoever reaches the server is trusted.
-HOST_BASED_ACCESS = "local all all trust\n"
+HOST_BASED_ACCESS = f"local all all trust\nlocal replication {SUPERUSER} trust\n"  # the second line is for base backups
 
 BOOTSTRAP = f"""
 SELECT 'CREATE ROLE {OWNER} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec
@@ -94,6 +94,11 @@ class EmbeddedServer:
         return f"postgresql://{role}@/{database}?host={quote(str(self.socket_folder), safe='/')}"
 
     @property
+    def exists(self) -> bool:
+        """Whether the folder holds a cluster, running or not."""
+        return (self.folder / "PG_VERSION").exists()
+
+    @property
     def owner_url(self) -> str:
         """The login that may migrate."""
         return self.url(OWNER)
@@ -111,7 +116,7 @@ class EmbeddedServer:
         return int((self.folder / "postmaster.pid").read_text().split()[0]) if _socket_folder_in_use(self.folder) else None
 
     def _ensure_running(self) -> None:
-        if not (self.folder / "PG_VERSION").exists():
+        if not self.exists:
             self._initialise()
         if _socket_folder_in_use(self.folder):
             return
