@@ -42,7 +42,7 @@ async def _till(shop: Shop, lookups: list[MemberLookup], members: list[MemberRef
     desk, request = shop.desk(), a_purchase(lookups[number % MEMBERS])
     purchase = purchase_of(desk, request, request.occurred_at)
     assert isinstance(purchase, Purchase)
-    return await shop.till.submit(intent_of(desk, request, members[number % MEMBERS], purchase))
+    return await shop.till.submit(intent_of(desk, request, members[number % MEMBERS].member_id, purchase, desk.applied))
 
 
 async def _measured(callers: int, post: Callable[[int], Awaitable[object]]) -> tuple[float, float]:

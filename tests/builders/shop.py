@@ -21,7 +21,7 @@ from honeyguide.members.enrol_member import EnrolMember, MemberEnrolled, enrol_m
 from honeyguide.members.enrolment_terms import enrolment_terms
 from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup
 from honeyguide.programs.apply_program import apply_program
-from honeyguide.programs.current import Applied
+from honeyguide.programs.current import Applied, Programs
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
@@ -40,13 +40,14 @@ class Shop:
     till: Till
     applied: Applied
     clock: Clock
+    programs: Programs
     partners: dict[str, Partner] = field(default_factory=dict)
 
     def desk(self, partner: str = "grocer") -> Desk:
         found = self.partners[partner]
         caller = Caller(Audience.PARTNER, self.applied.program_id, str(found.partner_id))
         policy = LookupPolicy(self.applied.program_id, found.partner_id, HANDLE_KEY)
-        return Desk(self.database, self.till, self.applied, caller, found, policy, CLAIMS, self.clock())
+        return Desk(self.database, self.till, self.applied, caller, found, policy, CLAIMS, self.clock(), self.programs)
 
     async def member(self, email: str | None = None) -> UUID:
         desk = self.desk()
@@ -65,6 +66,7 @@ class Shop:
             applied = await apply_program(connection, source=source, applied_by="a test", now=self.clock())
         assert isinstance(applied, Applied), applied
         self.applied = applied
+        await self.programs.refresh()
         return applied
 
 
@@ -82,7 +84,10 @@ async def shop(database: Database, database_url: str) -> AsyncIterator[Shop]:
                 connection, applied.program_id, partner_id, [Location("main", "Main Street", "America/New_York")]
             )
     partners = {partner.code: partner for partner in await coalition.partners(database.pool, applied.program_id)}
-    yield Shop(database, till, applied, clock, partners)
+    programs = Programs()
+    await programs.start(database)
+    yield Shop(database, till, applied, clock, programs, partners)
+    await programs.close()
     await till.stop()
 
 

@@ -108,7 +108,7 @@ class _Batch:
             return error
         if isinstance(decision, Refusal):
             return self._refuse(intent, decision)
-        return self._post(intent, decision) if decision.postings else self._nothing(intent, books)
+        return self._post(intent, decision) if decision.postings else self._nothing(intent, decision.books or books)
 
     def _taken_reference(self, intent: Intent) -> tuple[Refusal, Answer] | None:
         """Somebody posted this reference before; the refusal is kept under the new key, the reference stays with its owner."""
@@ -136,7 +136,7 @@ class _Batch:
     def _post(self, intent: Intent, decision: Decision) -> Answer:
         self.decided.postings.extend(decision.postings)
         last = decision.postings[-1]
-        self.decided.books[intent.member_id] = last.books
+        self.decided.books[intent.member_id] = decision.books.redated() if decision.books else last.books
         if intent.reference is not None:
             claim = _claim(intent.reference)
             self._references[claim] = last.recorded
@@ -148,7 +148,7 @@ class _Batch:
     def _nothing(self, intent: Intent, books: MemberBooks) -> Answer:
         """A date that came to nothing, such as the end of a tier renewed meanwhile, moves on; else every sweep would find it again."""
         redated = books.redated()
-        if redated.due_at != books.due_at:
+        if redated != self.decided.books[intent.member_id]:
             self.decided.books[intent.member_id] = redated
             self.decided.redated.add(intent.member_id)
         return self._refuse(intent, Refusal("NOTHING_TO_DO"))

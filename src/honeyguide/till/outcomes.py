@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from honeyguide.ledger.draft import Posting
+from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import Recorded
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an intent decided: postings in order; the last one is its answer, those before it are dates that had come."""
+    """What an intent decided: postings in order; the last one is its answer, those before it are dates that had come.
+
+    `books` only where they know more than the last posting: a date that came and changed nothing.
+    """
 
     postings: tuple[Posting, ...]
+    books: MemberBooks | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,4 +57,4 @@ def _refusal(code: str, data: Mapping[str, Any], amount: tuple[str, ...]) -> Pos
             return ProofRequired(tuple(data["accepts"]))
         case "LIMIT_EXCEEDED":
             return Rejected(code, amount)
-    return Rejected(code)
+    return Rejected(code, tuple(data.get("path", ())))

@@ -11,7 +11,8 @@ from honeyguide.programs.purchase import Channel, Line, LineKind, Purchase
 from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import Rejected
-from honeyguide.transactions.requests import LineRequest, PostRequest, QuoteRequest
+from honeyguide.transactions.requests import LineRequest, PostRequest, QuoteRequest, TenderKind
+from honeyguide.transactions.tenders import Tender
 
 # Clocks of tills go wrong; a purchase up to this far ahead is accepted and flagged.
 MOST_AHEAD = timedelta(minutes=10)
@@ -30,11 +31,11 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
     amount = _minor(request.amount, program, ("amount", "amount"))
     if isinstance(amount, Rejected):
         return amount
-    if amount < 0:
-        return Rejected("NEGATIVE_AMOUNT", ("amount", "amount"))
     lines = _lines(request.lines, program, amount)
     if isinstance(lines, Rejected):
         return lines
+    if amount < 0 and not any(is_returned(line) for line in lines):  # an exchange may give money back, a purchase may not
+        return Rejected("NEGATIVE_AMOUNT", ("amount", "amount"))
     return Purchase(
         partner=desk.partner.code,
         location=request.location,
@@ -45,6 +46,32 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
         channel=request.channel or Channel.STORE,
         tax_included=request.tax_included,
     )
+
+
+def is_returned(line: Line) -> bool:
+    """A product that comes back: a negative line of an exchange, or of a return without a receipt (R50)."""
+    return line.kind is LineKind.PRODUCT and line.amount_minor < 0
+
+
+def tenders_of(desk: Desk, request: PostRequest, amount: int) -> tuple[Tender, ...] | Rejected:
+    """What the purchase was paid with, in minor units; a tender in points names a hold of the same member."""
+    tenders: list[Tender] = []
+    for place, tender in enumerate(request.tenders):
+        path = ("tenders", str(place))
+        minor = _minor(tender.amount, desk.applied.program, (*path, "amount"))
+        if isinstance(minor, Rejected):
+            return minor
+        in_points = tender.kind is TenderKind.POINTS
+        if in_points and minor <= 0:
+            return Rejected("ZERO_QUANTITY" if minor == 0 else "NEGATIVE_AMOUNT", (*path, "amount"))
+        if in_points and tender.hold is None:
+            return Rejected("HOLD_REQUIRED", (*path, "holdId"))
+        if tender.hold is not None and not in_points:
+            return Rejected("INVALID_VALUE", (*path, "holdId"))
+        tenders.append(Tender(tender.kind, minor, tender.hold.hold_id if tender.hold else None, tender.voucher_code))
+    if tenders and sum(tender.amount for tender in tenders) != amount:
+        return Rejected("LINES_DO_NOT_ADD_UP", ("tenders",))
+    return tuple(tenders)
 
 
 def _lines(requests: Sequence[LineRequest], program: Program, amount: int) -> tuple[Line, ...] | Rejected:

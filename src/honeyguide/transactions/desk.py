@@ -11,7 +11,7 @@ from honeyguide.coalition.business_date import business_date
 from honeyguide.coalition.partner import Partner
 from honeyguide.database import Database
 from honeyguide.members.lookup import LookupPolicy
-from honeyguide.programs.current import Applied
+from honeyguide.programs.current import Applied, Programs
 from honeyguide.till.claims import ClaimHasher, Keyed
 from honeyguide.till.intent import Key
 from honeyguide.till.till import Till
@@ -29,6 +29,7 @@ class Desk:
     policy: LookupPolicy
     claims: ClaimHasher
     now: datetime
+    programs: Programs  # what was in force when something happened
 
     @property
     def program_id(self) -> UUID:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from honeyguide.members.lookup import MemberRef, find_members
+from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import needs
 from honeyguide.programs.partners import window_days
 from honeyguide.programs.purchase import Purchase
@@ -19,12 +22,13 @@ from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Outcome
 from honeyguide.transactions.answers import answer_of
-from honeyguide.transactions.checking import purchase_of
+from honeyguide.transactions.checking import purchase_of, tenders_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, PostOutcome, Rejected
 from honeyguide.transactions.park_post import park_post
 from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
 from honeyguide.transactions.requests import PostRequest
+from honeyguide.transactions.tenders import Tender
 
 OPERATION = "postTransaction"
 _log = logging.getLogger(__name__)
@@ -42,9 +46,10 @@ async def post_transactions(desk: Desk, requests: Sequence[PostRequest]) -> list
     lookups = [request.member for request in requests if request.member is not None]
     found = iter(await find_members(desk.database.pool, desk.policy, lookups, desk.now) if lookups else ())
     members = [next(found) if request.member is not None else None for request in requests]
+    rules = await _rules(desk, requests)
     begun: list[asyncio.Task[PostOutcome] | PostOutcome] = []
     for number, (request, member) in enumerate(zip(requests, members, strict=True)):
-        begun.append(_begin(desk, request, member))
+        begun.append(_begin(desk, request, member, rules.get(request.occurred_at, desk.applied)))
         if number % _TURN == _TURN - 1:
             await asyncio.sleep(0)
     # Gathered, so that a caller who leaves takes all of them along.
@@ -62,7 +67,13 @@ def _said(answer: PostOutcome | BaseException) -> PostOutcome:
     return Rejected("INTERNAL")
 
 
-def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asyncio.Task[PostOutcome] | PostOutcome:
+async def _rules(desk: Desk, requests: Sequence[PostRequest]) -> dict[datetime, Applied]:
+    """The program in force at each moment before today's version (R10)."""
+    moments = {request.occurred_at for request in requests if request.occurred_at < desk.applied.applied_at}
+    return {moment: await desk.programs.as_of(desk.program_id, moment) for moment in moments}
+
+
+def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Applied) -> asyncio.Task[PostOutcome] | PostOutcome:
     """What is wrong by itself is answered at once; the rest is under way when this returns, in the order of the calls."""
     if request.member is None:
         return Rejected("MEMBER_REQUIRED", ("member",))
@@ -71,20 +82,30 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None) -> asynci
         return purchase
     if member is None:
         return asyncio.create_task(_nobody(desk, request))
-    intent = intent_of(desk, request, member, purchase)
+    tenders = tenders_of(desk, request, purchase.amount_minor)
+    if isinstance(tenders, Rejected):
+        return tenders
+    if any(tender.hold is not None and tender.hold.member_id != member.member_id for tender in request.tenders):
+        return Rejected("NOT_FOUND", ("tenders",))
+    intent = intent_of(desk, request, member.member_id, purchase, rules, tenders)
     window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
     late = request.occurred_at < desk.now - window
     return asyncio.create_task(park_post(desk, intent, TOO_OLD) if late else _post(desk, intent))
 
 
-def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Purchase) -> PurchaseIntent:
+def intent_of(
+    desk: Desk, request: PostRequest, member_id: UUID, purchase: Purchase, rules: Applied, tenders: tuple[Tender, ...] = ()
+) -> PurchaseIntent:
     """What the till is asked to do for a purchase that is right by itself."""
     program = desk.applied.program
     business_date = request.business_date or desk.business_date(request.occurred_at, request.location)
-    wanted, asked_on = needs(program, purchase), program.local_day(desk.now).isoformat()
+    wanted, asked_on = needs(rules.program, purchase), program.local_day(desk.now).isoformat()
+    reads = purchase_reads(program, wanted, purchase.occurred_at, asked_on)
+    holds = tuple(tender.hold_id for tender in tenders if tender.hold_id is not None)
     return PurchaseIntent(
         applied=desk.applied,
-        member_id=member.member_id,
+        rules=rules,
+        member_id=member_id,
         transaction_id=uuid7(),
         key=_key(desk, request),
         reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "PURCHASE"), request.reference),
@@ -93,9 +114,10 @@ def intent_of(desk: Desk, request: PostRequest, member: MemberRef, purchase: Pur
         business_date=business_date,
         purchase=purchase,
         needs=wanted,
-        reads=purchase_reads(program, wanted, purchase.occurred_at, asked_on),
+        reads=replace(reads, lots=True, holds=holds) if holds else reads,
         asked_on=asked_on,
         facts=_facts(desk, request),
+        tenders=tenders,
     )
 
 

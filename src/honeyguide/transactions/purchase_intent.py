@@ -1,34 +1,44 @@
-"""The intent of a purchase: what it earns, decided on the member's locked books; pure."""
+"""The intent of a purchase: what it earns and what of it was paid in points, decided on the member's locked books; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.ledger.own_events import post_reinstatement
 from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
-from honeyguide.members.catching_up import REVIEWABLE, catch_up, held_tier
+from honeyguide.members.catching_up import catch_up
 from honeyguide.members.proof import Proof
+from honeyguide.members.standing import REVIEWABLE, held_tier, joined_on, qualifying_rows, span_of
+from honeyguide.programs.basis import on_basis
 from honeyguide.programs.current import Applied
-from honeyguide.programs.evaluation import Accrual, Because, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
+from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Facts, Needs, WindowKey, evaluate
+from honeyguide.programs.expiry import Activity, lasts_until, reinstated_until, reinstatement_days
 from honeyguide.programs.program import Program
-from honeyguide.programs.purchase import Line, LineKind, Purchase
+from honeyguide.programs.purchase import Purchase
 from honeyguide.programs.tiers import assess, tier_windows
-from honeyguide.quantities import LARGEST_MINOR, TooLarge
 from honeyguide.till.intent import Key, Reads, Reference
-from honeyguide.till.outcomes import Decision
+from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.burn_limits import burn_counters, redeemable_units
+from honeyguide.transactions.purchase_detail import after_detail, evaluation_detail, line_detail
+from honeyguide.transactions.tenders import Tender, captures_of, paid_in_points, tender_detail
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseIntent:
-    """A purchase of one member at one partner; `facts` are recorded with it and decide nothing (terminal, cashier, flags)."""
+    """A purchase of one member at one partner; `facts` are recorded with it and decide nothing (terminal, cashier, flags).
+
+    `rules` are those in force when it happened (R10); `applied` is the program of today, which holds for the tier kept from now on.
+    """
 
     applied: Applied
+    rules: Applied
     member_id: UUID
     transaction_id: UUID
     key: Key | None
@@ -41,28 +51,61 @@ class PurchaseIntent:
     reads: Reads
     asked_on: str  # the local ISO day of the request, whose burn limit the answer tells
     facts: dict[str, Any]
+    tenders: tuple[Tender, ...] = ()
+    of_transaction: UUID | None = None  # the anonymous purchase that is claimed (R54)
+    amount_minor: int | None = None  # where returned lines make the receipt's amount another than that of what was bought
+    returned: tuple[dict[str, Any], ...] = field(default=())  # those lines, recorded
 
     @property
     def program_id(self) -> UUID:
         return self.applied.program_id
 
-    def decide(self, books: MemberBooks, now: datetime) -> Decision:
-        """Accrue by the program at the tier of the purchase's moment (R9); what happened by itself meanwhile comes first."""
+    def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
+        """Accrue by the program and the tier of the purchase's moment (R9, R10); what happened by itself meanwhile comes first."""
         earlier, books = catch_up(books, self.applied, now, rows_from=self.reads.rows_from)
-        evaluation = evaluate(self.applied.program, self.purchase, facts_of(books, self.needs, self.purchase, now))
+        return self.decided(earlier, books, now)
+
+    def decided(self, earlier: tuple[Posting, ...], books: MemberBooks, now: datetime) -> Decision | Refusal:
+        """The same on books that are up to date."""
+        captures = captures_of(self.tenders, self.applied.program, self.partner_id, books, now)
+        if isinstance(captures, Refusal):
+            return captures
+        captured = {capture.hold_id: capture.amount for capture in captures}
+        reinstated, books = self._reinstated(books, now)
+        facts = facts_of(books, self.needs, self.purchase, now)
+        evaluation = evaluate(self.rules.program, on_basis(self.rules.program, self.purchase, paid_in_points(self.tenders)), facts)
         lots = [self._lot(number, accrual) for number, accrual in enumerate(evaluation.accruals)]
+        tier = self._new_tier(books, evaluation.counters)
+        counts = tuple(Count(use.name, use.period, use.amount) for use in evaluation.counters)
         posting = post_purchase(
             books,
             self._recorded(now),
             lots,
-            (),
-            Aside(
-                tuple(Count(use.name, use.period, use.amount) for use in evaluation.counters), self._new_tier(books, evaluation.counters)
-            ),
-            lambda after: self._detail(evaluation, lots, books, after, now),
+            captures,
+            Aside(counts, tier, self._lasts_until(evaluation.accruals, facts.tier)),
+            lambda after: {
+                **self.facts,
+                **self._lines(),
+                **({"tenders": [tender_detail(tender, books, captured) for tender in self.tenders]} if self.tenders else {}),
+                **evaluation_detail(evaluation, lots, facts, now),
+                **self._promotion(books, tier),
+                "after": self._after(after, now),
+            },
             now,
         )
-        return Decision((*earlier, posting))
+        return Decision((*earlier, *reinstated, posting))
+
+    def _reinstated(self, books: MemberBooks, now: datetime) -> tuple[tuple[Posting, ...], MemberBooks]:
+        """What expired a short while ago is there again, for the member is (R29); lots are known where the program has such a window."""
+        if self.reads.expired_since is None:
+            return (), books
+        program, postings = self.applied.program, []
+        for unit in program.units:
+            lots = _reinstatable(program, unit, books, self.purchase.occurred_at)
+            if lots:
+                postings.append(post_reinstatement(books, unit, lots, self.transaction_id, self.applied.version, now))
+                books = postings[-1].books
+        return tuple(postings), books
 
     def _lot(self, number: int, accrual: Accrual) -> NewLot:
         return NewLot(
@@ -73,6 +116,7 @@ class PurchaseIntent:
             earned_at=self.purchase.occurred_at,
             available_at=accrual.available_at,
             expires_at=accrual.expires_at,
+            rolls=accrual.rolls,
         )
 
     def _new_tier(self, books: MemberBooks, counts: Iterable[CounterUse]) -> TierSpan | None:
@@ -81,11 +125,26 @@ class PurchaseIntent:
         as_of = max(occurred_at, held.since) if held.until and held.since else occurred_at
         current = held_tier(books)
         program = self.applied.program
-        amounts = {window: books.window(*window) + _within(window, counts) for window in tier_windows(program, as_of)}
-        earned = assess(program, current, amounts, as_of)
+        joined = joined_on(program, books)
+        amounts = {window: books.window(*window) + within(window, counts) for window in tier_windows(program, as_of, joined)}
+        earned = assess(program, current, amounts, as_of, joined)
         if earned is None or earned == current or (current is not None and earned.code == current.code and earned.until == current.until):
             return None
-        return TierSpan(earned.code, earned.since, earned.until)
+        return span_of(program, earned, books)
+
+    def _lasts_until(self, accruals: Iterable[Accrual], tier: str | None) -> Mapping[str, datetime]:
+        """Activity moves the date of balances that roll (R29)."""
+        program = self.rules.program
+        if not program.plan.rolling:
+            return {}
+        day, earned = program.local_day(self.purchase.occurred_at), {accrual.unit for accrual in accruals}
+        moved = {}
+        for unit in program.plan.rolling:
+            events: tuple[Activity, ...] = ("purchase", "accrual") if unit in earned else ("purchase",)
+            dates = [moment for event in events if (moment := lasts_until(program, unit, event, day, tier)) is not None]
+            if dates:
+                moved[unit] = max(dates)
+        return moved
 
     def _recorded(self, now: datetime) -> Recorded:
         return Recorded(
@@ -93,29 +152,29 @@ class PurchaseIntent:
             member_id=self.member_id,
             transaction_id=self.transaction_id,
             kind=TransactionKind.PURCHASE,
+            of_transaction=self.of_transaction,
             partner_id=self.partner_id,
             location=self.purchase.location,
             reference=self.partner_reference,
             business_date=self.business_date,
-            amount_minor=self.purchase.amount_minor,
+            amount_minor=self.purchase.amount_minor if self.amount_minor is None else self.amount_minor,
             currency=self.purchase.currency,
             occurred_at=self.purchase.occurred_at,
             posted_at=now,
-            program_version=self.applied.version,
+            program_version=self.rules.version,
         )
 
-    def _detail(
-        self, evaluation: Evaluation, lots: Sequence[NewLot], before: MemberBooks, after: MemberBooks, now: datetime
-    ) -> dict[str, Any]:
-        """All that was decided from: reversals and every `because` read it, never the program of their own day (R19)."""
-        return {
-            **self.facts,
-            "lines": [line_detail(line) for line in self.purchase.lines],
-            "accruals": [_accrual(accrual, lot, now) for accrual, lot in zip(evaluation.accruals, lots, strict=True)],
-            "missed": [because_detail(because) for because in evaluation.missed],
-            "tier": before.tier_at(self.purchase.occurred_at),
-            "after": self._after(after, now),
-        }
+    def _lines(self) -> dict[str, Any]:
+        lines = [line_detail(line) for line in self.purchase.lines]
+        return {"lines": [*lines, *self.returned], **({"returns": True} if self.returned else {})}
+
+    def _promotion(self, books: MemberBooks, tier: TierSpan | None) -> dict[str, Any]:
+        """That this purchase brought the tier about: a reversal may take it back with it (R25)."""
+        if tier is None or tier.tier == books.tier.tier:
+            return {}
+        before = books.tier
+        since, until = (moment.isoformat() if moment else None for moment in (before.since, before.until))
+        return {"promotion": {"from": before.tier, "since": since, "until": until, "to": tier.tier}}
 
     def _after(self, books: MemberBooks, now: datetime) -> dict[str, Any]:
         """What the partner is told of the member, so that a replay tells it again."""
@@ -126,16 +185,21 @@ class PurchaseIntent:
         return after
 
 
-def _within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
-    """What this purchase itself adds to a window."""
+def within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
+    """What these counts themselves add to a window."""
     return sum(use.amount for use in counts if use.name == window.name and window.from_day <= use.period <= window.to_day)
 
 
 def purchase_reads(program: Program, needs: Needs, occurred_at: datetime, asked_on: str) -> Reads:
     """Counters of caps and burns, and the daily rows from which any window ending at this purchase or later can be summed."""
-    windows = {(window.name, window.from_day) for window in (*needs.windows, *tier_windows(program, occurred_at - REVIEWABLE))}
+    windows = {*((window.name, window.from_day) for window in needs.windows), *qualifying_rows(program, occurred_at - REVIEWABLE)}
     caps = tuple((key.name, key.period) for key in needs.counters)
-    return Reads(counters=caps + burn_counters(program, asked_on), ranges=tuple(windows))
+    days = max((reinstatement_days(program, unit) or 0 for unit in program.units), default=0)
+    return Reads(
+        counters=caps + burn_counters(program, asked_on),
+        ranges=tuple(windows),
+        expired_since=occurred_at - timedelta(days=days) if days else None,
+    )
 
 
 def facts_of(books: MemberBooks, needs: Needs, purchase: Purchase, now: datetime) -> Facts:
@@ -147,41 +211,14 @@ def facts_of(books: MemberBooks, needs: Needs, purchase: Purchase, now: datetime
     )
 
 
-def after_detail(program: Program, books: MemberBooks, now: datetime) -> dict[str, Any]:
-    """What the member has after it, so that a replay tells the first answer again."""
-    accounts = {unit: {"available": books.available(unit, now), "pending": books.pending(unit, now)} for unit in program.units}
-    return {"tier": books.tier.tier, "accounts": accounts}
-
-
-def because_detail(because: Because) -> dict[str, Any]:
-    """The recorded form; raises TooLarge for what a cap cut from a rate that nobody can mean."""
-    if abs(because.quantity) > LARGEST_MINOR:
-        raise TooLarge("more than the books' integers hold")
-    return {"rule": because.rule, "quantity": because.quantity, "unit": because.unit, "inputs": dict(because.inputs)}
-
-
-def _accrual(accrual: Accrual, lot: NewLot, now: datetime) -> dict[str, Any]:
+def _reinstatable(program: Program, unit: str, books: MemberBooks, at: datetime) -> dict[UUID, datetime | None]:
+    """Lots of the unit that expired so shortly before that a purchase at this moment brings them back, with their new dates."""
+    days = reinstatement_days(program, unit)
+    if days is None:
+        return {}
+    until = reinstated_until(program, unit, program.local_day(at), books.tier_at(at))
     return {
-        "unit": accrual.unit,
-        "quantity": accrual.quantity,
-        "rule": accrual.rule,
-        "state": "PENDING" if accrual.available_at > now else "AVAILABLE",
-        "available_at": accrual.available_at.isoformat(),
-        "expires_at": accrual.expires_at.isoformat() if accrual.expires_at else None,
-        "lot": str(lot.lot_id),
-        "because": [because_detail(because) for because in accrual.because],
+        lot.lot_id: until
+        for lot in books.lots.values()
+        if lot.unit == unit and lot.expired and lot.expires_at is not None and lot.expires_at <= at <= lot.expires_at + timedelta(days=days)
     }
-
-
-def line_detail(line: Line) -> dict[str, Any]:
-    """Absent keys are absent values; `quantity` stays text, it is a decimal."""
-    row: dict[str, Any] = {"id": line.line_id, "quantity": str(line.quantity), "amount": line.amount_minor}
-    if line.sku is not None:
-        row["sku"] = line.sku
-    if line.category is not None:
-        row["category"] = line.category
-    if line.mcc is not None:
-        row["mcc"] = line.mcc
-    if line.kind is not LineKind.PRODUCT:
-        row["kind"] = line.kind.value
-    return row

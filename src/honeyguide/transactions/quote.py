@@ -34,7 +34,8 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
     if isinstance(purchase, Rejected):
         return purchase
     program = desk.applied.program
-    wanted = needs(program, purchase)
+    rules = (await desk.programs.as_of(desk.program_id, occurred_at)).program
+    wanted = needs(rules, purchase)
     books, proof = _stranger(desk), Proof.NUMBER
     if request.member is not None:
         member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
@@ -47,7 +48,7 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
         # What happened by itself and is not posted yet holds all the same: the post would begin with it.
         _, books = catch_up(known, desk.applied, desk.now, rows_from=reads.rows_from)
         proof = member.proof
-    evaluation = evaluate(program, purchase, facts_of(books, wanted, purchase, desk.now))
+    evaluation = evaluate(rules, purchase, facts_of(books, wanted, purchase, desk.now))
     return Quoted(evaluation, redeemable(desk, books, proof, desk.now) if request.member else {})
 
 

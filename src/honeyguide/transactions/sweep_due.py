@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from honeyguide.database import Database
 from honeyguide.ledger.books import due_members
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.members.catching_up import catch_up, review_windows
+from honeyguide.members.catching_up import catch_up, review_rows
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Reads
 from honeyguide.till.outcomes import Decision
@@ -40,10 +40,10 @@ class CatchUpIntent:
 
     @property
     def reads(self) -> Reads:
-        return Reads(ranges=review_windows(self.applied, self.review_at) if self.review_at else (), lots=True)
+        return Reads(ranges=review_rows(self.applied, self.review_at) if self.review_at else (), lots=True)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
-        return Decision(catch_up(books, self.applied, now, rows_from=self.reads.rows_from)[0])
+        return Decision(*catch_up(books, self.applied, now, rows_from=self.reads.rows_from))
 
 
 async def sweep_due(till: Till, database: Database, applied: Applied, now: datetime) -> int:

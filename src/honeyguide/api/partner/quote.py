@@ -22,7 +22,7 @@ from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.transaction import Accrual, Reason, reasons_of
 from honeyguide.transactions import outcomes
 from honeyguide.transactions import quote as use_case
-from honeyguide.transactions.purchase_intent import because_detail
+from honeyguide.transactions.purchase_detail import because_detail
 from honeyguide.transactions.requests import QuoteRequest
 
 
