@@ -1,24 +1,22 @@
-"""A program in words: names of units and tiers, ways to earn, and why a rule gave what it gave; pure."""
+"""A program in words: ways to earn, and why a rule or an event gave or took what it did; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency, format_decimal
-
 from honeyguide.programs.cashback import BASE, Cashback, CashbackRow
 from honeyguide.programs.earning.registry import KINDS
 from honeyguide.programs.earning.rule import EarningRule
-from honeyguide.programs.localised import in_language, negotiate, plural
+from honeyguide.programs.event_phrases import event_sentence, is_event
+from honeyguide.programs.localised import in_language
 from honeyguide.programs.phrases import phrases
 from honeyguide.programs.program import Program
-from honeyguide.quantities import from_minor
+from honeyguide.programs.words import language_for, name_beside, quantity_words, tier_name, unit_name, word
 
-# Inputs that are amounts of money in minor units of the program's currency.
-_MONEY = frozenset(("amount", "at_rate", "beyond", "carried", "every", "gap", "minimum", "per"))
+__all__ = ["WayToEarn", "language_for", "reason_text", "rule_title", "tier_name", "unit_name", "ways_to_earn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +27,6 @@ class WayToEarn:
     title: str
     text: str
     unit: str
-
-
-def language_for(program: Program, wanted: Iterable[str]) -> str:
-    """The program's language that a reader gets: Accept-Language and the member's locale, most wished first."""
-    return negotiate(wanted, program.locales, program.default_locale)
-
-
-def unit_name(program: Program, unit: str, count: Decimal | int, language: str) -> str:
-    """The unit's name for so many (not in minor units), by the language's plural rules."""
-    definition = program.units[unit]
-    language = language_for(program, (language,))
-    spoken = language if language in definition.name or language.split("-")[0] in definition.name else program.default_locale
-    return plural(in_language(definition.name, spoken, program.default_locale), count, spoken)
-
-
-def tier_name(program: Program, tier: str, language: str) -> str:
-    """The tier's name, or its code where the program has no such tier."""
-    level = program.tiers.levels.get(tier) if program.tiers else None
-    return in_language(level.name, language_for(program, (language,)), program.default_locale) if level else tier
 
 
 def rule_title(program: Program, rule: str, language: str) -> str:
@@ -73,6 +52,7 @@ def reason_text(program: Program, because: Mapping[str, Any], language: str) -> 
     """Why this many, in one line: `Points on every purchase: 1 point per $1.00, on $79.90, times 1.25 as Forager`.
 
     Reads what a transaction recorded ({rule, quantity, unit, inputs}); a kind that is unknown by now reads as the rule's title.
+    What no rule gave has the rule '' and no title: `70 points taken back: 50 from this purchase, 20 owed`.
     """
     language = language_for(program, (language,))
     inputs = because.get("inputs") or {}
@@ -80,7 +60,8 @@ def reason_text(program: Program, because: Mapping[str, Any], language: str) -> 
     sentence = _sentence(inputs, language)
     if not sentence:
         return title
-    return f"{title}: {_filled(sentence, _words(program, because, inputs, language))}"
+    filled = _filled(sentence, _words(program, because, inputs, language))
+    return f"{title}: {filled}" if title else filled[:1].upper() + filled[1:]
 
 
 def _sentence(inputs: Mapping[str, Any], language: str) -> str | None:
@@ -88,6 +69,8 @@ def _sentence(inputs: Mapping[str, Any], language: str) -> str | None:
     kind, spoken, around = str(inputs.get("kind")), language.split("-", maxsplit=1)[0], phrases(language)
     if kind in ("cap", "stacking"):
         return around[kind]
+    if (event := event_sentence(kind, inputs, spoken)) is not None:
+        return event
     explained = KINDS.get(kind) or (Cashback if kind == "cashback" else None)
     if explained is None:
         return None
@@ -103,34 +86,20 @@ def _sentence(inputs: Mapping[str, Any], language: str) -> str | None:
 
 def _words(program: Program, because: Mapping[str, Any], inputs: Mapping[str, Any], language: str) -> dict[str, str]:
     """The inputs as people of that language write them."""
-    unit = str(because.get("unit"))
-    locale = language.replace("-", "_")
-    words = {name: _word(program, name, value, locale) for name, value in inputs.items()}
-    count = Decimal(str(inputs.get("earn", 2)))
-    words["unit"] = unit_name(program, unit, count, language) if unit in program.units else unit
-    if "tier" in inputs:
-        words["tier"] = tier_name(program, str(inputs["tier"]), language)
+    unit, quantity = str(because.get("unit")), abs(int(because.get("quantity") or 0))
+    words = {name: word(program, unit, name, value, language) for name, value in inputs.items() if value is not None}
+    words["quantity"] = quantity_words(program, unit, quantity, language)
+    if is_event(str(inputs.get("kind"))):
+        words["unit"] = name_beside(program, unit, quantity, language)
+    else:
+        words["unit"] = unit_name(program, unit, Decimal(str(inputs.get("earn", 2))), language) if unit in program.units else unit
     if "winner" in inputs:
         words["winner"] = rule_title(program, str(inputs["winner"]), language)
     if "cap_period" in inputs:
+        cap = int(inputs["cap"])
         words["cap_period"] = phrases(language).get(str(inputs["cap_period"]), "")
-        cap = _cap(program, unit, int(inputs["cap"]))
-        money = program.unit_currency(unit) if unit in program.units else None
-        words["cap"] = format_currency(cap, money, locale=locale) if money else format_decimal(cap, locale=locale)
-        words["cap_unit"] = "" if money or unit not in program.units else unit_name(program, unit, cap, language)
+        words["cap"], words["cap_unit"] = quantity_words(program, unit, cap, language), name_beside(program, unit, cap, language)
     return words
-
-
-def _word(program: Program, name: str, value: Any, locale: str) -> str:
-    if name in _MONEY:
-        return format_currency(from_minor(int(value), program.currency_decimals), program.currency, locale=locale)
-    if name in ("earn", "rate_percent", "base_percent", "tier_multiplier"):
-        return format_decimal(Decimal(str(value)), locale=locale)
-    return str(value)
-
-
-def _cap(program: Program, unit: str, cap: int) -> Decimal:
-    return from_minor(cap, program.decimals(unit)) if unit in program.units else Decimal(cap)
 
 
 def _filled(sentence: str, words: Mapping[str, str]) -> str:
