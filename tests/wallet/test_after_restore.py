@@ -138,6 +138,37 @@ async def test_what_google_shows_from_the_lost_time_is_patched(shop, new_phone, 
     assert (future, card["loyaltyPoints"]["balance"]["int"]) == (77, 0)
 
 
+async def test_a_phone_whose_registration_is_lost_may_fetch_and_hears_again_once_it_registers(shop, new_phone, alone, worker):
+    """iOS does not repeat a registration by itself: docs/backup-and-restore.md says what its owner does."""
+    member = await shop.member()
+    phone = await new_phone(member)
+    worker.apns.connect(phone.push_token, nothing_happens)
+    yesterday = await Yesterday(shop).keep()
+    await phone.register()
+    date = (await phone.fetch()).headers["last-modified"]
+    await yesterday.restore()
+
+    await run_after_restore(shop)
+    await worker.deliver()
+    unheard, fetched = len(worker.apns.pushes), await phone.fetch(since=date)
+    registered = await phone.register()
+    await shop.give(member, 5)
+    await worker.deliver()
+
+    assert (unheard, fetched.status_code, registered.status_code) == (0, 200, 201)
+    assert len(worker.apns.pushes) == 1
+
+
+async def test_a_pass_that_the_backup_does_not_know_is_401(shop, new_phone, alone):
+    yesterday = await Yesterday(shop).keep()
+    phone = await new_phone(await shop.member())
+    await yesterday.restore()
+
+    await run_after_restore(shop)
+
+    assert (await phone.fetch()).status_code == 401
+
+
 async def test_two_restores_of_one_backup_have_two_epochs(shop, new_phone, alone):
     await new_phone(await shop.member())
     yesterday, now = await Yesterday(shop).keep(), datetime.now(UTC)
