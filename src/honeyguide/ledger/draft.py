@@ -36,7 +36,7 @@ class Posting:
 
 # How a move changes the held and pending columns of the account; posted follows from transfers, debt from what is owed.
 _HELD = {Move.HOLD: 1, Move.RELEASE: -1, Move.CAPTURE: -1}
-_PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1, Move.MOVE_OUT_PENDING: -1}
+_PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1, Move.MOVE_OUT_PENDING: -1, Move.MOVE_BACK_PENDING: 1}
 
 
 class Draft:
@@ -101,6 +101,15 @@ class Draft:
         if self._lots[lot_id].is_expired(self._now):
             self.expire(self._lots[lot_id], amount)
         else:
+            self.repay(lot_id, amount)
+
+    def move_back(self, lot_id: UUID, amount: int, until: datetime | None, funded_by: SystemAccount) -> None:
+        """What was handed over comes back to its very lot, pending or open as its date says, with the date that it has by now."""
+        lot = self._lots[lot_id] = replace(self._lots[lot_id], expires_at=until)
+        self.transfer(lot.unit, amount, funded_by, to_member=True)
+        pending = lot.available_at > self._now
+        self.move(LotMove(lot_id, Move.MOVE_BACK_PENDING if pending else Move.MOVE_BACK, amount))
+        if not pending:
             self.repay(lot_id, amount)
 
     def repay(self, lot_id: UUID, amount: int) -> None:

@@ -15,7 +15,7 @@ from honeyguide.ledger.accounts import forfeited_account, paid_out_account, tran
 from honeyguide.ledger.draft import Draft, Posting
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import DetailOf
+from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, DetailOf
 from honeyguide.ledger.recorded import Recorded
 
 
@@ -86,12 +86,19 @@ def all_of(books: MemberBooks, lots: Iterable[Lot] | None = None) -> Handover:
     return Handover(tuple(_handed(lot, lot.open + lot.pending) for lot in chosen if lot.open + lot.pending), debts)
 
 
+def other_side(transaction_id: UUID) -> UUID:
+    """The id of the second side of a handover: it follows from the first's, so nobody posts it twice."""
+    return uuid5(transaction_id, "in")
+
+
 def lot_in(transaction_id: UUID, lot_id: UUID) -> UUID:
     """The lot at the receiving member that a handed lot becomes in that transaction."""
     return uuid5(transaction_id, str(lot_id))
 
 
-def post_handing_out(books: MemberBooks, recorded: Recorded, handover: Handover, detail: DetailOf, now: datetime) -> Posting:
+def post_handing_out(
+    books: MemberBooks, recorded: Recorded, handover: Handover, detail: DetailOf, now: datetime, aside: Aside = NOTHING_ASIDE
+) -> Posting:
     """The first side: lots leave, debts leave. The caller has checked that it is there."""
     draft = Draft(books, now)
     for handed in handover.lots:
@@ -105,13 +112,29 @@ def post_handing_out(books: MemberBooks, recorded: Recorded, handover: Handover,
         draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
     for unit, amount in handover.debts.items():
         draft.forgive(unit, amount, transit_account(books.program_id, unit))
+    aside.on(draft)
     return draft.posting(recorded, detail)
 
 
-def post_handing_in(books: MemberBooks, recorded: Recorded, handover: Handover, detail: DetailOf, now: datetime) -> Posting:
-    """The second side: a lot of his own for each; what he owes is repaid from them, and a debt handed over is repaid from what he has."""
+def post_handing_in(
+    books: MemberBooks,
+    recorded: Recorded,
+    handover: Handover,
+    detail: DetailOf,
+    now: datetime,
+    back_to: Mapping[UUID, UUID] | None = None,
+    aside: Aside = NOTHING_ASIDE,
+) -> Posting:
+    """The second side: a lot of his own for each; what he owes is repaid from them, and a debt handed over is repaid from what he has.
+
+    `back_to` names, by the lot handed, the very lot that its points once left: they return to it.
+    """
     draft = Draft(books, now)
     for handed in handover.lots:
+        home = (back_to or {}).get(handed.lot_id)
+        if home is not None:
+            draft.move_back(home, handed.amount, handed.expires_at, transit_account(books.program_id, handed.unit))
+            continue
         lot = Lot(
             lot_in(recorded.transaction_id, handed.lot_id),
             recorded.transaction_id,
@@ -128,6 +151,7 @@ def post_handing_in(books: MemberBooks, recorded: Recorded, handover: Handover, 
         draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
         for lot in draft.lots_of(unit):
             draft.repay(lot.lot_id, lot.open)
+    aside.on(draft)
     return draft.posting(recorded, detail)
 
 

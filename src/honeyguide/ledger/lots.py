@@ -28,6 +28,8 @@ class Move(StrEnum):
     REINSTATE = "reinstate"
     MOVE_OUT = "move_out"
     MOVE_OUT_PENDING = "move_out_pending"
+    MOVE_BACK = "move_back"
+    MOVE_BACK_PENDING = "move_back_pending"
 
 
 # move -> (column it takes from, column it gives to); None is the world outside of the lot
@@ -46,6 +48,8 @@ COLUMNS: dict[Move, tuple[str | None, str]] = {
     Move.REINSTATE: ("expired", "open"),
     Move.MOVE_OUT: ("open", "moved"),
     Move.MOVE_OUT_PENDING: ("pending", "moved"),
+    Move.MOVE_BACK: ("moved", "open"),
+    Move.MOVE_BACK_PENDING: ("moved", "pending"),
 }
 
 

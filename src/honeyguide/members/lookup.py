@@ -36,6 +36,14 @@ class MemberLookup:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseholdPlace:
+    """The household that a member belongs to, which is also the id of its pool's books; and whether he may redeem from them."""
+
+    household_id: UUID
+    may_burn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRef:
     """A member that a lookup named, and how sure that is (R51)."""
 
@@ -45,6 +53,7 @@ class MemberRef:
     locale: str
     status: MemberStatus
     proof: Proof
+    household: HouseholdPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ async def find_members(executor: Executor, policy: LookupPolicy, lookups: Sequen
     asked = [_meant(policy, lookup, now) for lookup in lookups]
     found: list[MemberRef | None] = [None] * len(lookups)
     if any(one is not None for one in asked):
-        for member in await store.find_members(executor, policy.program_id, [one.names if one else None for one in asked]):
+        for member in await _survivors(executor, policy.program_id, [one.names if one else None for one in asked]):
             one = asked[member.place]
             found[member.place] = _ref(member, one.proof if one else Proof.NUMBER)
     return found
@@ -72,6 +81,20 @@ async def find_members(executor: Executor, policy: LookupPolicy, lookups: Sequen
 
 async def find_member(executor: Executor, policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> MemberRef | None:
     return (await find_members(executor, policy, [lookup], now))[0]
+
+
+def books_of(member: MemberRef) -> UUID:
+    """Whose books pay for the member: the pool's where he may redeem from it, else his own."""
+    return member.household.household_id if member.household is not None and member.household.may_burn else member.member_id
+
+
+async def _survivors(executor: Executor, program_id: UUID, names: Sequence[Identifier | UUID | None]) -> list[FoundMember]:
+    """Who was taken over by another is asked for again as that one: what names a member goes on naming the person (R40)."""
+    found = await store.find_members(executor, program_id, names)
+    while merged := {member.place: member.merged_into for member in found if member.merged_into is not None}:
+        again = await store.find_members(executor, program_id, [merged.get(place) for place in range(len(names))])
+        found = [member for member in found if member.place not in merged] + again
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +117,5 @@ def _meant(policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> _Meant 
 
 
 def _ref(member: FoundMember, proof: Proof) -> MemberRef:
-    return MemberRef(member.member_id, member.member_number, member.display_name, member.locale, member.status, proof)
+    household = HouseholdPlace(member.household_id, member.may_burn) if member.household_id is not None else None
+    return MemberRef(member.member_id, member.member_number, member.display_name, member.locale, member.status, proof, household)

@@ -1,6 +1,8 @@
 -- find_members: the members that up to 500 lookups name, each with its place in the list; a lookup is a kind and a value, or a member id out of a handle.
 -- One look into each index a lookup, whatever the planner believes about the size of the tables: a join of both scanned all members.
-SELECT asked.place, member.member_id, member.member_number, member.display_name, member.locale, member.status
+-- Likewise the household that the member belongs to, whose pool may pay for him.
+SELECT asked.place, member.member_id, member.member_number, member.display_name, member.locale, member.status, member.merged_into,
+       household.household_id, coalesce(household.may_burn, false) AS may_burn
 FROM (
   SELECT named.place, coalesce(named.member_id, (
     SELECT identifier.member_id FROM identifier WHERE identifier.program_id = $1 AND identifier.kind = named.kind AND identifier.value = named.value
@@ -11,7 +13,10 @@ FROM (
 CROSS JOIN LATERAL (
   SELECT * FROM member WHERE member.program_id = $1 AND member.member_id = asked.member_id LIMIT 1
 ) AS member
-WHERE member.status <> 'CLOSED';
+LEFT JOIN LATERAL (
+  SELECT * FROM household_member WHERE household_member.program_id = $1 AND household_member.member_id = member.member_id LIMIT 1
+) AS household ON true
+WHERE member.status NOT IN ('CLOSED', 'ERASED');
 
 -- insert_identifiers: name the member by each of these; a name that somebody has already stays theirs. Sorted, so that two enrolments cannot wait for each other.
 INSERT INTO identifier (program_id, kind, value, member_id)

@@ -20,6 +20,8 @@ class MemberStatus(StrEnum):
     ACTIVE = "ACTIVE"
     FROZEN = "FROZEN"
     CLOSED = "CLOSED"
+    MERGED = "MERGED"
+    ERASED = "ERASED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class FoundMember:
     display_name: str | None
     locale: str
     status: MemberStatus
+    merged_into: UUID | None
+    household_id: UUID | None
+    may_burn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,15 @@ async def find_members(executor: Executor, program_id: UUID, asked: Sequence[Ide
     )
     return [
         FoundMember(
-            row["place"] - 1, row["member_id"], row["member_number"], row["display_name"], row["locale"], MemberStatus(row["status"])
+            row["place"] - 1,
+            row["member_id"],
+            row["member_number"],
+            row["display_name"],
+            row["locale"],
+            MemberStatus(row["status"]),
+            row["merged_into"],
+            row["household_id"],
+            row["may_burn"],
         )
         for row in rows
     ]

@@ -81,6 +81,7 @@ class HouseholdMemberTable(Model):
     household_id = fields.UUIDField()
     may_burn = fields.BooleanField(db_default=False)
     joined_at = fields.DatetimeField()
+    since_version = fields.BigIntField(description="the member's standing when joining: what is earned later goes to the pool")
 
     class Meta:
         table = "household_member"

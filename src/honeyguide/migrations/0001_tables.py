@@ -624,6 +624,10 @@ class Migration(migrations.Migration):
                 ("household_id", fields.UUIDField()),
                 ("may_burn", fields.BooleanField(db_default=False)),
                 ("joined_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "since_version",
+                    fields.BigIntField(description="the member's standing when joining: what is earned later goes to the pool"),
+                ),
             ],
             options={
                 "table": "household_member",

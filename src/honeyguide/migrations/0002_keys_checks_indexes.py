@@ -59,7 +59,8 @@ ALTER TABLE lot
 ALTER TABLE lot_move
   ADD CONSTRAINT lot_move_amount_positive CHECK (amount > 0),
   ADD CONSTRAINT lot_move_known CHECK (what IN
-    ('accrue', 'accrue_pending', 'activate', 'burn', 'hold', 'release', 'capture', 'expire', 'claw', 'claw_pending', 'restore', 'reinstate', 'move_out', 'move_out_pending'));
+    ('accrue', 'accrue_pending', 'activate', 'burn', 'hold', 'release', 'capture', 'expire', 'claw', 'claw_pending', 'restore', 'reinstate', 'move_out', 'move_out_pending',
+     'move_back', 'move_back_pending'));
 ALTER TABLE hold
   ADD CONSTRAINT hold_state_known CHECK (state IN ('OPEN', 'CAPTURED', 'VOIDED', 'LAPSED')),
   ADD CONSTRAINT hold_amount_positive CHECK (amount > 0),
@@ -84,6 +85,10 @@ CREATE INDEX transaction_partner ON transaction (program_id, partner_id, transac
 CREATE INDEX lot_live ON lot (program_id, member_id) WHERE open > 0 OR pending > 0 OR held > 0;
 CREATE INDEX hold_open ON hold (program_id, member_id) WHERE state = 'OPEN';
 CREATE INDEX household_member_household ON household_member (program_id, household_id);
+-- What was handed over and may still come back to its lots.
+CREATE INDEX lot_move_out ON lot_move (program_id, member_id, lot_id) WHERE what IN ('move_out', 'move_out_pending');
+-- First sides of transfers between members, whose second side a sweep looks for.
+CREATE INDEX transaction_handed ON transaction (program_id, posted_at) WHERE kind = 'TRANSFER';
 -- For the expiry sweep: lots are written in the order of their dates, so 72 kB do the work of 107 MB.
 CREATE INDEX lot_expiry ON lot USING brin (expires_at);
 CREATE INDEX parked_post_received ON parked_post (program_id, received_at, parked_id);

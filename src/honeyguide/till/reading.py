@@ -17,16 +17,18 @@ _SQL = statements(__package__, "till.sql")
 
 async def read_books(executor: Executor, program_id: UUID, member_id: UUID, reads: Reads, now: datetime) -> MemberBooks | None:
     """One member's books as they are now, without any lock: for quotes and previews, never for a decision."""
-    text = await executor.fetchval(_SQL["read_books"], program_id, now, *_arguments([(member_id, reads)]))
+    text = await executor.fetchval(_SQL["read_books"], program_id, now, *arguments_of([(member_id, reads)]))
     return parse_books(program_id, text).get(member_id)
 
 
 def read_arguments(intents: Iterable[Intent]) -> list[Any]:
     """The arguments of `till_read` after program and time: members in lock order, whose lots, which counters."""
-    return _arguments([(intent.member_id, intent.reads) for intent in intents])
+    return arguments_of((intent.member_id, intent.reads) for intent in intents)
 
 
-def _arguments(wanted: list[tuple[UUID, Reads]]) -> list[Any]:
+def arguments_of(asked: Iterable[tuple[UUID, Reads]]) -> list[Any]:
+    """The same by member."""
+    wanted = list(asked)
     holds = sorted({(member_id, hold_id) for member_id, reads in wanted for hold_id in reads.holds})
     past = sorted({(member_id, transaction_id) for member_id, reads in wanted for transaction_id in reads.past})
     expired = sorted({(member_id, reads.expired_since) for member_id, reads in wanted if reads.expired_since is not None})

@@ -4,14 +4,14 @@ CREATE OR REPLACE VIEW conservation AS
 WITH moved AS (
     SELECT program_id, member_id, lot_id,
            coalesce(sum(amount) FILTER (WHERE what IN ('accrue', 'accrue_pending')), 0) AS issued,
-           coalesce(sum(CASE WHEN what = 'accrue_pending' THEN amount WHEN what IN ('activate', 'claw_pending', 'move_out_pending') THEN -amount END), 0) AS pending,
-           coalesce(sum(CASE WHEN what IN ('accrue', 'activate', 'release', 'restore', 'reinstate') THEN amount
+           coalesce(sum(CASE WHEN what IN ('accrue_pending', 'move_back_pending') THEN amount WHEN what IN ('activate', 'claw_pending', 'move_out_pending') THEN -amount END), 0) AS pending,
+           coalesce(sum(CASE WHEN what IN ('accrue', 'activate', 'release', 'restore', 'reinstate', 'move_back') THEN amount
                              WHEN what IN ('burn', 'hold', 'expire', 'claw', 'move_out') THEN -amount END), 0) AS open,
            coalesce(sum(CASE WHEN what = 'hold' THEN amount WHEN what IN ('release', 'capture') THEN -amount END), 0) AS held,
            coalesce(sum(CASE WHEN what IN ('burn', 'capture') THEN amount WHEN what = 'restore' THEN -amount END), 0) AS burned,
            coalesce(sum(CASE WHEN what = 'expire' THEN amount WHEN what = 'reinstate' THEN -amount END), 0) AS expired,
            coalesce(sum(amount) FILTER (WHERE what IN ('claw', 'claw_pending')), 0) AS clawed,
-           coalesce(sum(amount) FILTER (WHERE what IN ('move_out', 'move_out_pending')), 0) AS moved
+           coalesce(sum(CASE WHEN what IN ('move_out', 'move_out_pending') THEN amount WHEN what IN ('move_back', 'move_back_pending') THEN -amount END), 0) AS moved
     FROM lot_move GROUP BY program_id, member_id, lot_id
 ), in_lots AS (
     SELECT program_id, member_id, unit, sum(pending + open + held) AS kept, sum(held) AS held, sum(pending) AS pending, sum(open) AS open

@@ -1,0 +1,15 @@
+-- half_handed: transfers of a program whose other side nobody posted yet, the oldest first: their process died between the two.
+SELECT t.*
+FROM transaction AS t
+WHERE t.program_id = $1 AND t.kind = 'TRANSFER' AND t.posted_at >= $2 AND t.detail ? 'handover' AND t.detail ? 'to'
+  AND NOT EXISTS (
+    SELECT 1 FROM transaction AS o
+    WHERE o.program_id = $1 AND o.member_id = (t.detail ->> 'to')::uuid AND o.transaction_id = (t.detail ->> 'other_side')::uuid
+  )
+ORDER BY t.posted_at
+LIMIT $3;
+
+-- handed_lots: which lots of a member were handed over, and by which transactions.
+SELECT DISTINCT lot_id, transaction_id
+FROM lot_move
+WHERE program_id = $1 AND member_id = $2 AND what IN ('move_out', 'move_out_pending');
