@@ -17,6 +17,7 @@ from honeyguide.caller import Audience, Caller
 from honeyguide.coalition import store as coalition
 from honeyguide.coalition.partner import Location, Partner
 from honeyguide.database import Database
+from honeyguide.ledger.books import broken_rows
 from honeyguide.members.enrol_member import EnrolMember, MemberEnrolled, enrol_member
 from honeyguide.members.enrolment_terms import enrolment_terms
 from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup
@@ -25,7 +26,7 @@ from honeyguide.programs.current import Applied, Programs
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.requests import LineRequest, PostRequest, RedeemRequest
+from honeyguide.transactions.requests import AuthorizeRequest, CaptureRequest, LineRequest, PostRequest, RedeemRequest, VoidRequest
 
 HANDLE_KEY = b"a key of tests, of thirty-two bytes"
 CLAIMS = ClaimHasher.of(HANDLE_KEY)
@@ -89,6 +90,7 @@ async def shop(database: Database, database_url: str) -> AsyncIterator[Shop]:
     yield Shop(database, till, applied, clock, programs, partners)
     await programs.close()
     await till.stop()
+    assert await broken_rows(database.pool) == []
 
 
 def a_purchase(member: MemberLookup | None, amount: str = "20.00", **changes: Any) -> PostRequest:
@@ -110,3 +112,20 @@ def a_line(number: int, amount: str, category: str | None = "GROCERY") -> LineRe
 def a_redemption(member: MemberLookup, quantity: str, unit: str = "points", **changes: Any) -> RedeemRequest:
     request = RedeemRequest(f"key-{uuid4()}", member, f"burn-{uuid4()}", unit, Decimal(quantity))
     return replace(request, **changes)
+
+
+def an_authorization(member: MemberLookup, quantity: str, unit: str = "points", **changes: Any) -> AuthorizeRequest:
+    request = AuthorizeRequest(f"key-{uuid4()}", member, f"burn-{uuid4()}", unit, Decimal(quantity))
+    return replace(request, **changes)
+
+
+def a_capture(authorized: Any, quantity: str | None = None, **changes: Any) -> CaptureRequest:
+    """`authorized` is what `authorize_redemption` answered."""
+    recorded = authorized.recorded
+    amount = None if quantity is None else Decimal(quantity)
+    return replace(CaptureRequest(f"key-{uuid4()}", recorded.transaction_id, recorded.member_id, amount), **changes)
+
+
+def a_void(authorized: Any, **changes: Any) -> VoidRequest:
+    recorded = authorized.recorded
+    return replace(VoidRequest(f"key-{uuid4()}", recorded.transaction_id, recorded.member_id), **changes)

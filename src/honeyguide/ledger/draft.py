@@ -162,10 +162,12 @@ class Draft:
         self._settled.add(hold.hold_id)
 
     def settle(self, hold_id: UUID, state: HoldState, by: UUID, captured: int = 0, paid_to: SystemAccount | None = None) -> None:
-        """End a hold: what is captured burns from its lots in burn order, the rest goes back to them."""
+        """End a hold: what is captured burns from its lots in burn order, the rest goes back to them, and to the counter it used up."""
         hold = self._holds[hold_id]
         self._holds[hold_id] = replace(hold, state=state, captured=captured, settled_by=by)
         self._settled.add(hold_id)
+        if hold.counter_name is not None and hold.counter_period is not None and hold.amount > captured:
+            self.count(hold.counter_name, hold.counter_period, captured - hold.amount)
         if paid_to is not None:
             self.transfer(hold.unit, captured, paid_to, to_member=False)
         owed, released = captured, []

@@ -17,7 +17,10 @@ class HoldState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`amount` minor units of `unit`, pinned to `lots` (lot, amount); `hold_id` is the transaction that authorised it (R14)."""
+    """`amount` minor units of `unit`, pinned to `lots` (lot, amount); `hold_id` is the transaction that authorised it (R14).
+
+    The counter (name, period) was moved by `amount` when it was authorised; what is not captured goes back to it.
+    """
 
     hold_id: UUID
     unit: str
@@ -30,6 +33,8 @@ class Hold:
     captured: int = 0
     state: HoldState = HoldState.OPEN
     settled_by: UUID | None = None
+    counter_name: str | None = None
+    counter_period: str | None = None
     lots: tuple[tuple[UUID, int], ...] = ()
 
     def is_overdue(self, now: datetime) -> bool:

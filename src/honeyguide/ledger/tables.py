@@ -145,6 +145,8 @@ class HoldTable(Model):
     authorised_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     settled_by = fields.UUIDField(null=True, description="the transaction that captured, voided or lapsed it")
+    counter_name = fields.TextField(null=True, description="the counter it uses up; what is not captured goes back to it")
+    counter_period = fields.TextField(null=True)
 
     class Meta:
         table = "hold"

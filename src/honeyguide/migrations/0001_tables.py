@@ -590,6 +590,11 @@ class Migration(migrations.Migration):
                 ("authorised_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("settled_by", fields.UUIDField(null=True, description="the transaction that captured, voided or lapsed it")),
+                (
+                    "counter_name",
+                    fields.TextField(null=True, unique=False, description="the counter it uses up; what is not captured goes back to it"),
+                ),
+                ("counter_period", fields.TextField(null=True, unique=False)),
             ],
             options={
                 "table": "hold",

@@ -149,6 +149,8 @@ def _canonical(value: object) -> object:
             return value.isoformat()
         case bytes():
             return value.hex()
+        case UUID():
+            return str(value)  # the driver's own kind, which orjson does not know
         case frozenset() | set():
             return sorted(value, key=str)
     raise TypeError(f"{type(value).__name__} has no canonical form")

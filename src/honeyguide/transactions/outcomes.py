@@ -89,5 +89,6 @@ PostOutcome = Posted | AnonymousPosted | Parked | MemberNotFound | DuplicateRefe
 RedeemOutcome = (
     Posted | MemberNotFound | InsufficientBalance | DuplicateReference | IdempotencyConflict | ProofRequired | LimitExceeded | Rejected
 )
+SettleOutcome = Posted | IdempotencyConflict | Rejected
 ReverseOutcome = Reversed | DuplicateReference | IdempotencyConflict | Rejected
 AdjustOutcome = Posted | MemberNotFound | InsufficientBalance | IdempotencyConflict | Rejected

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from honeyguide.database import Executor, statements
 from honeyguide.ledger.books import read_transaction, recorded_of
-from honeyguide.ledger.recorded import Recorded
+from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.transactions.redeem import REFERENCE_KIND
 
 _SQL = statements(__package__, "partner_posts.sql")
 
@@ -46,9 +47,23 @@ async def partner_posts(
 async def post_by_reference(
     executor: Executor, program_id: UUID, partner_id: UUID, kind: str, reference: str, business_date: date | None, location: str | None
 ) -> Recorded | None:
-    """The post of that reference; where day or location are left open, the newest that fits."""
+    """The post of that reference; where day or location are left open, the newest that fits.
+
+    A redemption in two steps claims its reference as it is authorised: it is there once it is captured.
+    """
     day = business_date.isoformat() if business_date else None
-    claimed = await executor.fetchrow(_SQL["claimed_references"], program_id, reference, f"reference:{partner_id}:{kind}:", day, location)
+    # An authorisation and a redemption share one kind of reference, so that a reference serves one of them (R2).
+    claimed_kind = REFERENCE_KIND if kind == TransactionKind.AUTHORIZATION else kind
+    scope = f"reference:{partner_id}:{claimed_kind}:"
+    claimed = await executor.fetchrow(_SQL["claimed_references"], program_id, reference, scope, day, location)
     if claimed is None:
         return None
-    return await read_transaction(executor, program_id, claimed["member_id"], claimed["transaction_id"])
+    found = await read_transaction(executor, program_id, claimed["member_id"], claimed["transaction_id"])
+    if found is None or found.kind == kind:
+        return found
+    return await _capture_of(executor, found) if found.kind is TransactionKind.AUTHORIZATION and kind == REFERENCE_KIND else None
+
+
+async def _capture_of(executor: Executor, authorization: Recorded) -> Recorded | None:
+    row = await executor.fetchrow(_SQL["capture_of"], authorization.program_id, authorization.member_id, authorization.transaction_id)
+    return None if row is None else recorded_of(row)

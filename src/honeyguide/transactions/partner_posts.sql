@@ -19,3 +19,8 @@ WHERE program_id = $1 AND key = $2 AND transaction_id IS NOT NULL
   AND ($5::text IS NULL OR split_part(scope, ':', 5) = $5)
 ORDER BY transaction_id DESC
 LIMIT 1;
+
+-- capture_of: the redemption that took a hold of one member; no row while none did.
+SELECT *
+FROM transaction
+WHERE program_id = $1 AND member_id = $2 AND of_transaction = $3 AND kind = 'REDEMPTION';

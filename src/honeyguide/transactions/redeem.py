@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -18,25 +19,33 @@ from honeyguide.transactions.checking import MOST_AHEAD, checked_quantity
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import MemberNotFound, RedeemOutcome, Rejected
 from honeyguide.transactions.redeem_intent import RedeemIntent
-from honeyguide.transactions.requests import RedeemRequest
+from honeyguide.transactions.requests import AuthorizeRequest, RedeemRequest
 
 OPERATION = "redeem"
+# An authorisation that is captured is the redemption of its reference, so both are of one kind (R2).
+REFERENCE_KIND = "REDEMPTION"
 
 
 async def redeem(desk: Desk, request: RedeemRequest) -> RedeemOutcome:
-    occurred_at = request.occurred_at or desk.now
+    return await ask_to_burn(desk, OPERATION, request, request.occurred_at or desk.now, RedeemIntent)
+
+
+async def ask_to_burn(
+    desk: Desk, operation: str, request: RedeemRequest | AuthorizeRequest, occurred_at: datetime, intent: Callable[..., RedeemIntent]
+) -> RedeemOutcome:
+    """What redemptions and authorisations have in common: checks by field, the member, the first answer of a key, the till."""
     amount = _checked(desk, request, occurred_at)
     if isinstance(amount, Rejected):
         return amount
-    key = desk.key(OPERATION, request)
+    key = desk.key(operation, request)
     member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
     if member is None:  # or whose handle has ended since the first attempt
         first = await first_answer(desk.database.pool, desk.program_id, key)
         return MemberNotFound() if first is None else _answer(first)
-    return _answer(await desk.till.submit(_intent(desk, request, key, member, amount, occurred_at)))
+    return _answer(await desk.till.submit(_filled(intent, desk, request, key, member, amount, occurred_at)))
 
 
-def _checked(desk: Desk, request: RedeemRequest, occurred_at: datetime) -> int | Rejected:
+def _checked(desk: Desk, request: RedeemRequest | AuthorizeRequest, occurred_at: datetime) -> int | Rejected:
     program = desk.applied.program
     if occurred_at > desk.now + MOST_AHEAD:
         return Rejected("IN_THE_FUTURE", ("occurredAt",))
@@ -47,14 +56,22 @@ def _checked(desk: Desk, request: RedeemRequest, occurred_at: datetime) -> int |
     return checked_quantity(program, request.unit, request.quantity, negative_allowed=False)
 
 
-def _intent(desk: Desk, request: RedeemRequest, key: Key, member: MemberRef, amount: int, occurred_at: datetime) -> RedeemIntent:
+def _filled(
+    intent: Callable[..., RedeemIntent],
+    desk: Desk,
+    request: RedeemRequest | AuthorizeRequest,
+    key: Key,
+    member: MemberRef,
+    amount: int,
+    occurred_at: datetime,
+) -> RedeemIntent:
     business_date = desk.business_date(occurred_at, request.location)
-    return RedeemIntent(
+    return intent(
         applied=desk.applied,
         member_id=member.member_id,
         transaction_id=uuid7(),
         key=key,
-        reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "REDEMPTION"), request.reference),
+        reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, REFERENCE_KIND), request.reference),
         partner_id=desk.partner.partner_id,
         partner_reference=request.reference,
         business_date=business_date,

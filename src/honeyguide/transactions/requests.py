@@ -162,6 +162,35 @@ class ReverseRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorizeRequest:
+    idempotency_key: str
+    member: MemberLookup
+    reference: str
+    unit: str
+    quantity: Decimal
+    ttl_seconds: int = 900
+    location: str | None = None
+    cashier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """`quantity` None: all that the hold pins."""
+
+    idempotency_key: str
+    hold_id: UUID
+    member_id: UUID
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoidRequest:
+    idempotency_key: str
+    hold_id: UUID
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustRequest:
     """`quantity` is signed; `expires_on` counts only where points are given, default the program's rule."""
 

@@ -38,7 +38,7 @@ BEGIN
     FROM tier_change AS t
     WHERE t.program_id = p_program AND t.member_id = ANY (p_members);
 
-    IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 THEN
+    IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 OR v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(c.member_id, c.name, c.rows)) INTO v_counters
         FROM (
             SELECT c.member_id, c.name, json_object_agg(c.period, c.value) AS rows
@@ -50,6 +50,11 @@ BEGIN
                 SELECT c.member_id, c.name, c.period, c.value
                 FROM unnest(p_range_members, p_range_names, p_range_periods) AS w (member_id, name, period)
                 JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period >= w.period
+                UNION
+                SELECT c.member_id, c.name, c.period, c.value  -- what an open hold may give back
+                FROM hold AS h
+                JOIN counter AS c ON c.program_id = p_program AND c.member_id = h.member_id AND c.name = h.counter_name AND c.period = h.counter_period
+                WHERE h.program_id = p_program AND h.member_id = ANY (p_members) AND h.state = 'OPEN'
             ) AS c GROUP BY c.member_id, c.name
         ) AS c;
     END IF;
@@ -78,7 +83,7 @@ BEGIN
 
     IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
-                                         h.authorised_at, h.expires_at, h.settled_by,
+                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period,
                                          (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
                                           WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
         INTO v_holds

@@ -1,0 +1,28 @@
+"""A shop takes what it reserved, all or a part: the pinned points burn, the rest goes back; one capture settles a hold (R14)."""
+
+from __future__ import annotations
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.transactions.checking import checked_quantity
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.outcomes import Rejected, SettleOutcome
+from honeyguide.transactions.own_hold import no_such_hold, own_authorization, settled
+from honeyguide.transactions.requests import CaptureRequest
+from honeyguide.transactions.settle_intent import CaptureIntent
+
+OPERATION = "captureRedemption"
+
+
+async def capture_redemption(desk: Desk, request: CaptureRequest) -> SettleOutcome:
+    key = desk.key(OPERATION, request)
+    authorization = await own_authorization(desk, request.member_id, request.hold_id)
+    if authorization is None:
+        return await no_such_hold(desk, key)
+    amount = None
+    if request.quantity is not None:
+        checked = checked_quantity(desk.applied.program, authorization.detail["unit"], request.quantity, negative_allowed=False)
+        if isinstance(checked, Rejected):
+            return checked
+        amount = checked
+    return settled(await desk.till.submit(CaptureIntent(desk.applied, uuid7(), key, authorization, desk.now, amount=amount)))
