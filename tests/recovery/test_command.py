@@ -38,6 +38,17 @@ def test_there_is_nothing_to_back_up_where_there_is_no_database(data_dir: Path, 
     assert list(data_dir.iterdir()) == list(tmp_path.iterdir()) == []
 
 
+async def test_a_backup_needs_a_new_name_in_a_folder_that_it_may_write_to(superuser_url: str, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("yesterday's")
+
+    taken = honeyguide("backup", str(tmp_path / "there"), DATABASE_URL=superuser_url)
+    nowhere = honeyguide("backup", str(tmp_path / "no" / "folder"), DATABASE_URL=superuser_url)
+
+    assert "exists already: a backup is never overwritten" in taken.stderr
+    assert "is no folder that we may write to" in nowhere.stderr
+    assert (tmp_path / "there").read_text() == "yesterday's"
+
+
 async def test_after_restore_waits_for_nobody_and_refuses_while_a_server_is_connected(database: Database, superuser_url: str) -> None:
     await database.pool.execute("SELECT 1")
 

@@ -30,17 +30,16 @@ async def dump(owner_url: str, file: Path) -> int:
 
     The server goes on serving. Raises FileExistsError, or PostgresFailed with nothing left behind.
     """
-    server = await _server_major(owner_url)
-    program = dumping_program(server)
-    draft = file.with_name(f"{file.name}.part")
-    # Opened by us and handed over: the file has its rights before a byte is in it, whoever the program runs as.
+    program = dumping_program(await _server_major(owner_url))
+    draft = file.with_name(f"{file.name}.{os.getpid()}.part")
+    # Opened by us and handed over: the file has its rights before a byte is in it, whatever the umask.
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
         try:
             _run([program, "--format=custom", f"--role={OWNER}", "--lock-wait-timeout=30s"], owner_url, to=target)
             os.fsync(target.fileno())
-            os.link(draft, file)  # not renamed: a backup that is there already is never overwritten
+            _take_name(draft, file)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     return file.stat().st_size
 
 
@@ -52,7 +51,10 @@ async def fill(owner_url: str, file: Path) -> None:
     connection = await asyncpg.connect(owner_url)
     try:
         if tables := await connection.fetchval(_TABLES):
-            raise PostgresFailed(f"the database is not empty, it has {tables} tables: restore into a new one")
+            raise PostgresFailed(
+                f"the database is not empty, it has {tables} tables: restore into a new one; where a restore was interrupted after it had "
+                "filled the database, go on with `honeyguide migrate` and `honeyguide after-restore`"
+            )
         server = connection.get_server_version().major
         program = restoring_program(_made_by(file), server)
         await ensure_roles(connection)
@@ -68,6 +70,18 @@ async def fill(owner_url: str, file: Path) -> None:
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
+
+
+def _take_name(draft: Path, file: Path) -> None:
+    """Only a whole backup gets the name, and never that of one that is there already; raises FileExistsError."""
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, as network shares may be
+        if file.exists():
+            raise FileExistsError(file) from None
+        draft.rename(file)
 
 
 def _made_by(file: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def backup_command(file: Path) -> None:
         raise click.ClickException(f"there is no database in {settings.data_dir}, and DATABASE_URL is not set")
     if file.exists():
         raise click.ClickException(f"{file} exists already: a backup is never overwritten")
+    if not os.access(file.resolve().parent, os.W_OK | os.X_OK):
+        raise click.ClickException(f"{file.resolve().parent} is no folder that we may write to")
     with database_as_it_is(settings) as addresses:
         size = asyncio.run(dump(addresses.owner, file.resolve()))
     click.echo(f"{file}: {size:,} bytes")
