@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,20 +21,22 @@ from honeyguide.till.till import Till
 
 @pytest.fixture
 def open_books(database: Database) -> Callable[[], Awaitable[UUID]]:
-    async def open_books() -> UUID:
-        member_id, transaction_id = uuid4(), uuid7()
-        async with database.transaction() as connection:
-            await claim_key(
-                connection, program_id=PROGRAM, scope="test", key=str(member_id), request_hash=b"", member_id=member_id,
-                transaction_id=transaction_id, now=ENROLLED,
-            )  # fmt: skip
-            await open_member(
-                connection, program_id=PROGRAM, member_id=member_id, transaction_id=transaction_id, tier=None, occurred_at=ENROLLED,
-                posted_at=ENROLLED, program_version=1, partner_id=PARTNER, location=None, reference=None, detail={},
-            )  # fmt: skip
-        return member_id
+    return partial(open_new_books, database)
 
-    return open_books
+
+async def open_new_books(database: Database) -> UUID:
+    """A new member's id, with nothing in the books but the enrolment."""
+    member_id, transaction_id = uuid4(), uuid7()
+    async with database.transaction() as connection:
+        await claim_key(
+            connection, program_id=PROGRAM, scope="test", key=str(member_id), request_hash=b"", member_id=member_id,
+            transaction_id=transaction_id, now=ENROLLED,
+        )  # fmt: skip
+        await open_member(
+            connection, program_id=PROGRAM, member_id=member_id, transaction_id=transaction_id, tier=None, occurred_at=ENROLLED,
+            posted_at=ENROLLED, program_version=1, partner_id=PARTNER, location=None, reference=None, detail={},
+        )  # fmt: skip
+    return member_id
 
 
 @pytest_asyncio.fixture

@@ -22,7 +22,7 @@ class Holder:
     async def waiting(self, count: int, application: str = "honeyguide till") -> None:
         """Until so many connections of an application wait for a lock."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.looking.fetchval(_WAITING, application) < count:
+            while await self.looking.fetchval(_WAITING, application) < count:  # noqa: ASYNC110 - PostgreSQL sets no event here
                 await asyncio.sleep(0.005)
 
     async def let_go(self) -> None:

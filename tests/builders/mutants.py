@@ -111,7 +111,7 @@ async def _committed_late(connection: asyncpg.Connection) -> AsyncIterator[None]
         raise
 
     async def commit() -> None:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.15)
         with suppress(Exception):
             await connection.execute("COMMIT")
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest_asyncio
 
-from builders.interleaving import Holder, holding
 from builders.intents import PROGRAM
+from builders.interleaving import Holder, holding
 from builders.journal import Journal, nothing_lost
 from builders.mutants import SqlEdit, mutated_sql
 from honeyguide.database import Database

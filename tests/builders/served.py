@@ -1,0 +1,194 @@
+"""`honeyguide serve` or `worker` as a process of its own that a test can kill; and clients that send each key until it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from builders.clock import Clock
+from builders.journal import Journal, Told
+from builders.load import PATIENCE_SECONDS
+from builders.platform import GRAPHQL, POST, Platform, purchase, running_platform
+from honeyguide.api.types.node import NodeId
+from honeyguide.caller import Audience
+from honeyguide.database import Database
+from honeyguide.demo.ports import free_port
+
+TESTS = Path(__file__).parents[1]
+REDEEM = """
+mutation Redeem($input: RedeemInput!) {
+  redeem(input: $input) {
+    __typename
+    ... on Redeemed { replayed transaction { id reference kind } }
+    ... on UserError { code message }
+  }
+}
+"""
+
+SAYS = {"serve": "serves on", "worker": "Honeyguide works"}
+
+
+def _end_with_parent() -> None:
+    """In the child: a test run that is killed takes its processes along; only Linux can."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+@dataclass
+class Process:
+    """One of our commands with one thing wrong, or nothing; `says` is the line by which it tells that it runs."""
+
+    command: str
+    says: str
+    environment: Mapping[str, str]
+    log: Path
+    mutant: str = ""
+    running: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        before = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self.running = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "builders.mutated_command", self.mutant, self.command,
+                env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"}, cwd=self.log.parent, stdout=log, stderr=log,
+                preexec_fn=_end_with_parent,
+            )  # fmt: skip
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.says.encode() not in self.log.read_bytes()[before:]:
+                assert self.running.returncode is None, self.log.read_text()
+                await asyncio.sleep(0.02)
+
+    async def kill(self, number: int = signal.SIGKILL) -> None:
+        if self.running is not None and self.running.returncode is None:
+            self.running.send_signal(number)
+            await self.running.wait()
+
+
+@dataclass
+class Installation:
+    """A program in force, members with numbers, and what its processes need to know."""
+
+    program_id: UUID
+    scope: str
+    token: str
+    url: str
+    numbers: list[str]
+    environment: Mapping[str, str]
+    folder: Path
+    journal: Journal = field(default_factory=Journal)
+
+    @asynccontextmanager
+    async def running(self, command: str, mutant: str = "", **environment: str) -> AsyncIterator[Process]:
+        """One of our processes; what is left of it is killed in the end."""
+        process = Process(command, SAYS[command], {**self.environment, **environment}, self.folder / f"{command}.log", mutant)
+        await process.start()
+        try:
+            yield process
+        finally:
+            await process.kill()
+
+
+@asynccontextmanager
+async def installed(
+    database: Database, database_url: str, folder: Path, members: int, *, passes: bool = False
+) -> AsyncIterator[Installation]:
+    """Set up through the APIs of a server in this process, for servers that follow in processes of their own."""
+    port = free_port("127.0.0.1", 0)
+    environment = {
+        "PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)]),
+        "DATABASE_URL": database_url,
+        "HONEYGUIDE_DATA_DIR": str(folder),
+        "HONEYGUIDE_SECRET_KEY": "s" * 40,
+        "HONEYGUIDE_PORT": str(port),
+        "HONEYGUIDE_WORKER_LEASE_SECONDS": "2",
+        "HONEYGUIDE_WORKER_POLL_MS": "50",
+        "HONEYGUIDE_LOG_LEVEL": "warning",
+    }
+    async with running_platform(database, database_url, folder, clock=Clock(datetime.now(UTC)), port=port) as platform:
+        numbers = [await _member(platform, passes) for _ in range(members)]
+        token = await platform.partner_token("grocer")
+        scope = f"{Audience.PARTNER}:{platform.partners['grocer']['partner_id']}"
+    yield Installation(platform.program_id, scope, token, f"http://127.0.0.1:{port}", numbers, environment, folder)
+
+
+async def _member(platform: Platform, with_pass: bool) -> str:
+    member_id = await platform.enrol(f"{uuid4()}@example.test")
+    if with_pass:
+        issued = await platform.as_member(member_id, ISSUE, {"input": {"style": "membership"}})
+        assert issued["issuePass"]["__typename"] == "PassIssued", issued
+    pool = platform.services.database.pool
+    return str(await pool.fetchval("SELECT member_number FROM member WHERE member_id = $1", member_id))
+
+
+ISSUE = """
+mutation Issue($input: IssuePassInput!) { issuePass(input: $input) { __typename ... on UserError { code message } } }
+"""
+
+_numbers = count(1)
+
+
+class RemoteTill:
+    """A partner's till in a shop: purchases and redemptions over HTTP, each key sent until somebody answers it."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        headers = {"Authorization": f"Bearer {installation.token}", "Accept": GRAPHQL}
+        self._http = httpx.AsyncClient(base_url=installation.url, headers=headers, timeout=15)
+
+    async def __aenter__(self) -> RemoteTill:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def buy(self, number: str, amount: str) -> None:
+        given = purchase(datetime.now(UTC), amount, None, member={"memberNumber": number}, **_names())
+        await self._send("postTransaction", POST, given)
+
+    async def redeem(self, number: str, points: str) -> None:
+        await self._send("redeem", REDEEM, {"member": {"memberNumber": number}, "unit": "points", "quantity": points, **_names()})
+
+    async def _send(self, name: str, document: str, given: dict[str, Any]) -> None:
+        scope, key, journal = self._installation.scope, given["idempotencyKey"], self._installation.journal
+        journal.send(scope, key)
+        while (told := await self._told(name, document, given)) is None:
+            journal.put_off += 1
+            await asyncio.sleep(0.05)
+        journal.hear(scope, key, told)
+
+    async def _told(self, name: str, document: str, given: dict[str, Any]) -> Told | None:
+        """None where the same must be sent again: no connection, no answer, or an answer that says so."""
+        try:
+            response = await self._http.post("/partner/graphql", json={"query": document, "variables": {"input": given}})
+        except httpx.TransportError:
+            return None
+        body = response.json()
+        if "errors" in body:
+            assert body["errors"][0]["extensions"]["code"] == "UNAVAILABLE", body
+            return None
+        result = body["data"][name]
+        if "transaction" in result and result["__typename"] in ("TransactionPosted", "Redeemed"):
+            posted = NodeId.read(result["transaction"]["id"])
+            assert posted is not None
+            facts = (("reference", result["transaction"]["reference"]), ("kind", result["transaction"]["kind"]))
+            return Told(posted.key, None, facts)
+        return None if result["code"] == "RETRY_LATER" else Told(refused=result["code"])
+
+
+def _names() -> dict[str, str]:
+    """Counted through the run, and random for the next."""
+    name = f"{next(_numbers):08}-{uuid4()}"
+    return {"idempotencyKey": f"key-{name}", "reference": f"receipt-{name}"}
