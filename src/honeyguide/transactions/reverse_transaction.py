@@ -1,0 +1,170 @@
+"""A partner takes a purchase or a redemption back: whole, by amount, by lines or by quantity, in any order and number (R19-R25)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.ledger.books import read_transaction
+from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.standing import REVIEWABLE, qualifying_rows
+from honeyguide.members.store import MemberStatus, members_by_id
+from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
+from honeyguide.till.claims import reference_scope
+from honeyguide.till.first_answer import first_answer
+from honeyguide.till.intent import Key, Reads, Reference
+from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
+from honeyguide.transactions.checking import MOST_AHEAD
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed, ReverseOutcome
+from honeyguide.transactions.partner_posts import post_by_reference
+from honeyguide.transactions.purchase_detail import recorded_purchase
+from honeyguide.transactions.requests import ByAmount, ById, ByLines, ByQuantity, ByReference, ReverseRequest, Whole
+from honeyguide.transactions.reversal_intent import ReversalIntent
+from honeyguide.transactions.reversal_request import Asked, AskedLine
+
+OPERATION = "reverseTransaction"
+MOST_LINES = 500
+# What a partner may take back; everything else is the operator's or happens by itself.
+REVERSIBLE = (TransactionKind.PURCHASE, TransactionKind.REDEMPTION)
+
+
+async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOutcome:
+    occurred_at = request.occurred_at or desk.now
+    if occurred_at > desk.now + MOST_AHEAD:
+        return Rejected("IN_THE_FUTURE", ("occurredAt",))
+    if not desk.knows(request.location):
+        return Rejected("UNKNOWN_LOCATION", ("location",))
+    key = desk.key(OPERATION, request)
+    original = await find_post(desk, request.transaction)
+    if original is None:  # nothing is kept: a return that came before its purchase may come again
+        return Rejected("NOT_FOUND", ("transaction",))
+    if original.kind not in REVERSIBLE:
+        return Rejected("NOT_REVERSIBLE", ("transaction",))
+    asked = _asked(desk, request, original)
+    if isinstance(asked, Rejected):
+        return asked
+    intent = await _intent(desk, request, key, original, asked, occurred_at)
+    return intent if isinstance(intent, Rejected) else await _answer(desk, original, await desk.till.submit(intent))
+
+
+async def find_post(desk: Desk, transaction: ById | ByReference) -> Recorded | None:
+    """A post of this partner; anybody else's is not found (R39)."""
+    if isinstance(transaction, ByReference):
+        return await post_by_reference(
+            desk.database.pool,
+            desk.program_id,
+            desk.partner.partner_id,
+            transaction.kind,
+            transaction.reference,
+            transaction.business_date,
+            transaction.location,
+        )
+    found = await read_transaction(desk.database.pool, desk.program_id, transaction.member_id, transaction.transaction_id)
+    return found if found is not None and found.partner_id == desk.partner.partner_id else None
+
+
+def _asked(desk: Desk, request: ReverseRequest, original: Recorded) -> Asked | Rejected:
+    """In minor units; money and lines are of purchases, a quantity is of a redemption."""
+    program, is_purchase = desk.applied.program, original.kind is TransactionKind.PURCHASE
+    what = request.what
+    match what:
+        case Whole():
+            return Asked()
+        case ByAmount() if is_purchase:
+            if what.currency != original.currency:
+                return Rejected("UNKNOWN_CURRENCY", ("what", "amount", "currency"), facts={"currency": what.currency})
+            amount = _positive(what.amount, program.currency_decimals, ("what", "amount", "amount"))
+            return amount if isinstance(amount, Rejected) else Asked(amount=amount)
+        case ByLines() if is_purchase:
+            return _asked_lines(what, program.currency_decimals)
+        case ByQuantity() if not is_purchase:
+            unit = original.detail["unit"]
+            quantity = _positive(what.quantity, program.decimals(unit), ("what", "quantity"))
+            return quantity if isinstance(quantity, Rejected) else Asked(quantity=quantity)
+    field = {ByAmount: "amount", ByLines: "lines", ByQuantity: "quantity"}[type(what)]
+    return Rejected("INVALID_VALUE", ("what", field))
+
+
+def _asked_lines(what: ByLines, decimals: int) -> Asked | Rejected:
+    if not 0 < len(what.lines) <= MOST_LINES:
+        return Rejected("LIMIT_EXCEEDED" if what.lines else "ZERO_QUANTITY", ("what", "lines"))
+    lines = []
+    for place, line in enumerate(what.lines):
+        path = ("what", "lines", str(place))
+        if line.quantity <= 0:
+            return Rejected("NEGATIVE_AMOUNT" if line.quantity else "ZERO_QUANTITY", (*path, "quantity"))
+        amount = None if line.amount is None else _minor(line.amount, decimals, (*path, "amount"))
+        if isinstance(amount, Rejected):
+            return amount
+        lines.append(AskedLine(line.line_id, line.quantity, amount))
+    return Asked(lines=tuple(lines))
+
+
+def _positive(amount: Any, decimals: int, path: tuple[str, ...]) -> int | Rejected:
+    minor = _minor(amount, decimals, path)
+    if isinstance(minor, Rejected) or minor > 0:
+        return minor
+    return Rejected("NEGATIVE_AMOUNT" if minor else "ZERO_QUANTITY", path)
+
+
+def _minor(amount: Any, decimals: int, path: tuple[str, ...]) -> int | Rejected:
+    try:
+        return to_minor(amount, decimals)
+    except TooManyDecimals:
+        return Rejected("TOO_MANY_DECIMALS", path, facts={"decimals": str(decimals)})
+    except TooLarge:
+        return Rejected("LIMIT_EXCEEDED", path)
+
+
+async def _intent(
+    desk: Desk, request: ReverseRequest, key: Key, original: Recorded, asked: Asked, occurred_at: datetime
+) -> ReversalIntent | Rejected:
+    business_date = desk.business_date(occurred_at, request.location)
+    profile = (await members_by_id(desk.database.pool, desk.program_id, [original.member_id])).get(original.member_id)
+    is_gone = profile is not None and profile.status in (MemberStatus.CLOSED, MemberStatus.ERASED)
+    if is_gone and original.kind is TransactionKind.REDEMPTION:  # nobody is left to have it back
+        first = await first_answer(desk.database.pool, desk.program_id, key)
+        if first is None:
+            return Rejected("ACCOUNT_CLOSED", ("transaction",))
+    purchase = recorded_purchase(original, desk.partner.code) if original.kind is TransactionKind.PURCHASE else None
+    counters = tuple((name, period) for name, period, _ in original.detail.get("counts", ()))
+    return ReversalIntent(
+        applied=desk.applied,
+        then=await desk.programs.at(desk.program_id, original.program_version),
+        original=original,
+        purchase=purchase,
+        asked=asked,
+        transaction_id=uuid7(),
+        key=key,
+        reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, "REVERSAL"), request.reference),
+        partner_reference=request.reference,
+        business_date=business_date,
+        location=request.location,
+        occurred_at=occurred_at,
+        reads=Reads(
+            counters=counters,
+            ranges=qualifying_rows(desk.applied.program, desk.now - REVIEWABLE),
+            lots=True,
+            past=(original.transaction_id,),
+        ),
+        facts={"cashier": request.cashier} if request.cashier else {},
+        write_off=is_gone,
+    )
+
+
+async def _answer(desk: Desk, original: Recorded, outcome: Outcome) -> ReverseOutcome:
+    match outcome:
+        case Posted(recorded=recorded, replayed=replayed):
+            return Reversed(original, recorded, replayed)
+        case KeyConflict():
+            return IdempotencyConflict()
+        case ReferenceTaken(recorded=recorded) if recorded is not None:
+            return DuplicateReference(recorded)
+        case RetryLater(after_seconds=seconds):
+            return Rejected("RETRY_LATER", retry_after=seconds)
+        case Refused(code=code, data=data):
+            return Rejected(code, tuple(data.get("path", ())))
+    raise AssertionError(f"the till answered {outcome!r}")
