@@ -89,7 +89,8 @@ def _lot(row: Sequence[Any], balances: Mapping[str, Balance]) -> Lot:
 
 
 def _hold(row: Sequence[Any]) -> Hold:
-    hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by, *counter, lots = row
+    hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by, *rest = row
+    counter_name, counter_period, lots = rest
     return Hold(
         UUID(hold_id),
         unit,
@@ -102,7 +103,8 @@ def _hold(row: Sequence[Any]) -> Hold:
         captured,
         HoldState(state),
         UUID(settled_by) if settled_by else None,
-        *counter,
+        counter_name,
+        counter_period,
         tuple((UUID(lot_id), pinned) for lot_id, pinned in lots),
     )
 

@@ -10,7 +10,6 @@ from honeyguide.ledger.holds import Hold
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import post_authorization
 from honeyguide.ledger.recorded import TransactionKind
-from honeyguide.members.proof import Proof
 from honeyguide.transactions.redeem_intent import RedeemIntent
 
 
@@ -33,7 +32,7 @@ class AuthorizeIntent(RedeemIntent):
 
     def _hold(self, now: datetime) -> Hold:
         # What the hold takes of a day's limit comes back to that day, whoever ends the hold.
-        counter_name, counter_period = self.counter if self.proof is Proof.NUMBER else (None, None)
+        counter_name, counter_period = self.counter if self._counts else (None, None)
         return Hold(
             hold_id=self.transaction_id,
             unit=self.unit,

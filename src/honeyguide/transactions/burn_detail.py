@@ -12,13 +12,13 @@ from honeyguide.transactions.purchase_detail import after_detail, reason
 
 
 def burn_detail(
-    program: Program, kind: str, unit: str, amount: int, before: MemberBooks, after: MemberBooks, now: datetime, **facts: str | int | None
+    program: Program, kind: str, unit: str, amount: int, before: MemberBooks, after: MemberBooks, now: datetime, **facts: Any
 ) -> dict[str, Any]:
-    """`kind` is what the explanation says it was: redemption or hold; facts that are None are left out."""
+    """`kind` is what the explanation says it was: redemption, hold or void; facts that are None or empty are left out."""
     return {
         "unit": unit,
         "quantity": amount,
-        **{name: value for name, value in facts.items() if value is not None},
+        **{name: value for name, value in facts.items() if value},
         "because": [reason("", amount, unit, kind=kind, lots=_lots_taken(before, after))],
         "after": after_detail(program, after, now),
     }

@@ -81,15 +81,20 @@ class RedeemIntent:
             self.amount,
             self.partner_id,
             self._aside(books),
-            lambda after: self._detail("redemption", books, after, now),
+            lambda after: self._detail("redemption", books, after, now, counts=[[*self.counter, self.amount]] if self._counts else None),
             now,
         )
 
+    @property
+    def _counts(self) -> bool:
+        """Does it use up a day's limit?"""
+        return self.proof is Proof.NUMBER
+
     def _aside(self, books: MemberBooks) -> Aside:
-        counts = (Count(*self.counter, self.amount),) if self.proof is Proof.NUMBER else ()
+        counts = (Count(*self.counter, self.amount),) if self._counts else ()
         return Aside(counts, lasts_until=kept_alive(self.applied.program, self.unit, books, self.occurred_at))
 
-    def _detail(self, kind: str, before: MemberBooks, after: MemberBooks, now: datetime, **facts: str) -> dict[str, Any]:
+    def _detail(self, kind: str, before: MemberBooks, after: MemberBooks, now: datetime, **facts: Any) -> dict[str, Any]:
         asked = {"proof": self.proof.value, "cashier": self.cashier, **facts}
         return burn_detail(self.applied.program, kind, self.unit, self.amount, before, after, now, **asked)
 

@@ -60,12 +60,24 @@ class SettleIntent(ABC):
     @abstractmethod
     def _posting(self, books: MemberBooks, hold: Hold, now: datetime) -> Posting: ...
 
-    def _detail(self, kind: str, hold: Hold, amount: int, before: MemberBooks, after: MemberBooks, now: datetime) -> dict[str, Any]:
+    def _detail(
+        self, kind: str, hold: Hold, amount: int, before: MemberBooks, after: MemberBooks, now: datetime, **more: Any
+    ) -> dict[str, Any]:
         """What of the hold a replayed answer tells again is kept with it."""
         asked = self.authorization.detail
         facts = {name: asked.get(name) for name in ("proof", "cashier", "expires_at")}
         return burn_detail(
-            self.applied.program, kind, hold.unit, amount, before, after, now, hold=str(hold.hold_id), authorized=hold.amount, **facts
+            self.applied.program,
+            kind,
+            hold.unit,
+            amount,
+            before,
+            after,
+            now,
+            hold=str(hold.hold_id),
+            authorized=hold.amount,
+            **facts,
+            **more,
         )
 
     def _recorded(self, kind: TransactionKind, now: datetime) -> Recorded:
@@ -119,6 +131,15 @@ class CaptureIntent(SettleIntent):
             self._recorded(TransactionKind.REDEMPTION, now),
             Capture(hold.hold_id, amount),
             Aside(lasts_until=kept_alive(self.applied.program, hold.unit, books, self.occurred_at)),
-            lambda after: self._detail("redemption", hold, amount, books, after, now),
+            # What of a day's limit it keeps, so that a reversal can give that back, too.
+            lambda after: self._detail(
+                "redemption",
+                hold,
+                amount,
+                books,
+                after,
+                now,
+                counts=[[hold.counter_name, hold.counter_period, amount]] if hold.counter_name else None,
+            ),
             now,
         )
