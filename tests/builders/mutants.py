@@ -170,6 +170,6 @@ ANSWER_BEFORE_COMMIT = PythonEdit(
 POISON_NOT_HALVED = PythonEdit("honeyguide.till.lane:Lane._answer", r"if len\(batch\) == 1:", "if True:")
 QUEUE_UNBOUNDED = PythonEdit("honeyguide.till.lane:Lane.submit", r"len\(self\._queue\) >= self\._queue_bound", "False")
 OUTAGE_NOT_RETRIED = PythonEdit("honeyguide.till.lane:Lane._written", r"except _PASSING as error:", "except ZeroDivisionError as error:")
-KNOWN_ACCOUNTS_KEPT = PythonEdit("honeyguide.till.lane:Lane._disconnect", r"self\._known_accounts\.clear\(\)", "pass")
+KNOWN_ACCOUNTS_KEPT = PythonEdit("honeyguide.till.lane:Lane._connected", r"self\._known_accounts\.clear\(\)", "pass")
 
 BY_NAME = {name: value for name, value in globals().items() if isinstance(value, PythonEdit)}

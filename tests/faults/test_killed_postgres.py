@@ -61,7 +61,7 @@ async def test_what_postgresql_acknowledged_survives_kill_9(own_scene: Scene, ow
 
 async def test_commits_that_do_not_wait_for_the_disk_are_missed(own_scene: Scene, own_cluster: OwnCluster):  # noqa: F811
     async with synchronous_commit_off(own_cluster):
-        with pytest.raises(AssertionError, match="left nothing|found None"):
+        with pytest.raises(AssertionError, match=r"left nothing|found None"):
             await postgres_is_killed_under_load(own_scene, own_cluster)
 
 

@@ -41,6 +41,7 @@ _PASSING = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # between the word that the server goes and the end of the connection
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
@@ -179,6 +180,7 @@ class Lane:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
+            self._known_accounts.clear()  # this server may be an older backup
             self._connection = await self._connect()
         return self._connection
 
@@ -186,7 +188,6 @@ class Lane:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
-            self._known_accounts.clear()  # the next server may be an older backup
 
     async def _tell_listeners(self) -> None:
         """Wake the worker at most ten times a second; its own poll is the truth, so a lost notice loses nothing."""
