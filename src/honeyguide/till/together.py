@@ -123,7 +123,7 @@ async def _decision(connection: Connection, intent: JointIntent, opened: Opened,
 
 def _decided(intent: JointIntent, decision: Decision | Refusal, opened: Opened, now: datetime) -> Decided:
     decided = decide_batch([_AsOne(intent, decision)], opened, now)
-    for posting in decided.postings:
+    for posting in sorted(decided.postings, key=lambda posting: posting.books.version):  # the answer stands last, whatever followed it
         decided.books[posting.recorded.member_id] = posting.books
     return decided
 

@@ -1,0 +1,153 @@
+"""A merge is taken back: the member is himself again, with his tier and what is left unspent of his lots (R40)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.database import Connection
+from honeyguide.ledger.draft import Posting
+from honeyguide.ledger.handovers import Handover, all_of, lot_in, other_side, post_handing_in, post_handing_out
+from honeyguide.ledger.lots import Move
+from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.ledger.postings import Aside, Count
+from honeyguide.ledger.recorded import TransactionKind
+from honeyguide.members.call import Call
+from honeyguide.members.catching_up import catch_up
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.merge_members import EVERY_ROW, tier_json, tier_of_json
+from honeyguide.members.merges import Merge, end_merge, lock_members, read_merge, with_all_counters
+from honeyguide.members.store import MemberStatus
+from honeyguide.programs.current import Applied
+from honeyguide.till.intent import Key, Reads
+from honeyguide.till.outcomes import Decision, Outcome, Refusal, Refused
+from honeyguide.till.together import submit_together
+
+OPERATION = "unmergeMembers"
+
+
+@dataclass(frozen=True, slots=True)
+class UnmergeRequest:
+    """`merge_id` is the transaction that merged, at the member `source_id`; None for what names no merge."""
+
+    idempotency_key: str
+    source_id: UUID | None
+    merge_id: UUID | None
+    note: str
+
+
+async def unmerge_members(call: Call, request: UnmergeRequest) -> Outcome:
+    """Posted is the target's side, which hands back."""
+    merge = None
+    if request.source_id is not None and request.merge_id is not None:
+        merge = await read_merge(call.database.pool, call.program_id, request.source_id, request.merge_id)
+    if merge is None:
+        return Refused("NOT_FOUND", {"path": ["merge"]}, replayed=False)
+    intent = UnmergeIntent(call.applied, merge, uuid7(), call.key(OPERATION, request), request.note, call.caller.subject)
+    return await submit_together(call.database, intent, call.now)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmergeIntent:
+    """`member_id` is the target: it hands back what is open or pending of the lots that came with the merge."""
+
+    applied: Applied
+    merge: Merge
+    transaction_id: UUID
+    key: Key | None
+    note: str
+    by: str
+    reference: None = None
+
+    @property
+    def program_id(self) -> UUID:
+        return self.applied.program_id
+
+    @property
+    def member_id(self) -> UUID:
+        return self.merge.target_id
+
+    @property
+    def source_id(self) -> UUID:
+        return self.merge.member_id
+
+    @property
+    def reads(self) -> Mapping[UUID, Reads]:
+        # The merge's past names the lots that left, which are to be filled again.
+        return {self.source_id: Reads(lots=True, past=(self.merge.merge_id,)), self.member_id: Reads(lots=True)}
+
+    async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
+        refusal = await self._refused(connection, now)
+        if refusal is not None:
+            return refusal
+        counted = await with_all_counters(connection, books)
+        return Decision(self.unmerged(counted[self.source_id], counted[self.member_id], now))
+
+    def unmerged(self, source: MemberBooks, target: MemberBooks, now: datetime) -> tuple[Posting, ...]:
+        """What happened by itself, the source's side, the target's; pure."""
+        of_source, source = catch_up(source, self.applied, now, rows_from=EVERY_ROW)
+        of_target, target = catch_up(target, self.applied, now, rows_from=EVERY_ROW)
+        homes = self._homes(source)
+        lots = all_of(target, [lot for lot in target.lots.values() if lot.lot_id in homes]).lots
+        handover = Handover(lots, self._debts(target))
+        facts = {"by": self.by, "note": self.note, "of": str(self.merge.merge_id)}
+        return (
+            *of_source,
+            *of_target,
+            post_handing_in(
+                source,
+                transfer_recorded(source, self.applied, other_side(self.transaction_id), TransactionKind.UNMERGE, now),
+                handover,
+                lambda _: handing_in_detail(handover, self.member_id, facts),
+                now,
+                homes,
+                Aside(tier=tier_of_json(self.merge.detail["source_tier"])),
+            ),
+            post_handing_out(
+                target,
+                transfer_recorded(target, self.applied, self.transaction_id, TransactionKind.UNMERGE, now),
+                handover,
+                lambda _: handing_out_detail(handover, self.source_id, self.transaction_id, facts),
+                now,
+                Aside(self._counts(target), self._tier(target)),
+            ),
+        )
+
+    def _homes(self, source: MemberBooks) -> dict[UUID, UUID]:
+        """The lots that left, by what they became at the target."""
+        received = other_side(self.merge.merge_id)
+        past = source.past[self.merge.merge_id]
+        left = (move.lot_id for move in past.moves if move.what in (Move.MOVE_OUT, Move.MOVE_OUT_PENDING))
+        return {lot_in(received, lot_id): lot_id for lot_id in left}
+
+    def _debts(self, target: MemberBooks) -> dict[str, int]:
+        """What was owed and is still owed goes back; what was repaid meanwhile stays repaid."""
+        owed = ((unit, min(debt, target.balance(unit).debt)) for unit, debt in self.merge.detail["debts"].items())
+        return {unit: debt for unit, debt in owed if debt}
+
+    def _counts(self, target: MemberBooks) -> tuple[Count, ...]:
+        """Caps and qualifying amounts that came along go, as far as they are still there."""
+        left = ((name, period, min(amount, target.counter(name, period))) for name, period, amount in self.merge.detail["counts"])
+        return tuple(Count(name, period, -amount) for name, period, amount in left if amount > 0)
+
+    def _tier(self, target: MemberBooks) -> TierSpan | None:
+        """The tier of before, unless the target earned another since."""
+        given = self.merge.detail["given_tier"]
+        if given is None or tier_json(target.tier) | {"warn_at": None} != given | {"warn_at": None}:
+            return None
+        return tier_of_json(self.merge.detail["target_tier"])
+
+    async def _refused(self, connection: Connection, now: datetime) -> Refusal | None:
+        found = await lock_members(connection, self.program_id, [self.source_id, self.member_id])
+        source, target = found[self.source_id], found[self.member_id]
+        if source.merged_into != self.member_id or not await end_merge(connection, self.program_id, self.merge, now, self.by):
+            return Refusal("NOT_MERGED", {"path": ["merge"]})
+        if target.status is MemberStatus.MERGED:
+            return Refusal("ALREADY_MERGED", {"path": ["merge"]})  # that merge has to be taken back first
+        if target.status not in (MemberStatus.ACTIVE, MemberStatus.FROZEN):
+            return Refusal("ACCOUNT_CLOSED", {"path": ["merge"]})
+        return None

@@ -1,0 +1,3 @@
+"""The fixtures of the use cases."""
+
+from builders.shop import shop  # noqa: F401

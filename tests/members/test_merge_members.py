@@ -1,0 +1,261 @@
+"""R40: one member takes another over, and gives back what is left when that is taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from builders.people import balances, call_of, earn, owe, sound
+from builders.shop import HANDLE_KEY, Shop, a_purchase, a_redemption
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.members.handle import HandlePlace, seal_handle
+from honeyguide.members.lookup import LookupKind, MemberLookup, find_member
+from honeyguide.members.merge_members import MergeRequest, merge_members
+from honeyguide.members.proof import Proof
+from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
+from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, Refused
+from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.redeem import redeem
+
+
+async def merge(shop: Shop, source: UUID, target: UUID, key: str | None = None, **more: Any) -> Outcome:
+    given = {"keep_higher_tier": True, "note": "one person, two cards", **more}
+    request = MergeRequest(key or str(uuid4()), await shop.lookup(source), await shop.lookup(target), **given)
+    return await merge_members(call_of(shop), request)
+
+
+async def merged(shop: Shop, source: UUID, target: UUID, **more: Any) -> Recorded:
+    outcome = await merge(shop, source, target, **more)
+    assert isinstance(outcome, Posted), outcome
+    return outcome.recorded
+
+
+async def unmerge(shop: Shop, merge: Recorded, key: str | None = None) -> Outcome:
+    return await unmerge_members(call_of(shop), UnmergeRequest(key or str(uuid4()), merge.member_id, merge.transaction_id, "it was not"))
+
+
+async def lots(shop: Shop, member: UUID) -> list[tuple[Any, ...]]:
+    """What is live: issuer, dates and amounts."""
+    rows = await shop.database.pool.fetch(
+        "SELECT unit, issuer, earned_at, available_at, expires_at, open, pending FROM lot"
+        " WHERE member_id = $1 AND open + pending > 0 ORDER BY earned_at, unit, open",
+        member,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def standing(shop: Shop, member: UUID) -> Any:
+    return await shop.database.pool.fetchrow("SELECT * FROM standing WHERE member_id = $1", member)
+
+
+async def counters(shop: Shop, member: UUID) -> dict[tuple[str, str], int]:
+    rows = await shop.database.pool.fetch("SELECT name, period, value FROM counter WHERE member_id = $1 AND value <> 0", member)
+    return {(row["name"], row["period"]): row["value"] for row in rows}
+
+
+@pytest.fixture
+async def pair(shop: Shop) -> tuple[UUID, UUID]:
+    """Anna has much, Bert a little."""
+    anna, bert = await shop.member(), await shop.member()
+    await earn(shop, anna, "1200.00")
+    shop.clock.move(days=1)
+    await earn(shop, bert, "30.00")
+    return anna, bert
+
+
+async def test_r40_a_merge_moves_lots_with_their_dates_and_both_standings_rise(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    had = sorted(await lots(shop, anna) + await lots(shop, bert), key=str)
+    versions = [(await standing(shop, member))["version"] for member in pair]
+
+    await merged(shop, anna, bert)
+
+    assert await lots(shop, anna) == []
+    assert sorted(await lots(shop, bert), key=str) == had
+    assert [(await standing(shop, member))["version"] for member in pair] == [version + 1 for version in versions]
+    assert await sound(shop)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_r40_the_higher_tier_is_kept_if_wished(shop: Shop, pair: tuple[UUID, UUID], keep: bool):
+    anna, bert = pair
+    high, low = (await standing(shop, anna))["tier"], (await standing(shop, bert))["tier"]
+    assert high != low
+
+    await merged(shop, anna, bert, keep_higher_tier=keep)
+
+    assert (await standing(shop, bert))["tier"] == (high if keep else low)
+    assert await sound(shop)
+
+
+async def test_r40_counters_come_along_so_that_once_only_bonuses_are_not_paid_twice_and_progress_is_the_targets(
+    shop: Shop, pair: tuple[UUID, UUID]
+):
+    anna, bert = pair
+    before = await counters(shop, anna), await counters(shop, bert)
+
+    await merged(shop, anna, bert)
+
+    names = before[0].keys() | before[1].keys()
+    assert await counters(shop, bert) == {name: before[0].get(name, 0) + before[1].get(name, 0) for name in names}
+    assert await sound(shop)
+
+
+async def test_r40_what_named_the_source_names_the_target_from_then_on(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    number, desk = await shop.lookup(anna), shop.desk()
+    old = seal_handle(HANDLE_KEY, HandlePlace(shop.applied.program_id, desk.partner.partner_id, None), anna, Proof.NUMBER, shop.clock())
+
+    await merged(shop, anna, bert)
+    found = await find_member(shop.database.pool, desk.policy, number, shop.clock())
+    bought = await post_transaction(desk, a_purchase(MemberLookup(LookupKind.HANDLE, old), occurred_at=shop.clock()))
+
+    assert found is not None and found.member_id == bert
+    assert isinstance(bought, Posted) and bought.recorded.member_id == bert
+    row = await shop.database.pool.fetchrow("SELECT status, merged_into FROM member WHERE member_id = $1", anna)
+    assert tuple(row) == ("MERGED", bert)
+    assert await sound(shop)
+
+
+async def test_r40_what_the_source_owes_the_target_repays(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    await owe(shop, anna, 20)
+    await earn(shop, bert, "100.00")
+    had = (await balances(shop, bert))["points"]
+
+    await merged(shop, anna, bert)
+
+    assert await balances(shop, anna) == {}
+    assert await balances(shop, bert) == {"points": had - 20}
+    assert await sound(shop)
+
+
+async def test_r40_an_unmerge_restores_tiers_counters_names_and_points_in_their_very_lots(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    number = await shop.lookup(anna)
+    had = [(await lots(shop, member), await counters(shop, member), (await standing(shop, member))["tier"]) for member in pair]
+    merge = await merged(shop, anna, bert)
+    await sound(shop)
+
+    outcome = await unmerge(shop, merge)
+
+    assert isinstance(outcome, Posted), outcome
+    assert [(await lots(shop, member), await counters(shop, member), (await standing(shop, member))["tier"]) for member in pair] == had
+    found = await find_member(shop.database.pool, shop.desk().policy, number, shop.clock())
+    assert found is not None and found.member_id == anna
+    assert await sound(shop)
+
+
+async def test_r40_an_unmerge_gives_back_what_is_left_unspent_and_later_purchases_stay(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    total = (await balances(shop, anna))["points"] + (await balances(shop, bert))["points"]
+    merge = await merged(shop, anna, bert)
+    shop.clock.move(hours=1)
+    spent = await redeem(shop.desk(), a_redemption(await shop.lookup(bert), "50"))  # Anna's are older and burn first
+    bought = await earn(shop, bert, "10.00")
+    gained = sum(one["quantity"] for one in bought.detail["accruals"] if one["unit"] == "points")
+
+    await unmerge(shop, merge)
+
+    assert isinstance(spent, Posted)
+    after = [(await balances(shop, member))["points"] for member in pair]
+    assert sum(after) == total - 50 + gained
+    assert after[1] >= gained
+    assert await sound(shop)
+
+
+async def test_r40_a_second_unmerge_and_an_unknown_one_are_refused(shop: Shop, pair: tuple[UUID, UUID]):
+    merge = await merged(shop, *pair)
+    await unmerge(shop, merge)
+    had = [await lots(shop, member) for member in pair]
+
+    again = await unmerge(shop, merge)
+    unknown = await unmerge_members(call_of(shop), UnmergeRequest("key-unknown", pair[0], uuid4(), "no"))
+
+    assert again == Refused("NOT_MERGED", {"path": ["merge"]}, replayed=False)
+    assert unknown == Refused("NOT_FOUND", {"path": ["merge"]}, replayed=False)
+    assert [await lots(shop, member) for member in pair] == had
+    assert await sound(shop)
+
+
+async def test_r40_the_tier_that_the_target_earned_since_the_merge_stays(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    merge = await merged(shop, anna, bert)
+    shop.clock.move(days=1)
+    await earn(shop, bert, "9000.00")
+    earned = (await standing(shop, bert))["tier"]
+
+    await unmerge(shop, merge)
+
+    assert (await standing(shop, bert))["tier"] == earned
+    assert await sound(shop)
+
+
+async def test_the_same_key_merges_once_although_the_sources_number_names_the_target_by_then(shop: Shop, pair: tuple[UUID, UUID]):
+    first = await merge(shop, *pair, key="merge-01")
+
+    again = await merge(shop, *pair, key="merge-01")
+    other = await merge(shop, *pair, key="merge-01", note="another")
+    twice = await merge(shop, *pair)
+
+    assert isinstance(first, Posted) and isinstance(again, Posted)
+    assert (again.replayed, again.recorded) == (True, first.recorded)
+    assert other == KeyConflict()
+    assert twice == Refused("SAME_MEMBER", {"path": ["target"]}, replayed=False)
+    assert await sound(shop)
+
+
+async def test_a_merge_with_oneself_with_nobody_or_with_somebody_gone_is_refused_and_the_books_stay(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    had = await lots(shop, anna)
+    nobody = MergeRequest("key-0001", await shop.lookup(anna), MemberLookup(LookupKind.NUMBER, "0"), True, "x")
+
+    refusals = [await merge(shop, anna, anna), await merge_members(call_of(shop), nobody)]
+    for status in ("CLOSED", "ERASED"):
+        await shop.database.pool.execute("UPDATE member SET status = $2 WHERE member_id = $1", bert, status)
+        refusals.append(await merge(shop, anna, bert))
+    await shop.database.pool.execute("UPDATE member SET status = 'FROZEN' WHERE member_id = $1", bert)
+    refusals.append(await merge(shop, anna, bert))
+
+    gone = Refused("MEMBER_NOT_FOUND", {"path": ["target"]}, replayed=False)
+    assert refusals == [
+        Refused("SAME_MEMBER", {"path": ["target"]}, replayed=False),
+        *[gone] * 3,
+        Refused("MEMBER_FROZEN", {"path": ["target"]}, replayed=False),
+    ]
+    assert await lots(shop, anna) == had
+    assert await sound(shop)
+
+
+async def test_a_member_of_another_program_is_not_found(shop: Shop, pair: tuple[UUID, UUID]):
+    lookup = await shop.lookup(pair[1])
+    await shop.database.pool.execute("UPDATE identifier SET program_id = gen_random_uuid() WHERE member_id = $1", pair[1])
+
+    refused = await merge_members(call_of(shop), MergeRequest("key-0001", await shop.lookup(pair[0]), lookup, True, "x"))
+
+    assert refused == Refused("MEMBER_NOT_FOUND", {"path": ["target"]}, replayed=False)
+
+
+async def test_a_pending_lot_comes_along_and_matures_at_the_target_on_its_day(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    fuel = a_purchase(await shop.lookup(anna), "50.00", occurred_at=shop.clock())
+    posted = await post_transaction(shop.desk("fuel"), fuel)
+    assert isinstance(posted, Posted)
+    waiting = await shop.database.pool.fetchval("SELECT sum(pending) FROM lot WHERE member_id = $1", anna)
+    assert waiting
+
+    await merged(shop, anna, bert)
+    assert await shop.database.pool.fetchval("SELECT sum(pending) FROM lot WHERE member_id = $1", bert) == waiting
+    shop.clock.now += timedelta(days=60)
+    await earn(shop, bert, "1.00")
+
+    assert (
+        await shop.database.pool.fetchval(
+            "SELECT sum(pending) FROM lot WHERE member_id = $1 AND earned_at < $2", bert, shop.clock() - timedelta(days=1)
+        )
+        == 0
+    )
+    assert await sound(shop)
