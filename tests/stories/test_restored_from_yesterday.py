@@ -101,6 +101,8 @@ async def lose_a_day_and_converge(backup: Backup, folder: Path) -> None:
             yesterday, end = await lived(town, backup, journal, iphones, android, all_show)
             partners = town.platform.partners
         tags = [dict(iphone.tags) for iphone in iphones]
+        for iphone in iphones:
+            iphone.log.clear()  # in a burst a fetch may bring more than was listed, and the next one nothing: no matter of restores
 
         await backup.lose_and_restore()
 
