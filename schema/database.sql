@@ -7,6 +7,101 @@ BEGIN
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'HG001';
 END $$;
 
+CREATE FUNCTION public.balances_as_of(p_program uuid, p_member uuid, p_instant timestamp with time zone) RETURNS TABLE(unit text, posted bigint, available bigint, held bigint, pending bigint, debt bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH posted AS (
+        SELECT DISTINCT ON (x.unit) x.unit, x.balance_after AS posted
+        FROM transfer AS x
+        JOIN transaction AS t ON t.program_id = x.program_id AND t.member_id = x.member_id AND t.transaction_id = x.transaction_id
+        WHERE x.program_id = p_program AND x.member_id = p_member AND t.version <= (
+            SELECT max(t.version) FROM transaction AS t WHERE t.program_id = p_program AND t.member_id = p_member AND t.posted_at <= p_instant)
+        ORDER BY x.unit, t.version DESC, x.line DESC
+    ), lots AS (
+        SELECT l.unit, sum(l.available)::bigint AS available, sum(l.held)::bigint AS held, sum(l.pending)::bigint AS pending, sum(l.kept)::bigint AS kept
+        FROM lots_as_of(p_program, p_member, p_instant) AS l
+        GROUP BY l.unit
+    )
+    SELECT p.unit, p.posted, coalesce(l.available, 0) - d.debt, coalesce(l.held, 0), coalesce(l.pending, 0),
+           greatest(d.debt - coalesce(l.available, 0), 0)
+    FROM posted AS p
+    LEFT JOIN lots AS l ON l.unit = p.unit
+    CROSS JOIN LATERAL (SELECT coalesce(l.kept, 0) - p.posted AS debt) AS d
+$$;
+
+CREATE FUNCTION public.lots_as_of(p_program uuid, p_member uuid, p_instant timestamp with time zone) RETURNS TABLE(lot_id uuid, unit text, issuer uuid, earned_at timestamp with time zone, available_at timestamp with time zone, expires_at timestamp with time zone, available bigint, pending bigint, held bigint, kept bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH seen AS (
+        SELECT max(t.version) AS version FROM transaction AS t
+        WHERE t.program_id = p_program AND t.member_id = p_member AND t.posted_at <= p_instant
+    ), moved AS (
+        SELECT m.lot_id,
+               coalesce(sum(CASE WHEN m.what = 'accrue_pending' THEN m.amount
+                                 WHEN m.what IN ('activate', 'claw_pending', 'move_out_pending') THEN -m.amount END), 0)::bigint AS pending,
+               coalesce(sum(CASE WHEN m.what IN ('accrue', 'activate', 'release', 'restore', 'reinstate') THEN m.amount
+                                 WHEN m.what IN ('burn', 'hold', 'expire', 'claw', 'move_out') THEN -m.amount END), 0)::bigint AS open,
+               coalesce(sum(CASE WHEN m.what = 'hold' THEN m.amount WHEN m.what IN ('release', 'capture') THEN -m.amount END), 0)::bigint AS held
+        FROM lot_move AS m
+        JOIN transaction AS t ON t.program_id = m.program_id AND t.member_id = m.member_id AND t.transaction_id = m.transaction_id
+        WHERE m.program_id = p_program AND m.member_id = p_member AND t.version <= (SELECT version FROM seen)
+        GROUP BY m.lot_id
+    ), overdue AS (  -- pinned by a hold whose time was over, and nobody had said so yet
+        SELECT m.lot_id, sum(m.amount)::bigint AS amount
+        FROM hold AS h
+        JOIN transaction AS placed ON placed.program_id = h.program_id AND placed.member_id = h.member_id AND placed.transaction_id = h.hold_id
+        LEFT JOIN transaction AS settled
+               ON settled.program_id = h.program_id AND settled.member_id = h.member_id AND settled.transaction_id = h.settled_by
+        JOIN lot_move AS m ON m.program_id = h.program_id AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold'
+        CROSS JOIN seen
+        WHERE h.program_id = p_program AND h.member_id = p_member AND h.expires_at <= p_instant
+          AND placed.version <= seen.version AND (settled.version IS NULL OR settled.version > seen.version)
+        GROUP BY m.lot_id
+    ), moving AS (  -- events that moved dates: {lots: {lot: [before, after]}, balances: {unit: [before, after]}}
+        SELECT t.version, t.version > (SELECT version FROM seen) AS later, t.detail -> 'dates' AS dates FROM transaction AS t
+        WHERE t.program_id = p_program AND t.member_id = p_member AND t.detail ? 'dates'
+    ), earlier AS (
+        SELECT DISTINCT ON (d.key) d.key::uuid AS lot_id, (d.value ->> 1)::timestamptz AS expires_at
+        FROM moving AS m CROSS JOIN LATERAL jsonb_each(m.dates -> 'lots') AS d WHERE NOT m.later
+        ORDER BY d.key, m.version DESC
+    ), later AS (
+        SELECT DISTINCT ON (d.key) d.key::uuid AS lot_id, (d.value ->> 0)::timestamptz AS expires_at
+        FROM moving AS m CROSS JOIN LATERAL jsonb_each(m.dates -> 'lots') AS d WHERE m.later
+        ORDER BY d.key, m.version
+    ), lasting AS (
+        SELECT DISTINCT ON (d.key) d.key AS unit, (d.value ->> 0)::timestamptz AS lasts_until
+        FROM moving AS m CROSS JOIN LATERAL jsonb_each(m.dates -> 'balances') AS d WHERE m.later
+        ORDER BY d.key, m.version
+    )
+    SELECT l.lot_id, l.unit, l.issuer, l.earned_at, l.available_at, d.expires_at,
+           CASE WHEN d.expires_at <= p_instant THEN 0
+                WHEN l.available_at <= p_instant THEN m.open + m.pending + coalesce(o.amount, 0)
+                ELSE m.open + coalesce(o.amount, 0) END,
+           CASE WHEN l.available_at > p_instant THEN m.pending ELSE 0 END,
+           m.held - coalesce(o.amount, 0),
+           m.pending + m.open + m.held
+    FROM moved AS m
+    JOIN lot AS l ON l.program_id = p_program AND l.member_id = p_member AND l.lot_id = m.lot_id
+    LEFT JOIN overdue AS o ON o.lot_id = m.lot_id
+    LEFT JOIN earlier AS e ON e.lot_id = m.lot_id
+    LEFT JOIN later AS r ON r.lot_id = m.lot_id AND e.lot_id IS NULL
+    LEFT JOIN LATERAL (  -- of a lot that rolls, the date before is the whole balance's; its own stands with its accrual
+        SELECT (a.value ->> 'expires_at')::timestamptz AS expires_at
+        FROM transaction AS t CROSS JOIN LATERAL jsonb_array_elements(t.detail -> 'accruals') AS a
+        WHERE r.lot_id IS NOT NULL AND l.rolls AND t.program_id = p_program AND t.member_id = p_member AND t.transaction_id = l.transaction_id
+          AND a.value ->> 'lot' = l.lot_id::text
+    ) AS earned ON true
+    LEFT JOIN lasting AS s ON s.unit = l.unit
+    LEFT JOIN account AS a ON l.rolls AND a.program_id = p_program AND a.member_id = p_member AND a.unit = l.unit AND a.kind = 'member'
+    CROSS JOIN LATERAL (
+        SELECT greatest(CASE WHEN e.lot_id IS NOT NULL THEN e.expires_at
+                             WHEN r.lot_id IS NOT NULL THEN coalesce(earned.expires_at, r.expires_at)
+                             ELSE l.expires_at END,
+                        CASE WHEN NOT l.rolls THEN NULL WHEN s.unit IS NULL THEN a.lasts_until ELSE s.lasts_until END) AS expires_at
+    ) AS d
+    WHERE m.pending > 0 OR m.open > 0 OR m.held > 0
+$$;
+
 CREATE FUNCTION public.lots_at(p_program uuid, p_member uuid, p_now timestamp with time zone) RETURNS TABLE(lot_id uuid, unit text, issuer uuid, earned_at timestamp with time zone, available_at timestamp with time zone, expires_at timestamp with time zone, available bigint, pending bigint, held bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -40,6 +135,18 @@ BEGIN
     AND pass.changed < n.version AND pass.state <> 'REVOKED';
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.tier_as_of(p_program uuid, p_member uuid, p_instant timestamp with time zone) RETURNS TABLE(tier text, since timestamp with time zone, until timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.tier, c.since, c.until
+    FROM tier_change AS c
+    JOIN transaction AS t ON t.program_id = c.program_id AND t.member_id = c.member_id AND t.transaction_id = c.transaction_id
+    WHERE c.program_id = p_program AND c.member_id = p_member AND c.since <= p_instant
+      AND (t.posted_at <= p_instant OR t.kind = 'TIER_REVIEW')
+    ORDER BY c.version DESC
+    LIMIT 1
+$$;
 
 CREATE TABLE public.claim (
     program_id uuid NOT NULL,
@@ -111,7 +218,7 @@ BEGIN
     FROM tier_change AS t
     WHERE t.program_id = p_program AND t.member_id = ANY (p_members);
 
-    IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 THEN
+    IF cardinality(p_counter_members) > 0 OR cardinality(p_range_members) > 0 OR v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(c.member_id, c.name, c.rows)) INTO v_counters
         FROM (
             SELECT c.member_id, c.name, json_object_agg(c.period, c.value) AS rows
@@ -123,6 +230,11 @@ BEGIN
                 SELECT c.member_id, c.name, c.period, c.value
                 FROM unnest(p_range_members, p_range_names, p_range_periods) AS w (member_id, name, period)
                 JOIN counter AS c ON c.program_id = p_program AND c.member_id = w.member_id AND c.name = w.name AND c.period >= w.period
+                UNION
+                SELECT c.member_id, c.name, c.period, c.value  -- what an open hold may give back
+                FROM hold AS h
+                JOIN counter AS c ON c.program_id = p_program AND c.member_id = h.member_id AND c.name = h.counter_name AND c.period = h.counter_period
+                WHERE h.program_id = p_program AND h.member_id = ANY (p_members) AND h.state = 'OPEN'
             ) AS c GROUP BY c.member_id, c.name
         ) AS c;
     END IF;
@@ -151,7 +263,7 @@ BEGIN
 
     IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
-                                         h.authorised_at, h.expires_at, h.settled_by,
+                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period,
                                          (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
                                           WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
         INTO v_holds
@@ -230,6 +342,8 @@ CREATE TABLE public.hold (
     authorised_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     settled_by uuid,
+    counter_name text,
+    counter_period text,
     CONSTRAINT hold_amount_positive CHECK ((amount > 0)),
     CONSTRAINT hold_captures_at_most_itself CHECK ((((captured >= 0) AND (captured <= amount)) AND ((captured > 0) = (state = 'CAPTURED'::text)))),
     CONSTRAINT hold_settled_once CHECK (((state = 'OPEN'::text) = (settled_by IS NULL))),
@@ -242,6 +356,8 @@ COMMENT ON TABLE public.hold IS 'A redemption authorised and not yet taken: it p
 COMMENT ON COLUMN public.hold.hold_id IS 'the transaction that authorised it; its lot moves say which lots it pins';
 
 COMMENT ON COLUMN public.hold.settled_by IS 'the transaction that captured, voided or lapsed it';
+
+COMMENT ON COLUMN public.hold.counter_name IS 'the counter it uses up; what is not captured goes back to it';
 
 CREATE TABLE public.lot (
     program_id uuid NOT NULL,
@@ -284,7 +400,7 @@ CREATE TABLE public.lot_move (
     what text NOT NULL,
     amount bigint NOT NULL,
     CONSTRAINT lot_move_amount_positive CHECK ((amount > 0)),
-    CONSTRAINT lot_move_known CHECK ((what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text, 'activate'::text, 'burn'::text, 'hold'::text, 'release'::text, 'capture'::text, 'expire'::text, 'claw'::text, 'claw_pending'::text, 'restore'::text, 'reinstate'::text, 'move_out'::text, 'move_out_pending'::text])))
+    CONSTRAINT lot_move_known CHECK ((what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text, 'activate'::text, 'burn'::text, 'hold'::text, 'release'::text, 'capture'::text, 'expire'::text, 'claw'::text, 'claw_pending'::text, 'restore'::text, 'reinstate'::text, 'move_out'::text, 'move_out_pending'::text, 'move_back'::text, 'move_back_pending'::text])))
 );
 
 COMMENT ON TABLE public.lot_move IS 'Append-only: which part of which lot, so of which issuer, a transaction made, burned or ended.';
@@ -384,7 +500,9 @@ BEGIN
     END IF;
     IF cardinality(p_lots) > 0 THEN
         UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed,
-                       moved = new.moved, expires_at = new.expires_at  -- reinstated or given back after its end, a lot gets a new date
+                       moved = new.moved,
+                       -- Reinstated or given back after its end, a lot gets a new date; one that rolls keeps its own while the account's counts.
+                       expires_at = CASE WHEN new.rolls THEN coalesce(new.expires_at, lot.expires_at) ELSE new.expires_at END
         FROM unnest(p_lots) AS new
         WHERE lot.program_id = p_program AND lot.member_id = new.member_id AND lot.lot_id = new.lot_id;
     END IF;
@@ -516,13 +634,13 @@ CREATE VIEW public.conservation AS
             COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['accrue'::text, 'accrue_pending'::text]))), (0)::numeric) AS issued,
             COALESCE(sum(
                 CASE
-                    WHEN (lot_move.what = 'accrue_pending'::text) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['accrue_pending'::text, 'move_back_pending'::text])) THEN lot_move.amount
                     WHEN (lot_move.what = ANY (ARRAY['activate'::text, 'claw_pending'::text, 'move_out_pending'::text])) THEN (- lot_move.amount)
                     ELSE NULL::bigint
                 END), (0)::numeric) AS pending,
             COALESCE(sum(
                 CASE
-                    WHEN (lot_move.what = ANY (ARRAY['accrue'::text, 'activate'::text, 'release'::text, 'restore'::text, 'reinstate'::text])) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['accrue'::text, 'activate'::text, 'release'::text, 'restore'::text, 'reinstate'::text, 'move_back'::text])) THEN lot_move.amount
                     WHEN (lot_move.what = ANY (ARRAY['burn'::text, 'hold'::text, 'expire'::text, 'claw'::text, 'move_out'::text])) THEN (- lot_move.amount)
                     ELSE NULL::bigint
                 END), (0)::numeric) AS open,
@@ -545,7 +663,12 @@ CREATE VIEW public.conservation AS
                     ELSE NULL::bigint
                 END), (0)::numeric) AS expired,
             COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['claw'::text, 'claw_pending'::text]))), (0)::numeric) AS clawed,
-            COALESCE(sum(lot_move.amount) FILTER (WHERE (lot_move.what = ANY (ARRAY['move_out'::text, 'move_out_pending'::text]))), (0)::numeric) AS moved
+            COALESCE(sum(
+                CASE
+                    WHEN (lot_move.what = ANY (ARRAY['move_out'::text, 'move_out_pending'::text])) THEN lot_move.amount
+                    WHEN (lot_move.what = ANY (ARRAY['move_back'::text, 'move_back_pending'::text])) THEN (- lot_move.amount)
+                    ELSE NULL::bigint
+                END), (0)::numeric) AS moved
            FROM public.lot_move
           GROUP BY lot_move.program_id, lot_move.member_id, lot_move.lot_id
         ), in_lots AS (
@@ -877,10 +1000,13 @@ CREATE TABLE public.household_member (
     member_id uuid NOT NULL,
     household_id uuid NOT NULL,
     may_burn boolean DEFAULT false NOT NULL,
-    joined_at timestamp with time zone NOT NULL
+    joined_at timestamp with time zone NOT NULL,
+    since_version bigint NOT NULL
 );
 
 COMMENT ON TABLE public.household_member IS 'The household that a member belongs to now; who left is in the books.';
+
+COMMENT ON COLUMN public.household_member.since_version IS 'the member''s standing when joining: what is earned later goes to the pool';
 
 CREATE TABLE public.identifier (
     program_id uuid NOT NULL,
@@ -1148,6 +1274,8 @@ CREATE INDEX lot_expiry ON public.lot USING brin (expires_at);
 
 CREATE INDEX lot_live ON public.lot USING btree (program_id, member_id) WHERE ((open > 0) OR (pending > 0) OR (held > 0));
 
+CREATE INDEX lot_move_out ON public.lot_move USING btree (program_id, member_id, lot_id) WHERE (what = ANY (ARRAY['move_out'::text, 'move_out_pending'::text]));
+
 CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);
 
 CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
@@ -1155,6 +1283,10 @@ CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < c
 CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
 
 CREATE INDEX standing_due ON public.standing USING btree (program_id, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX transaction_dates ON public.transaction USING btree (program_id, member_id, version) WHERE (detail ? 'dates'::text);
+
+CREATE INDEX transaction_handed ON public.transaction USING btree (program_id, posted_at) WHERE (kind = 'TRANSFER'::text);
 
 CREATE INDEX transaction_of ON public.transaction USING btree (program_id, member_id, of_transaction) WHERE (of_transaction IS NOT NULL);
 

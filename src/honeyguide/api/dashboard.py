@@ -16,6 +16,7 @@ from uuid import UUID
 
 from honeyguide.api.keys import checked_text
 from honeyguide.api.lookahead import Selection
+from honeyguide.api.problems import InTheFuture
 from honeyguide.api.types.page import Page, page_of, small, whole
 from honeyguide.database import Executor, statements
 from honeyguide.programs.program import Program
@@ -80,6 +81,25 @@ def windows_part(program: Program, now: datetime) -> Part:
     return Part("windows", "windows", columns)
 
 
+def account_at_part(unit: str, instant: datetime, program: Program) -> Part:
+    return Part(account_at_key(unit, instant), "account_at", (unit, instant, program.time_zone))
+
+
+def account_at_key(unit: str, instant: datetime) -> str:
+    return f"account {unit} {instant.isoformat()}"
+
+
+def tier_at_key(instant: datetime) -> str:
+    return f"tier {instant.isoformat()}"
+
+
+def past(instant: datetime, now: datetime) -> datetime:
+    """An instant of which the books can tell; raises InTheFuture."""
+    if instant > now:
+        raise InTheFuture("asOf must not lie in the future: the books tell what was posted.")
+    return instant
+
+
 def list_key(answered_as: str | int) -> str:
     """The key of a list, which is asked under a name of the client's choice; with a blank, so that an alias never names another part."""
     return f"list {answered_as}"
@@ -89,6 +109,13 @@ def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection,
     match name:
         case "tier" | "progress":
             yield windows_part(program, now)
+        case "account" if arguments.get("asOf"):
+            unit = checked_text(arguments["unit"], "unit")
+            if unit in program.units:
+                yield account_at_part(unit, past(arguments["asOf"], now), program)
+        case "tierAt":
+            instant = past(arguments["asOf"], now)
+            yield Part(tier_at_key(instant), "tier_at", (instant,))
         case "account" | "accounts":
             yield from account_parts(below, program)
         case "activity":

@@ -31,19 +31,15 @@ LEFT JOIN LATERAL (
 SELECT coalesce(jsonb_agg(jsonb_build_object(
   'account_id', account.account_id,
   'unit', account.unit,
-  'held', account.held,
-  'debt', account.debt,
-  'open', coalesce(lots.open, 0),
-  'pending', coalesce(lots.pending, 0)
+  'available', coalesce(lots.available, 0) - account.debt,
+  'held', coalesce(lots.held, 0),
+  'pending', coalesce(lots.pending, 0),
+  'debt', greatest(account.debt - coalesce(lots.available, 0), 0)  -- what matured repays it, whoever looks first
 )), '[]')
 FROM account
 LEFT JOIN (
-  SELECT
-    unit,
-    sum(CASE WHEN expires_at <= $3 THEN 0 WHEN available_at <= $3 THEN open + pending ELSE open END) AS open,
-    sum(CASE WHEN available_at > $3 THEN pending ELSE 0 END) AS pending
-  FROM lot
-  WHERE program_id = $1 AND member_id = $2 AND (open > 0 OR pending > 0 OR held > 0)
+  SELECT unit, sum(available) AS available, sum(held) AS held, sum(pending) AS pending
+  FROM lots_at($1, $2, $3)
   GROUP BY unit
 ) AS lots USING (unit)
 WHERE account.program_id = $1 AND account.member_id = $2 AND account.kind = 'member';
@@ -52,19 +48,48 @@ WHERE account.program_id = $1 AND account.member_id = $2 AND account.kind = 'mem
 SELECT coalesce(jsonb_agg(jsonb_build_array(unit, day, quantity) ORDER BY day), '[]')
 FROM (
   SELECT unit, (available_at AT TIME ZONE $4::text)::date AS day, sum(pending) AS quantity
-  FROM lot
-  WHERE program_id = $1 AND member_id = $2 AND pending > 0 AND available_at > $3
+  FROM lots_at($1, $2, $3)
+  WHERE pending > 0
   GROUP BY unit, day
 ) AS matures;
 
--- expiring: what expires, by unit and by last day in the time zone $4; all dates, not only the next (R30).
+-- expiring: what expires, by unit and by last day in the time zone $4; all dates, not only the next (R30). What is held waits for its hold (R17).
 SELECT coalesce(jsonb_agg(jsonb_build_array(unit, day, quantity) ORDER BY day), '[]')
 FROM (
-  SELECT unit, ((expires_at - interval '1 microsecond') AT TIME ZONE $4::text)::date AS day, sum(open + pending) AS quantity
-  FROM lot
-  WHERE program_id = $1 AND member_id = $2 AND open + pending > 0 AND expires_at > $3
+  SELECT unit, ((expires_at - interval '1 microsecond') AT TIME ZONE $4::text)::date AS day, sum(available + pending) AS quantity
+  FROM lots_at($1, $2, $3)
+  WHERE available + pending > 0 AND expires_at > $3
   GROUP BY unit, day
 ) AS expires;
+
+-- account_at: one unit as the books stood at the past instant $5, with its dates in the time zone $6; nothing where it was untouched then.
+SELECT jsonb_build_object(
+  'available', sum(available), 'held', sum(held), 'pending', sum(pending), 'debt', sum(debt),
+  'pending_lots', (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(day, quantity) ORDER BY day), '[]')
+    FROM (
+      SELECT (available_at AT TIME ZONE $6::text)::date AS day, sum(pending) AS quantity
+      FROM lots_as_of($1, $2, $5::timestamptz)
+      WHERE unit = $4::text AND pending > 0
+      GROUP BY day
+    ) AS matures
+  ),
+  'expiring', (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(day, quantity) ORDER BY day), '[]')
+    FROM (
+      SELECT ((expires_at - interval '1 microsecond') AT TIME ZONE $6::text)::date AS day, sum(available + pending) AS quantity
+      FROM lots_as_of($1, $2, $5::timestamptz)
+      WHERE unit = $4::text AND available + pending > 0 AND expires_at > $5::timestamptz
+      GROUP BY day
+    ) AS expires
+  )
+)
+FROM balances_as_of($1, $2, $5::timestamptz)
+WHERE unit = $4::text;
+
+-- tier_at: the tier at the past instant $4; nothing before enrolment.
+SELECT jsonb_build_object('tier', tier, 'since', since, 'until', until)
+FROM tier_as_of($1, $2, $4::timestamptz);
 
 -- activity: rows of the statement strictly between two keys (version, line), newest first: each transfer of the member's accounts, each activation.
 SELECT coalesce(jsonb_agg(moved ORDER BY place), '[]')

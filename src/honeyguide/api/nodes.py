@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.dashboard import Part, account_parts, activity_part, parts_of
+from honeyguide.api.dashboard import Part, account_at_part, account_parts, activity_part, parts_of
 from honeyguide.api.lookahead import Selection, selection_of
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types import statement
@@ -21,6 +21,8 @@ from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.standing import Standing, standings
 from honeyguide.api.types.transaction import TransactionKind, transaction_of
+from honeyguide.ledger.accounts import member_account
+from honeyguide.members.store import MemberStatus
 
 MOST_IDS = 100
 
@@ -78,6 +80,9 @@ def _parts(one: NodeId, context: RequestContext, select: Callable[[str], Selecti
             return parts_of(select(member_type.__name__), context.program, context.now)
         case NodeKind.ACCOUNT:
             return list(account_parts(select("Account"), context.program))
+        case NodeKind.ACCOUNT_AT:
+            unit = _unit_of(one, context)
+            return [account_at_part(unit, one.instant, context.program)] if unit and one.instant else []
         case NodeKind.ACTIVITY:
             # A transaction has fewer lines than a page holds rows.
             return [activity_part(str(one), Page(100, False, None, None), transaction_id=one.key)]
@@ -94,10 +99,13 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
     read = standing.read
     match one.kind:
         case NodeKind.MEMBER:
-            return member_type.of(standing) if standing.profile["status"] != "CLOSED" else None
+            return None if MemberStatus(standing.profile["status"]).is_over else member_type.of(standing)
         case NodeKind.ACCOUNT:
             accounts = statement.accounts(read, context.program, standing.member_id)
             return next((account for account in accounts if account.id == str(one)), None)
+        case NodeKind.ACCOUNT_AT:
+            unit = _unit_of(one, context)
+            return statement.account_at(read, context.program, one, unit, one.instant) if unit and one.instant else None
         case NodeKind.ACTIVITY:
             rows = [row for row in read[str(one)] if row["line"] == one.line]
             return statement.activity(rows[0], standing.partners, context) if rows else None
@@ -109,6 +117,14 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
         case NodeKind.PARKED_POST:
             return await _parked(read[str(one)], context)
     return None
+
+
+def _unit_of(one: NodeId, context: RequestContext) -> str | None:
+    """The unit of an account as it was; None where the program has no such account, or the instant has not come."""
+    member_id, program_id = one.member_id, context.caller.program_id
+    if member_id is None or one.instant is None or one.instant > context.now:
+        return None
+    return next((unit for unit in context.program.units if member_account(program_id, member_id, unit) == one.key), None)
 
 
 async def _transaction(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:

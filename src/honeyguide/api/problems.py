@@ -22,6 +22,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_ALIASES = "TOO_MANY_ALIASES"
     TOO_MANY_ROOT_FIELDS = "TOO_MANY_ROOT_FIELDS"
     TOO_MANY_DIRECTIVES = "TOO_MANY_DIRECTIVES"
+    IN_THE_FUTURE = "IN_THE_FUTURE"  # asOf a moment that has not come
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     THROTTLED = "THROTTLED"
@@ -50,6 +51,10 @@ def code_of(error: GraphQLError) -> str | None:
 
 class BadArgument(Problem):
     code = ProblemCode.BAD_ARGUMENT
+
+
+class InTheFuture(Problem):
+    code = ProblemCode.IN_THE_FUTURE
 
 
 class Forbidden(Problem):

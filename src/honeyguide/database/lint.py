@@ -14,12 +14,13 @@ POST_PATH = ("standing", "tier_change", "account", "transaction", "transfer", "l
 NOT_BY_MEMBER = ("claim", "identifier")
 OTHERS_BY_MEMBER = ("member", "google_object", "merge", "erasure", "household_member")
 SLICES = ("ledger", "till", "transactions")
-FUNCTIONS = ("transfer_units.sql", "lots_at.sql", "till_read.sql", "till_open.sql", "till_write.sql")
+FUNCTIONS = ("transfer_units.sql", "lots_at.sql", "as_of.sql", "till_read.sql", "till_open.sql", "till_write.sql")
 # No postings: sweeps and operators' reads, which a distributed database sends to every shard.
 ACROSS_MEMBERS = {
     "due_members": "the sweep asks who is due; it posts for one member at a time",
     "count_transactions": "an operator's figure",
     "broken_rows": "the proof covers everybody",
+    "liability_at": "an operator's figure",
     "parked_posts": "an operator's queue",
     "partner_posts": "a partner reads its own list",
 }

@@ -60,6 +60,7 @@ class Draft:
         self._counters: set[tuple[str, str]] = set()
         self._settled: set[UUID] = set()
         self._tier: TierSpan | None = None
+        self._dates: dict[str, dict[str, list[str | None]]] = {}
 
     def lots_of(self, unit: str) -> list[Lot]:
         """The lots of a unit as the draft has them now, in burn order."""
@@ -96,6 +97,7 @@ class Draft:
         expires at once (R17) unless `until` gives the lot another one.
         """
         if until is not None:
+            self._date_moves("lots", str(lot_id), self._lots[lot_id].expires_at, until)
             self._lots[lot_id] = replace(self._lots[lot_id], expires_at=until)
         self.move(LotMove(lot_id, what, amount))
         if self._lots[lot_id].is_expired(self._now):
@@ -196,6 +198,7 @@ class Draft:
         balance = self._balance(unit)
         if balance.lasts_until is not None and balance.lasts_until >= moment:
             return
+        self._date_moves("balances", unit, balance.lasts_until, moment)
         self._balances[unit] = replace(balance, lasts_until=moment)
         self._units.add(unit)
         for lot in self.lots_of(unit):
@@ -205,7 +208,8 @@ class Draft:
     def posting(self, recorded: Recorded, detail: Callable[[MemberBooks], Mapping[str, Any]]) -> Posting:
         """Close the draft as the member's next version; `detail` is told the books after it."""
         books = self._books().advanced()
-        recorded = replace(recorded, version=books.version, detail=dict(detail(books)))
+        dates = {"dates": self._dates} if self._dates else {}
+        recorded = replace(recorded, version=books.version, detail={**detail(books), **dates})
         return Posting(
             recorded=recorded,
             transfers=tuple(self._transfers),
@@ -246,6 +250,12 @@ class Draft:
         self._transfers.append(Transfer(unit, debit, credit, amount, balance_after=after))
         self._others.append(other)
         self._units.add(unit)
+
+    def _date_moves(self, whose: str, name: str, before: datetime | None, after: datetime) -> None:
+        """Kept in the event's detail as [before, after], so that past instants can be told (history.sql): the tables keep the newest date."""
+        known = self._dates.setdefault(whose, {})
+        first = known[name][0] if name in known else (before.isoformat() if before else None)
+        known[name] = [first, after.isoformat()]
 
     def _merged_moves(self) -> Iterator[LotMove]:
         for (lot_id, what), amount in self._moves.items():

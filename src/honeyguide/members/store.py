@@ -23,6 +23,11 @@ class MemberStatus(StrEnum):
     MERGED = "MERGED"
     ERASED = "ERASED"
 
+    @property
+    def is_over(self) -> bool:
+        """Nobody signs in as this member any more, and passes of it are void."""
+        return self in (MemberStatus.CLOSED, MemberStatus.MERGED, MemberStatus.ERASED)
+
 
 @dataclass(frozen=True, slots=True)
 class Identifier:

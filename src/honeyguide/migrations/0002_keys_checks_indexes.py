@@ -80,6 +80,8 @@ CREATE UNIQUE INDEX transaction_version ON transaction (program_id, member_id, v
   WHERE member_id <> '00000000-0000-0000-0000-000000000000';  -- anonymous purchases have no order
 -- What was reversed of a transaction, and who claimed an anonymous one.
 CREATE INDEX transaction_of ON transaction (program_id, member_id, of_transaction) WHERE of_transaction IS NOT NULL;
+-- Events that moved the date of a lot or a balance: what a past instant is told from.
+CREATE INDEX transaction_dates ON transaction (program_id, member_id, version) WHERE detail ? 'dates';
 -- A partner's list: UUIDv7 is the order of posting.
 CREATE INDEX transaction_partner ON transaction (program_id, partner_id, transaction_id) WHERE partner_id IS NOT NULL;
 CREATE INDEX lot_live ON lot (program_id, member_id) WHERE open > 0 OR pending > 0 OR held > 0;

@@ -118,8 +118,11 @@ def _lot_rows(program_id: UUID, decided: Decided) -> tuple[list[Row], list[Row]]
     touched = {(posting.recorded.member_id, move.lot_id) for posting in decided.postings for move in posting.moves}
     rows: tuple[list[Row], list[Row]] = ([], [])
     for member_id, lot_id in touched:
-        lot = decided.books[member_id].lots[lot_id]
+        books = decided.books[member_id]
+        lot = books.lots[lot_id]
         row = {"program_id": program_id, "member_id": member_id, **{name: getattr(lot, name) for name in _LOT_COLUMNS}}
+        if lot_id not in new and lot.rolls and lot.expires_at == books.balance(lot.unit).lasts_until:
+            row["expires_at"] = None  # the whole balance's date, which the account keeps; the lot's own stays
         rows[lot_id not in new].append(row)
     return rows
 

@@ -49,7 +49,7 @@ class CardProgram:
 
 @dataclass(frozen=True, slots=True)
 class CardBalance:
-    """One unit's balance in minor units; `expiring` holds (last day, quantity), soonest first, of what is about to expire."""
+    """One unit's balance in minor units, below zero while the member owes; `expiring` holds (last day, quantity), soonest first, of what is about to expire."""
 
     unit: str
     available: int

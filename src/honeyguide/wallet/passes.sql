@@ -29,21 +29,16 @@ WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i
 
 -- load_card: all that a pass can show, of one moment (X4); $7 $8 $9 are the qualification windows (counter, first day, last day).
 WITH live AS (
-  SELECT
-    unit,
-    open + CASE WHEN available_at <= $4 THEN pending ELSE 0 END AS open,  -- what matured counts before any sweep
-    CASE WHEN available_at <= $4 THEN 0 ELSE pending END AS pending,
-    ((expires_at - interval '1 microsecond') AT TIME ZONE $5)::date AS last_day
-  FROM lot
-  WHERE program_id = $1 AND member_id = $2 AND (open > 0 OR pending > 0 OR held > 0) AND (expires_at IS NULL OR expires_at > $4)
+  SELECT unit, available, pending, ((expires_at - interval '1 microsecond') AT TIME ZONE $5)::date AS last_day
+  FROM lots_at($1, $2, $4)
 ), balance AS (
-  SELECT unit, sum(open)::bigint AS available, sum(pending)::bigint AS pending
+  SELECT unit, sum(available)::bigint AS available, sum(pending)::bigint AS pending
   FROM live
   GROUP BY unit
 ), day AS (
-  SELECT unit, last_day, sum(open)::bigint AS quantity
+  SELECT unit, last_day, sum(available)::bigint AS quantity
   FROM live
-  WHERE last_day <= $6 AND open > 0
+  WHERE last_day <= $6 AND available > 0
   GROUP BY unit, last_day
 ), expiring AS (
   SELECT unit, jsonb_agg(jsonb_build_array(last_day, quantity) ORDER BY last_day) AS days
@@ -61,7 +56,8 @@ SELECT
   (SELECT max(v.version) FROM program_version v WHERE v.program_id = $1) AS program_version,
   (SELECT array_agg(value ORDER BY place) FROM window_sum) AS window_sums,
   (
-    SELECT jsonb_agg(jsonb_build_array(a.unit, coalesce(b.available, 0) - a.debt, coalesce(b.pending, 0), coalesce(e.days, '[]')))
+    SELECT jsonb_agg(jsonb_build_array(a.unit, coalesce(b.available, 0) - a.debt,  -- below zero while the member owes
+                                       coalesce(b.pending, 0), coalesce(e.days, '[]')))
     FROM account a
     LEFT JOIN balance b ON b.unit = a.unit
     LEFT JOIN expiring e ON e.unit = a.unit

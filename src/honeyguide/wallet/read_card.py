@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from honeyguide.database import Database
+from honeyguide.members.store import MemberStatus
 from honeyguide.programs.accrual import WindowKey
 from honeyguide.programs.current import Programs
 from honeyguide.programs.program import Program
@@ -53,7 +54,7 @@ class CardReader:
 def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime) -> Card:
     """Put the member's row and the program's words together."""
     held = {unit: CardBalance(unit, available, pending, days[:EXPIRING_DATES]) for unit, available, pending, days in row.balances}
-    is_closed = row.state == "REVOKED" or row.status == "CLOSED"
+    is_closed = row.state == "REVOKED" or MemberStatus(row.status).is_over
     return Card(
         program_id=row.key.program_id,
         member_id=row.key.member_id,

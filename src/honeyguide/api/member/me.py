@@ -7,13 +7,14 @@ from honeyguide.api.dashboard import parts_of
 from honeyguide.api.lookahead import selection_of
 from honeyguide.api.types.member import Member
 from honeyguide.api.types.standing import standings
+from honeyguide.members.store import MemberStatus
 
 
 async def me(info: Info) -> Member | None:
     context = info.context
     member_id = context.caller.member_id
     standing = (await standings(context, [member_id], parts_of(selection_of(info), context.program, context.now))).get(member_id)
-    if standing is None or standing.profile["status"] == "CLOSED":
+    if standing is None or MemberStatus(standing.profile["status"]).is_over:
         return None
     context.member_locale = standing.profile["locale"]
     return Member.of(standing)

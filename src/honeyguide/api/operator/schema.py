@@ -7,6 +7,7 @@ import strawberry
 from honeyguide.api.common import schema_of
 from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
 from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
+from honeyguide.api.operator.liability import Liability, liability
 from honeyguide.api.operator.members import member, members
 from honeyguide.api.operator.node import node, nodes
 from honeyguide.api.operator.oversight import Conservation, PassDelivery, conservation, partners, pass_delivery, review_queue
@@ -30,6 +31,7 @@ class Query:
     conservation: Conservation = root_field(
         conservation, "Prove the books: what is stored against what the append-only tables alone rebuild."
     )
+    liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
     review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first; deciding comes with trust.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
     nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")

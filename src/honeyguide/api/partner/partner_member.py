@@ -9,13 +9,11 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.types.money import Money
+from honeyguide.api.types.money import Money, worth_of
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.program import Tier
 from honeyguide.api.types.unit import Unit
 from honeyguide.members.masking import masked_name
-from honeyguide.programs.program import Program
-from honeyguide.quantities import Rounding, round_minor
 from honeyguide.transactions.burn_limits import Redeemable
 
 
@@ -56,19 +54,7 @@ def partner_accounts(context: RequestContext, redeemable: Mapping[str, Redeemabl
                 unit=unit,
                 available=unit.quantity(balance.available),
                 redeemable=unit.quantity(balance.redeemable),
-                worth=_worth(program, unit, balance.redeemable),
+                worth=worth_of(program, unit.code, balance.redeemable),
             )
         )
     return accounts
-
-
-def _worth(program: Program, unit: Unit, redeemable: int) -> Money | None:
-    """Money is worth itself; of points the program file says what one is worth, and a part of a cent is not paid."""
-    currency = program.unit_currency(unit.code)
-    if currency is not None:
-        return Money.of(redeemable, currency)
-    worth = program.units[unit.code].worth
-    if worth is None:
-        return None
-    exact = unit.quantity(redeemable) * worth * 10**program.currency_decimals
-    return Money.of(round_minor(exact, Rounding.FLOOR), program.currency)

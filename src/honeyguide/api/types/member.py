@@ -20,7 +20,14 @@ from honeyguide.api.types.standing import (
 )
 from honeyguide.members.store import MemberStatus
 
-described("Whether a membership is alive.", ACTIVE="It is.", FROZEN="It earns and does not redeem.", CLOSED="It ended.")(MemberStatus)
+described(
+    "Whether a membership is alive.",
+    ACTIVE="It is.",
+    FROZEN="It earns and does not redeem.",
+    CLOSED="It ended.",
+    MERGED="It went on as part of another.",
+    ERASED="It ended, and what was known of the person is gone.",
+)(MemberStatus)
 
 
 @strawberry.type(description="The member who is signed in.")

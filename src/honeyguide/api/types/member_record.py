@@ -8,7 +8,16 @@ import strawberry
 
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
-from honeyguide.api.types.standing import Standing, accounts_field, activity_field, passes_field, progress_field, tier_field
+from honeyguide.api.types.standing import (
+    Standing,
+    account_field,
+    accounts_field,
+    activity_field,
+    passes_field,
+    progress_field,
+    tier_at_field,
+    tier_field,
+)
 
 
 @strawberry.type(description="A member as the operator's people see it.")
@@ -21,8 +30,10 @@ class MemberRecord(Node):
     locale: str = strawberry.field(description="The member's language, BCP 47.")
     enrolled_at: datetime = strawberry.field(description="When the member joined.")
     tier = tier_field()
+    tier_at = tier_at_field()
     progress = progress_field()
     accounts = accounts_field()
+    account = account_field()
     passes = passes_field()
     activity = activity_field()
 

@@ -8,7 +8,8 @@ import strawberry
 from babel.numbers import get_currency_precision, list_currencies
 
 from honeyguide.api.scalars import CurrencyCode
-from honeyguide.quantities import from_minor
+from honeyguide.programs.program import Program
+from honeyguide.quantities import Rounding, from_minor, round_minor
 
 _KNOWN = frozenset(list_currencies())
 
@@ -36,3 +37,15 @@ def currency_known(currency: str) -> bool:
 def currency_decimals(currency: str) -> int:
     """How many decimals ISO 4217 gives a currency."""
     return get_currency_precision(currency)
+
+
+def worth_of(program: Program, unit: str, minor: int) -> Money | None:
+    """Money is worth itself; of points the program file says what one is worth, and a part of a cent is not counted."""
+    currency = program.unit_currency(unit)
+    if currency is not None:
+        return Money.of(minor, currency)
+    worth = program.units[unit].worth
+    if worth is None:
+        return None
+    exact = from_minor(minor, program.decimals(unit)) * worth * 10**program.currency_decimals
+    return Money.of(round_minor(exact, Rounding.FLOOR), program.currency)

@@ -14,12 +14,14 @@ from honeyguide.api.dashboard import ACTIVITY_KEY, PURCHASE_KEY, Part, Read, lis
 from honeyguide.api.types import statement
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.activity import ActivityConnection
+from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, Before, First, Last, given, page_of
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.program import TierProgress, TierStatus
 from honeyguide.api.types.transaction import TransactionConnection
 from honeyguide.api.types.wallet_pass import WalletPass
+from honeyguide.ledger.accounts import member_account
 
 
 class Standing:
@@ -34,6 +36,9 @@ class Standing:
 
 
 UnitFilter = Annotated[str | None, strawberry.argument(description="Only this unit, by its code.")]
+UnitCode = Annotated[str, strawberry.argument(description="The unit's code.")]
+AsOf = Annotated[datetime | None, strawberry.argument(description="A past instant; left out, the present.")]
+Instant = Annotated[datetime, strawberry.argument(description="A past instant.")]
 Since = Annotated[datetime | None, strawberry.argument(description="Only what occurred at or after this moment.")]
 
 
@@ -49,8 +54,19 @@ def _accounts(self: Any) -> list[Account]:
     return statement.accounts(self.standing.read, self.standing.context.program, self.standing.member_id)
 
 
-def _account(self: Any, unit: Annotated[str, strawberry.argument(description="The unit's code.")]) -> Account | None:
-    return next((account for account in _accounts(self) if account.unit.code == unit), None)
+def _account(self: Any, unit: UnitCode, as_of: AsOf = strawberry.UNSET) -> Account | None:
+    instant, context = given(as_of), self.standing.context
+    if instant is None:
+        return next((account for account in _accounts(self) if account.unit.code == unit), None)
+    if unit not in context.program.units:
+        return None
+    account_id = member_account(context.caller.program_id, self.standing.member_id, unit)
+    node_id = NodeId(NodeKind.ACCOUNT_AT, account_id, self.standing.member_id, instant=instant)
+    return statement.account_at(self.standing.read, context.program, node_id, unit, instant)
+
+
+def _tier_at(self: Any, as_of: Instant) -> TierStatus | None:
+    return statement.tier_status_at(self.standing.read, self.standing.context, as_of)
 
 
 def _activity(
@@ -96,7 +112,18 @@ def accounts_field() -> Any:
 
 
 def account_field() -> Any:
-    return strawberry.field(resolver=_account, description="What the member has of one unit; null where it was never touched.")
+    return strawberry.field(
+        resolver=_account,
+        description="What the member has of one unit, null where it was never touched; with asOf what the member had then: "
+        "as posted by that instant, with the dates as they were.",
+    )
+
+
+def tier_at_field() -> Any:
+    return strawberry.field(
+        resolver=_tier_at,
+        description="The tier held at a past instant, as posted by then; null before enrolment and in a program without tiers.",
+    )
 
 
 def activity_field() -> Any:

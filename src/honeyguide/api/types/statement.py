@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.dashboard import Read
+from honeyguide.api.dashboard import Read, account_at_key, tier_at_key
 from honeyguide.api.types.account import Account, ExpiringLot, PendingLot
 from honeyguide.api.types.activity import Activity, ActivityConnection, ActivityEdge, ActivityKind, ActivityState
 from honeyguide.api.types.node import NodeId, NodeKind
@@ -27,6 +28,7 @@ from honeyguide.quantities import from_minor
 
 Partners = Mapping[UUID, Partner]
 Row = Mapping[str, Any]
+Days = Sequence[tuple[str, int]]
 
 # A tier is held to the last microsecond of a day.
 _NEXT_MOMENT = timedelta(microseconds=1)
@@ -59,6 +61,14 @@ def tier_status(read: Read, context: RequestContext) -> TierStatus | None:
     return TierStatus(tier=tier, since=held.since, until=held.until, grace_until=None) if held and tier else None
 
 
+def tier_status_at(read: Read, context: RequestContext, instant: datetime) -> TierStatus | None:
+    """As recorded; a tier that the program has no more is none."""
+    held = read[tier_at_key(instant)]
+    tier = Tier.of(context.program, held["tier"]) if held and held["tier"] else None
+    until = held["until"] if held else None
+    return TierStatus(tier=tier, since=_moment(held["since"]), until=_moment(until) if until else None, grace_until=None) if tier else None
+
+
 def tier_progress(read: Read, context: RequestContext) -> list[TierProgress]:
     program, now = context.program, context.now
     held = tier_held(read, program, now)
@@ -81,20 +91,37 @@ def _amounts(read: Read, program: Program, now: datetime) -> dict[WindowKey, int
     return dict(zip(tier_windows(program, now), (int(total) for total in read["windows"]), strict=True))
 
 
+def account_at(read: Read, program: Program, node_id: NodeId, unit: str, instant: datetime) -> Account:
+    """The account as the books stood at a past instant; its id is of that instant, so that no client takes it for the one of today."""
+    found = read[account_at_key(unit, instant)]
+    known = {name: found[name] or 0 for name in ("available", "held", "pending", "debt")}
+    return _account(unit, known, found["pending_lots"], found["expiring"], program, node_id)
+
+
 def accounts(read: Read, program: Program, member_id: UUID) -> list[Account]:
     """The member's accounts in the order in which the program names its units."""
     known = {row["unit"]: row for row in read["balances"]}
-    return [_account(known[code], read, program, member_id) for code in program.units if code in known]
+    matures, expires = _by_unit(read.get("pending_lots", ())), _by_unit(read.get("expiring", ()))
+    return [
+        _account(code, row, matures[code], expires[code], program, NodeId(NodeKind.ACCOUNT, UUID(row["account_id"]), member_id))
+        for code in program.units
+        if (row := known.get(code))
+    ]
 
 
-def _account(row: Row, read: Read, program: Program, member_id: UUID) -> Account:
-    unit = Unit.of(program, row["unit"])
-    matures = [(day, quantity) for code, day, quantity in read.get("pending_lots", ()) if code == unit.code]
-    expires = [(day, quantity) for code, day, quantity in read.get("expiring", ()) if code == unit.code]
+def _by_unit(rows: Sequence[tuple[str, str, int]]) -> defaultdict[str, list[tuple[str, int]]]:
+    days: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for unit, day, quantity in rows:
+        days[unit].append((day, quantity))
+    return days
+
+
+def _account(code: str, row: Row, matures: Days, expires: Days, program: Program, node_id: NodeId) -> Account:
+    unit = Unit.of(program, code)
     return Account(
-        id=strawberry.ID(str(NodeId(NodeKind.ACCOUNT, UUID(row["account_id"]), member_id))),
+        id=strawberry.ID(str(node_id)),
         unit=unit,
-        available=unit.quantity(row["open"] - row["debt"]),
+        available=unit.quantity(row["available"]),
         held=unit.quantity(row["held"]),
         debt=unit.quantity(row["debt"]),
         pending=unit.quantity(row["pending"]),

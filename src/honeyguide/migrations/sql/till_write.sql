@@ -35,7 +35,9 @@ BEGIN
     END IF;
     IF cardinality(p_lots) > 0 THEN
         UPDATE lot SET pending = new.pending, open = new.open, held = new.held, burned = new.burned, expired = new.expired, clawed = new.clawed,
-                       moved = new.moved, expires_at = new.expires_at  -- reinstated or given back after its end, a lot gets a new date
+                       moved = new.moved,
+                       -- Reinstated or given back after its end, a lot gets a new date; one that rolls keeps its own while the account's counts.
+                       expires_at = CASE WHEN new.rolls THEN coalesce(new.expires_at, lot.expires_at) ELSE new.expires_at END
         FROM unnest(p_lots) AS new
         WHERE lot.program_id = p_program AND lot.member_id = new.member_id AND lot.lot_id = new.lot_id;
     END IF;
