@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from honeyguide.ledger.accounts import forfeited_account, paid_out_account, transit_account, written_off_account
+from honeyguide.ledger.accounts import breakage_account, forfeited_account, paid_out_account, transit_account, written_off_account
 from honeyguide.ledger.draft import Draft, Posting
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
@@ -76,14 +76,14 @@ class Handover:
 def some_of(books: MemberBooks, unit: str, amount: int, now: datetime) -> Handover:
     """`amount` of what is available, from the lots that would burn first; raises ValueError where they do not suffice."""
     moves = burn(amount, [lot for lot in books.lots.values() if lot.unit == unit], now)
-    return Handover(tuple(_handed(books.lots[move.lot_id], move.amount) for move in moves))
+    return Handover(tuple(handed(books.lots[move.lot_id], move.amount) for move in moves))
 
 
 def all_of(books: MemberBooks, lots: Iterable[Lot] | None = None) -> Handover:
     """All that is open or pending of the given lots; without a choice everything the member has, and what he owes."""
     chosen = sorted(books.lots.values() if lots is None else lots, key=lambda lot: (lot.earned_at, lot.lot_id))
     debts = {unit: balance.debt for unit, balance in books.balances.items() if balance.debt} if lots is None else {}
-    return Handover(tuple(_handed(lot, lot.open + lot.pending) for lot in chosen if lot.open + lot.pending), debts)
+    return Handover(tuple(handed(lot, lot.open + lot.pending) for lot in chosen if lot.open + lot.pending), debts)
 
 
 def other_side(transaction_id: UUID) -> UUID:
@@ -99,15 +99,19 @@ def lot_in(transaction_id: UUID, lot_id: UUID) -> UUID:
 def post_handing_out(
     books: MemberBooks, recorded: Recorded, handover: Handover, detail: DetailOf, now: datetime, aside: Aside = NOTHING_ASIDE
 ) -> Posting:
-    """The first side: lots leave, debts leave. The caller has checked that it is there."""
+    """The first side: lots leave, debts leave. The caller has checked that it is there; what expired of a lot leaves by way of breakage."""
     draft = Draft(books, now)
-    for handed in handover.lots:
-        lot = draft.lot(handed.lot_id)
-        pending = min(handed.amount, lot.pending)  # a lot is pending or open, never both
+    for part in handover.lots:
+        lot = draft.lot(part.lot_id)
+        pending = min(part.amount, lot.pending)  # a lot is pending or open, never both
+        expired = part.amount - pending - min(part.amount - pending, lot.open)
         if pending:
             draft.move(LotMove(lot.lot_id, Move.MOVE_OUT_PENDING, pending))
-        if handed.amount > pending:
-            draft.move(LotMove(lot.lot_id, Move.MOVE_OUT, handed.amount - pending))
+        if expired:
+            draft.transfer(lot.unit, expired, breakage_account(books.program_id, lot.unit), to_member=True)
+            draft.move(LotMove(lot.lot_id, Move.REINSTATE, expired))
+        if part.amount > pending:
+            draft.move(LotMove(lot.lot_id, Move.MOVE_OUT, part.amount - pending))
     for unit, amount in _totals(handover).items():
         draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
     for unit, amount in handover.debts.items():
@@ -130,22 +134,12 @@ def post_handing_in(
     `back_to` names, by the lot handed, the very lot that its points once left: they return to it.
     """
     draft = Draft(books, now)
-    for handed in handover.lots:
-        home = (back_to or {}).get(handed.lot_id)
+    for part in handover.lots:
+        transit, home = transit_account(books.program_id, part.unit), (back_to or {}).get(part.lot_id)
         if home is not None:
-            draft.move_back(home, handed.amount, handed.expires_at, transit_account(books.program_id, handed.unit))
-            continue
-        lot = Lot(
-            lot_in(recorded.transaction_id, handed.lot_id),
-            recorded.transaction_id,
-            handed.unit,
-            handed.issuer,
-            handed.earned_at,
-            handed.available_at,
-            handed.expires_at,
-            rolls=handed.rolls,
-        )
-        draft.accrue(lot, handed.amount, transit_account(books.program_id, handed.unit))
+            draft.move_back(home, part.amount, part.expires_at, transit)
+        else:
+            draft.accrue(_received(part, recorded.transaction_id), part.amount, transit)
     for unit, amount in handover.debts.items():
         draft.owe(unit, amount)
         draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
@@ -153,6 +147,11 @@ def post_handing_in(
             draft.repay(lot.lot_id, lot.open)
     aside.on(draft)
     return draft.posting(recorded, detail)
+
+
+def _received(part: HandedLot, by: UUID) -> Lot:
+    """The receiver's own lot, before anything moved."""
+    return Lot(lot_in(by, part.lot_id), by, part.unit, part.issuer, part.earned_at, part.available_at, part.expires_at, rolls=part.rolls)
 
 
 def post_closing(books: MemberBooks, recorded: Recorded, paid_out: frozenset[str], detail: DetailOf, now: datetime) -> Posting:
@@ -179,7 +178,8 @@ def post_closing(books: MemberBooks, recorded: Recorded, paid_out: frozenset[str
     return draft.posting(recorded, detail)
 
 
-def _handed(lot: Lot, amount: int) -> HandedLot:
+def handed(lot: Lot, amount: int) -> HandedLot:
+    """So much of a lot, with its dates and issuer."""
     return HandedLot(lot.lot_id, lot.unit, lot.issuer, lot.earned_at, lot.available_at, lot.expires_at, lot.rolls, amount)
 
 

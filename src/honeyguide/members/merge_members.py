@@ -149,9 +149,9 @@ class MergeIntent:
             if member_id not in found or found[member_id].status not in (MemberStatus.ACTIVE, MemberStatus.FROZEN):
                 return Refusal("MEMBER_NOT_FOUND", {"path": path})  # merged, closed or erased since the lookup
             if found[member_id].status is MemberStatus.FROZEN:
-                return Refusal("MEMBER_FROZEN", {"path": path})
+                return Refusal("NOT_ALLOWED", {"path": path})
         for member_id in await in_households(connection, self.program_id, paths):
-            return Refusal("IN_HOUSEHOLD", {"path": paths[member_id]})
+            return Refusal("NOT_ALLOWED", {"path": paths[member_id]})
         return None
 
 

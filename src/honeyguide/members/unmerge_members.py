@@ -145,9 +145,9 @@ class UnmergeIntent:
         found = await lock_members(connection, self.program_id, [self.source_id, self.member_id])
         source, target = found[self.source_id], found[self.member_id]
         if source.merged_into != self.member_id or not await end_merge(connection, self.program_id, self.merge, now, self.by):
-            return Refusal("NOT_MERGED", {"path": ["merge"]})
+            return Refusal("NOTHING_LEFT_TO_REVERSE", {"path": ["merge"]})
         if target.status is MemberStatus.MERGED:
-            return Refusal("ALREADY_MERGED", {"path": ["merge"]})  # that merge has to be taken back first
+            return Refusal("NOT_REVERSIBLE", {"path": ["merge"]})  # that merge has to be taken back first
         if target.status not in (MemberStatus.ACTIVE, MemberStatus.FROZEN):
             return Refusal("ACCOUNT_CLOSED", {"path": ["merge"]})
         return None

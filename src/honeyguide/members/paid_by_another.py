@@ -1,0 +1,223 @@
+"""A reversal of what a member did is paid by another: by who took him over, or by the pool of his household.
+
+What the member earned went there, so the points that are to be taken come back from there first, into their very lots; what no lot covers the
+other owes; what a reversed redemption gives back is handed on. All of it in one database transaction (R19-R25, R40).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from honeyguide.database import Connection, Database, Executor
+from honeyguide.ledger.draft import Posting
+from honeyguide.ledger.handovers import HandedLot, Handover, all_of, handed, lot_in, other_side, post_handing_in, post_handing_out
+from honeyguide.ledger.lots import Move
+from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.postings import Aside, Count
+from honeyguide.ledger.recorded import TransactionKind
+from honeyguide.members.catching_up import catch_up
+from honeyguide.members.handed import handed_lots
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.merges import payers
+from honeyguide.programs.current import Applied
+from honeyguide.till.intent import Key, Reads, Reference
+from honeyguide.till.outcomes import Decision, Outcome, Refusal
+from honeyguide.till.together import submit_together
+
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+_A_MOMENT = timedelta(microseconds=1)
+
+
+class Reversal(Protocol):
+    """The intent of a reversal on the books of the member whose transaction it takes back."""
+
+    @property
+    def program_id(self) -> UUID: ...
+    @property
+    def member_id(self) -> UUID: ...
+    @property
+    def transaction_id(self) -> UUID: ...
+    @property
+    def key(self) -> Key | None: ...
+    @property
+    def reference(self) -> Reference | None: ...
+    @property
+    def reads(self) -> Reads: ...
+    def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal: ...
+
+
+async def survivor(executor: Executor, program_id: UUID, member_id: UUID) -> UUID:
+    """Who pays for a member now: himself, who took him over, or the pool of his household."""
+    return (await payers(executor, program_id, member_id))[-1]
+
+
+async def reverse_for_survivor(database: Database, applied: Applied, intent: Reversal, survivor: UUID, now: datetime) -> Outcome:
+    """Reverse at the member, paid by the survivor; the answer is the reversal's."""
+    path = await payers(database.pool, intent.program_id, intent.member_id)
+    return await submit_together(database, PaidReversal(applied, intent, survivor, path), now)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidReversal:
+    """`path` leads from the member to who pays; handovers along it are followed back."""
+
+    applied: Applied
+    intent: Reversal
+    payer_id: UUID
+    path: tuple[UUID, ...]
+
+    @property
+    def program_id(self) -> UUID:
+        return self.intent.program_id
+
+    @property
+    def member_id(self) -> UUID:
+        return self.intent.member_id
+
+    @property
+    def transaction_id(self) -> UUID:
+        return self.intent.transaction_id
+
+    @property
+    def key(self) -> Key | None:
+        return self.intent.key
+
+    @property
+    def reference(self) -> Reference | None:
+        return self.intent.reference
+
+    @property
+    def reads(self) -> Mapping[UUID, Reads]:
+        asked = self.intent.reads
+        theirs = Reads(counters=asked.counters, ranges=asked.ranges, lots=True, expired_since=_EVER)
+        return {self.member_id: self.intent.reads, self.payer_id: theirs}
+
+    async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
+        mine, theirs = books[self.member_id], books[self.payer_id]
+        homes = await self._homes(connection, mine, theirs)
+        return settle(self.applied, self.intent, mine, theirs, homes, now, shares_counters=self._is_merged)
+
+    @property
+    def _is_merged(self) -> bool:
+        """Counters went along with a merge; a pool has none."""
+        return len(self.path) > 1 and self.payer_id == self.path[1]
+
+    async def _homes(self, connection: Connection, mine: MemberBooks, theirs: MemberBooks) -> dict[UUID, UUID]:
+        """The member's lots by what they became at who pays, however many hands they went through."""
+        origins = {lot_id: lot_id for lot_id in mine.lots}
+        for member_id in self.path[:-1]:
+            left = await handed_lots(connection, self.program_id, member_id)
+            origins = {became: origins[one.lot_id] for became, one in left.items() if one.lot_id in origins}
+        return {became: home for became, home in origins.items() if became in theirs.lots}
+
+
+def settle(
+    applied: Applied,
+    intent: Reversal,
+    mine: MemberBooks,
+    theirs: MemberBooks,
+    homes: Mapping[UUID, UUID],
+    now: datetime,
+    *,
+    shares_counters: bool,
+) -> Decision | Refusal:
+    """The reversal decided as if the member had all that the payer has; what it took of that is then really handed to him; pure."""
+    of_theirs, theirs = catch_up(theirs, applied, now, rows_from=None)
+    of_mine, mine = catch_up(mine, applied, now, rows_from=None)
+    offered = _offered(theirs, homes, now)
+    supposed = intent.decide(_handed_in(applied, intent, mine, theirs, offered, homes, now).books, now)
+    if isinstance(supposed, Refusal):
+        return supposed
+    needed = _needed(supposed.postings[-1], mine, offered, homes, _given_id(intent))
+    given: tuple[Posting, ...] = ()
+    if needed.lots:
+        given_out = _handed_out(applied, theirs, mine.member_id, _given_id(intent), needed, now)
+        given_in = _handed_in(applied, intent, mine, theirs, needed, homes, now)
+        given, theirs, mine = (given_out, given_in), given_out.books, given_in.books
+    decided = intent.decide(mine, now)
+    if isinstance(decided, Refusal):
+        return decided
+    reversal = decided.postings[-1]
+    rest = _handed_on(applied, intent, mine, theirs, reversal, now, shares_counters=shares_counters)
+    return Decision((*of_theirs, *of_mine, *given, *rest, *decided.postings))
+
+
+def _offered(theirs: MemberBooks, homes: Mapping[UUID, UUID], now: datetime) -> Handover:
+    """What may pay: all that is open; and where it came from the member, what is pending, and what expired: it is lost already (R27)."""
+    lots = all_of(theirs, [lot for lot in theirs.lots.values() if lot.lot_id in homes or lot.open]).lots
+    lost = [lot for lot in theirs.lots.values() if lot.lot_id in homes and lot.expired]
+    # It comes from breakage and is taken in the same moment, so long it has to last.
+    return Handover((*lots, *(replace(handed(lot, lot.expired), expires_at=now + _A_MOMENT) for lot in lost)))
+
+
+def _needed(reversal: Posting, mine: MemberBooks, offered: Handover, homes: Mapping[UUID, UUID], given_id: UUID) -> Handover:
+    """How much of each offered lot the reversal took; what the member has himself goes first."""
+    taken: dict[UUID, int] = {}
+    for move in reversal.moves:
+        if move.what in (Move.CLAW, Move.CLAW_PENDING):
+            taken[move.lot_id] = taken.get(move.lot_id, 0) + move.amount
+    for lot in mine.lots.values():
+        if lot.lot_id in taken:
+            taken[lot.lot_id] -= min(taken[lot.lot_id], lot.open + lot.pending)
+    needed: list[HandedLot] = []
+    for part in offered.lots:
+        at_mine = homes.get(part.lot_id) or lot_in(other_side(given_id), part.lot_id)
+        amount = min(taken.get(at_mine, 0), part.amount)
+        if amount:
+            taken[at_mine] -= amount
+            needed.append(replace(part, amount=amount))
+    return Handover(tuple(needed))
+
+
+def _handed_on(
+    applied: Applied, intent: Reversal, before: MemberBooks, theirs: MemberBooks, reversal: Posting, now: datetime, *, shares_counters: bool
+) -> tuple[Posting, ...]:
+    """What came back to the member's lots, and what he would owe, goes to who pays; so do the counters of who took him over."""
+    after = reversal.books
+    restored = {move.lot_id for move in reversal.moves if move.what is Move.RESTORE}
+    lots = all_of(after, [lot for lot in after.lots.values() if lot.lot_id in restored and lot.open]).lots
+    owed = {unit: balance.debt - before.balance(unit).debt for unit, balance in after.balances.items()}
+    rest = Handover(lots, {unit: debt for unit, debt in owed.items() if debt > 0})
+    counts = _counts(before, theirs, reversal) if shares_counters else ()
+    if not rest.lots and not rest.debts and not counts:
+        return ()
+    first = uuid5(intent.transaction_id, "rest")
+    recorded = transfer_recorded(theirs, applied, other_side(first), TransactionKind.TRANSFER, now)
+    detail = handing_in_detail(rest, after.member_id, {})
+    return (
+        _handed_out(applied, after, theirs.member_id, first, rest, now),
+        post_handing_in(theirs, recorded, rest, lambda _: detail, now, aside=Aside(counts)),
+    )
+
+
+def _counts(before: MemberBooks, theirs: MemberBooks, reversal: Posting) -> tuple[Count, ...]:
+    """The reversal's counters once more at who took the member over, for they were added there; never below zero."""
+    moved = ((name, period, reversal.books.counter(name, period) - before.counter(name, period)) for name, period in reversal.counters)
+    left = ((name, period, max(amount, -max(theirs.counter(name, period), 0))) for name, period, amount in moved)
+    return tuple(Count(*one) for one in left if one[2])
+
+
+def _given_id(intent: Reversal) -> UUID:
+    return uuid5(intent.transaction_id, "given")
+
+
+def _handed_out(applied: Applied, giver: MemberBooks, to: UUID, first: UUID, handover: Handover, now: datetime) -> Posting:
+    recorded = transfer_recorded(giver, applied, first, TransactionKind.TRANSFER, now)
+    return post_handing_out(giver, recorded, handover, lambda _: handing_out_detail(handover, to, first, {}), now)
+
+
+def _handed_in(
+    applied: Applied,
+    intent: Reversal,
+    mine: MemberBooks,
+    theirs: MemberBooks,
+    handover: Handover,
+    homes: Mapping[UUID, UUID],
+    now: datetime,
+) -> Posting:
+    recorded = transfer_recorded(mine, applied, other_side(_given_id(intent)), TransactionKind.TRANSFER, now)
+    return post_handing_in(mine, recorded, handover, lambda _: handing_in_detail(handover, theirs.member_id, {}), now, homes)
