@@ -203,7 +203,7 @@ DECLARE
     v_past json;
     v_moved uuid[] := '{}';
 BEGIN
-    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.due_at,
+    SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
                                      s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
            array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
@@ -414,7 +414,8 @@ CREATE TABLE public.standing (
     tier_until timestamp with time zone,
     due_at timestamp with time zone,
     warn_at timestamp with time zone,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone
 )
 WITH (fillfactor='80');
 
@@ -423,6 +424,8 @@ COMMENT ON TABLE public.standing IS 'One row a member from enrolment on: the loc
 COMMENT ON COLUMN public.standing.due_at IS 'no sooner than this something changes by itself: a lot matures or expires, a hold lapses, a tier ends';
 
 COMMENT ON COLUMN public.standing.warn_at IS 'when the member is told that the tier is at risk (R34); null once told';
+
+COMMENT ON COLUMN public.standing.closed_at IS 'since when these books take no postings, but for what may follow a closing';
 
 CREATE TABLE public.tier_change (
     program_id uuid NOT NULL,
@@ -523,7 +526,7 @@ BEGIN
     END IF;
     IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
         UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
-                            due_at = new.due_at, warn_at = new.warn_at, changed_at = new.changed_at
+                            due_at = new.due_at, warn_at = new.warn_at, changed_at = new.changed_at, closed_at = new.closed_at
         FROM unnest(p_standings) AS new
         WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
     END IF;
@@ -1275,6 +1278,8 @@ CREATE INDEX lot_expiry ON public.lot USING brin (expires_at);
 CREATE INDEX lot_live ON public.lot USING btree (program_id, member_id) WHERE ((open > 0) OR (pending > 0) OR (held > 0));
 
 CREATE INDEX lot_move_out ON public.lot_move USING btree (program_id, member_id, lot_id) WHERE (what = ANY (ARRAY['move_out'::text, 'move_out_pending'::text]));
+
+CREATE INDEX member_merged_into ON public.member USING btree (program_id, merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);
 

@@ -6,7 +6,7 @@ The second names what the first handed over and has an id that follows from it, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -157,9 +157,9 @@ def _received(part: HandedLot, by: UUID) -> Lot:
 def post_closing(books: MemberBooks, recorded: Recorded, paid_out: frozenset[str], detail: DetailOf, now: datetime) -> Posting:
     """A member leaves: what is open is forfeited, or of the units in `paid_out` paid; what is pending is forfeited; debts are written off (R41).
 
-    Open holds have lapsed before.
+    Open holds have lapsed before. The books are closed with it.
     """
-    draft = Draft(books, now)
+    draft = Draft(replace(books, closed_at=now), now)
     for unit in sorted({lot.unit for lot in books.lots.values()}):
         available = sum(lot.open for lot in draft.lots_of(unit))
         pending = sum(lot.pending for lot in draft.lots_of(unit))

@@ -73,6 +73,7 @@ class MemberBooks:
     holds: Mapping[UUID, Hold] = field(default_factory=dict)
     past: Mapping[UUID, Past] = field(default_factory=dict)  # by the transaction that an intent wants to reverse
     lots_read: bool = True
+    closed_at: datetime | None = None  # from then on they take only what may follow a closing (recorded.AFTER_CLOSING)
 
     def balance(self, unit: str) -> Balance:
         return self.balances.get(unit, Balance())
@@ -114,9 +115,10 @@ class MemberBooks:
         """
         dates = [lot.available_at for lot in self.lots.values() if lot.pending]
         dates += [lot.expires_at for lot in self.lots.values() if lot.open and lot.expires_at is not None]
-        dates += [hold.expires_at for hold in self.holds.values() if hold.state is HoldState.OPEN]
-        dates += [moment for moment in (self.tier.until, self.tier.warn_at) if moment is not None]
-        dates += [self.due_at] if self.due_at and not self.lots_read else []
+        if self.closed_at is None:
+            dates += [hold.expires_at for hold in self.holds.values() if hold.state is HoldState.OPEN]
+            dates += [moment for moment in (self.tier.until, self.tier.warn_at) if moment is not None]
+            dates += [self.due_at] if self.due_at and not self.lots_read else []
         return replace(self, due_at=min(dates, default=None))
 
     def _unpinned(self, unit: str, now: datetime) -> int:

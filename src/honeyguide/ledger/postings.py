@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -147,6 +147,11 @@ def post_tier(books: MemberBooks, recorded: Recorded, tier: TierSpan, detail: De
     draft = Draft(books, now)
     draft.hold_tier(tier)
     return draft.posting(recorded, detail)
+
+
+def post_erasure(books: MemberBooks, recorded: Recorded, detail: DetailOf, now: datetime) -> Posting:
+    """Everything personal is gone (R41): nothing moves, but the version rises, so that passes are drawn anew. Closed they are by now."""
+    return Draft(replace(books, closed_at=books.closed_at or now), now).posting(recorded, detail)
 
 
 def _capture(draft: Draft, books: MemberBooks, recorded: Recorded, capture: Capture) -> None:

@@ -32,6 +32,10 @@ class TransactionKind(StrEnum):
     ERASURE = "ERASURE"
 
 
+# What books that are closed still take: what was on its way when they were closed comes, matures, and expires by its own date.
+AFTER_CLOSING = frozenset({TransactionKind.ERASURE, TransactionKind.TRANSFER, TransactionKind.ACTIVATION, TransactionKind.EXPIRY})
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One row of `transaction`; `version` is the member's standing after it (0 until it is posted), amounts are minor units of `currency`."""

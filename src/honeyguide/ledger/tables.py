@@ -16,6 +16,7 @@ class StandingTable(Model):
     )
     warn_at = fields.DatetimeField(null=True, description="when the member is told that the tier is at risk (R34); null once told")
     changed_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True, description="since when these books take no postings, but for what may follow a closing")
 
     class Meta:
         table = "standing"

@@ -467,6 +467,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("changed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "closed_at",
+                    fields.DatetimeField(
+                        null=True,
+                        description="since when these books take no postings, but for what may follow a closing",
+                        auto_now=False,
+                        auto_now_add=False,
+                    ),
+                ),
             ],
             options={
                 "table": "standing",

@@ -75,6 +75,8 @@ INSERT INTO pass_tag DEFAULT VALUES;
 
 INDEXES = """
 CREATE INDEX identifier_member ON identifier (program_id, member_id);
+-- Whom a member took over: they are one person, and end together.
+CREATE INDEX member_merged_into ON member (program_id, merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX standing_due ON standing (program_id, due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX transaction_version ON transaction (program_id, member_id, version DESC)
   WHERE member_id <> '00000000-0000-0000-0000-000000000000';  -- anonymous purchases have no order

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,4 +18,15 @@ class OnClosing(StrEnum):
 
 def on_closing(program: Program, unit: str) -> OnClosing:
     """Are unspent points of the unit forfeited, or paid out at what one is worth?"""
-    return program.units[unit].on_closing
+    definition = program.units.get(unit)
+    return definition.on_closing if definition else OnClosing.FORFEIT
+
+
+def payout(program: Program, unit: str, amount: int) -> int:
+    """What an amount of minor units is paid out as, in minor units of the program's currency, rounded down (FLOOR)."""
+    if not amount:
+        return 0
+    worth = program.units[unit].worth
+    each = Fraction(worth) if worth is not None else Fraction(1)  # without a worth it is money of the program: references.py
+    exact = Fraction(amount, 10 ** program.decimals(unit)) * each * Fraction(10) ** program.currency_decimals
+    return floor(exact)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.recorded import Recorded
+from honeyguide.ledger.recorded import AFTER_CLOSING, Recorded
 from honeyguide.quantities import TooLarge
 from honeyguide.till.intent import Intent, Key, Reference
 from honeyguide.till.opened import EarlierClaim, Opened
@@ -18,6 +18,7 @@ from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, Ref
 # Refusals that name somebody who may exist a moment later; their keys are given back.
 NOT_KEPT = frozenset({"MEMBER_NOT_FOUND"})
 REFERENCE_TAKEN = "DUPLICATE_REFERENCE"
+CLOSED = Refusal("ACCOUNT_CLOSED")
 
 ClaimKey = tuple[str, str]
 
@@ -108,6 +109,8 @@ class _Batch:
             return error
         if isinstance(decision, Refusal):
             return self._refuse(intent, decision)
+        if comes_too_late(decision, self.decided.books):
+            return self._refuse(intent, CLOSED)
         return self._post(intent, decision) if decision.postings else self._nothing(intent, decision.books or books)
 
     def _taken_reference(self, intent: Intent) -> tuple[Refusal, Answer] | None:
@@ -165,6 +168,16 @@ class _Batch:
         claim = _claim(intent.reference)
         if claim not in self._opened.earlier and claim not in self._references:
             self.decided.released.add(claim)
+
+
+def comes_too_late(decision: Decision, books: Mapping[UUID, MemberBooks]) -> bool:
+    """Whoever looked a member up before his books were closed is refused under the lock."""
+    return any(
+        posting.recorded.kind not in AFTER_CLOSING
+        and (known := books.get(posting.recorded.member_id)) is not None
+        and known.closed_at is not None
+        for posting in decision.postings
+    )
 
 
 def _claim(named: Key | Reference) -> ClaimKey:

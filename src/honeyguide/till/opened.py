@@ -53,14 +53,15 @@ def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
             member_id=member_id,
             version=row[1],
             tier=TierSpan(row[2], _time(row[3]), _time(row[4]), _time(row[5])),
-            due_at=_time(row[6]),
+            closed_at=_time(row[6]),
+            due_at=_time(row[7]),
             balances=balances,
             tier_history=tuple(TierSpan(tier, _time(since), _time(until)) for tier, since, until in tiers[member]),
             counters={name: periods for name, periods in counters[member]},  # noqa: C416 - rows are lists, which dict() would take too
             lots={lot.lot_id: lot for lot in (_lot(row, balances) for row in lots[member])},
             holds={hold.hold_id: hold for hold in map(_hold, holds[member])},
             past=dict(map(_past, past[member])),
-            lots_read=bool(row[7]),
+            lots_read=bool(row[8]),
         )
     return books
 

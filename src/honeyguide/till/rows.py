@@ -200,6 +200,7 @@ def _standing_row(books: MemberBooks, now: datetime) -> Row:
         "due_at": books.due_at,
         "warn_at": books.tier.warn_at,
         "changed_at": now,
+        "closed_at": books.closed_at,
     }
 
 

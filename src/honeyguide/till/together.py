@@ -19,7 +19,7 @@ from honeyguide.database.database import DOWN
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.quantities import TooLarge
-from honeyguide.till.batch import Answer, Decided, Replay, decide_batch
+from honeyguide.till.batch import CLOSED, Answer, Decided, Replay, comes_too_late, decide_batch
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.opened import Opened, parse_opened
 from honeyguide.till.outcomes import Decision, Outcome, Posted, ReferenceTaken, Refusal, RetryLater
@@ -114,6 +114,8 @@ async def _decision(connection: Connection, intent: JointIntent, opened: Opened,
             decision = await intent.decide(connection, opened.books, now)
             if isinstance(decision, Refusal):
                 raise _Refused(decision)
+            if comes_too_late(decision, opened.books):
+                raise _Refused(CLOSED)
             return decision
     except _Refused as refused:
         return refused.refusal

@@ -58,7 +58,7 @@ BEGIN
     END IF;
     IF cardinality(p_standings) > 0 THEN  -- the wallet's trigger marks the members' passes stale here
         UPDATE standing SET version = new.version, tier = new.tier, tier_since = new.tier_since, tier_until = new.tier_until,
-                            due_at = new.due_at, warn_at = new.warn_at, changed_at = new.changed_at
+                            due_at = new.due_at, warn_at = new.warn_at, changed_at = new.changed_at, closed_at = new.closed_at
         FROM unnest(p_standings) AS new
         WHERE standing.program_id = p_program AND standing.member_id = new.member_id;
     END IF;

@@ -1,0 +1,137 @@
+"""A membership ends: holds lapse, what is unspent is forfeited or paid out as the program says, debts are written off, passes are void."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.database import Connection
+from honeyguide.ledger.draft import Posting
+from honeyguide.ledger.handovers import post_closing
+from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.own_events import post_lapses
+from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members import endings
+from honeyguide.members.call import Call
+from honeyguide.members.catching_up import catch_up
+from honeyguide.programs.closing import OnClosing, on_closing, payout
+from honeyguide.programs.current import Applied
+from honeyguide.programs.program import Program
+from honeyguide.till.intent import Key, Reads
+from honeyguide.till.outcomes import Decision, Outcome, Refusal
+from honeyguide.till.together import submit_together
+
+OPERATION = "closeAccount"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAccount:
+    """What a member sent; the caller has checked that he means it."""
+
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingIntent:
+    """`with_him`: whom he took over, for they are the same person; `pool`: of a household in which he is alone; both end in the same commit."""
+
+    applied: Applied
+    member_id: UUID
+    transaction_id: UUID
+    key: Key | None
+    by: str
+    with_him: tuple[UUID, ...] = ()
+    pool: UUID | None = None
+    reference: None = None
+
+    @property
+    def program_id(self) -> UUID:
+        return self.applied.program_id
+
+    @property
+    def reads(self) -> Mapping[UUID, Reads]:
+        others = (*self.with_him, *([self.pool] if self.pool else []))
+        return {member_id: Reads(lots=True) for member_id in (self.member_id, *others)}
+
+    async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
+        mine = books[self.member_id]
+        if mine.closed_at is not None:
+            return Refusal("ACCOUNT_CLOSED")
+        pool_ends = self.pool is not None and self.pool == await endings.pool_of_one(connection, self.program_id, self.member_id)
+        ending = [*self.with_him, *([self.pool] if pool_ends and self.pool else [])]
+        others = [books[one] for one in ending if one in books and books[one].closed_at is None]
+        postings = [posting for one in (*others, mine) for posting in self._closed(one, now)]
+        persons = (self.member_id, *self.with_him)
+        await endings.close_member(connection, self.program_id, self.member_id, now)
+        await endings.release_names(connection, self.program_id, persons)
+        await endings.leave_households(connection, self.program_id, persons, now)
+        return Decision(tuple(postings))
+
+    def _closed(self, books: MemberBooks, now: datetime) -> tuple[Posting, ...]:
+        program = self.applied.program
+        dates, books = catch_up(books, self.applied, now, rows_from=None)
+        lapses, books = post_lapses(books, self.applied.version, now, all_open=True)
+        paid_out = frozenset(unit for unit in books.balances if on_closing(program, unit) is OnClosing.PAY_OUT)
+        detail = closing_detail(program, books, paid_out, self.by)
+        return (*dates, *lapses, post_closing(books, self._recorded(books, now), paid_out, lambda _: detail, now))
+
+    def _recorded(self, books: MemberBooks, now: datetime) -> Recorded:
+        mine = books.member_id == self.member_id
+        return Recorded(
+            program_id=self.program_id,
+            member_id=books.member_id,
+            transaction_id=self.transaction_id if mine else uuid5(self.transaction_id, str(books.member_id)),
+            kind=TransactionKind.CLOSURE,
+            occurred_at=now,
+            posted_at=now,
+            program_version=self.applied.version,
+        )
+
+
+async def close_account(call: Call, request: CloseAccount) -> Outcome:
+    """The caller's own membership ends; answered by the CLOSURE, refused with ACCOUNT_CLOSED where it had ended before."""
+    intent = await closing_intent(call, call.caller.member_id, call.key(OPERATION, request), by="member")
+    return await submit_together(call.database, intent, call.now)
+
+
+async def closing_intent(call: Call, member_id: UUID, key: Key | None, by: str) -> ClosingIntent:
+    pool = call.database.pool
+    return ClosingIntent(
+        applied=call.applied,
+        member_id=member_id,
+        transaction_id=uuid7(),
+        key=key,
+        by=by,
+        with_him=await endings.merged_into(pool, call.program_id, member_id),
+        pool=await endings.pool_of_one(pool, call.program_id, member_id),
+    )
+
+
+def closing_detail(program: Program, books: MemberBooks, paid_out: frozenset[str], by: str) -> dict[str, Any]:
+    """What became of each unit, in its minor units; `payout` is what that is worth, in minor units of the program's currency."""
+    units: dict[str, dict[str, int]] = {}
+    for unit, balance in sorted(books.balances.items()):
+        lots = [lot for lot in books.lots.values() if lot.unit == unit]
+        unspent, pending = sum(lot.open for lot in lots), sum(lot.pending for lot in lots)
+        paid = unspent if unit in paid_out else 0
+        units[unit] = {
+            "forfeited": unspent + pending - paid,
+            "paid_out": paid,
+            "payout": payout(program, unit, paid),
+            "written_off": balance.debt,
+        }
+    because = [
+        {
+            "rule": "",
+            "quantity": row["forfeited"] + row["paid_out"],
+            "unit": unit,
+            "inputs": {"kind": "closure", "paid_out": row["payout"], "forfeited": row["forfeited"]},
+        }
+        for unit, row in units.items()
+    ]
+    return {"by": by, "units": units, "because": because}
