@@ -121,7 +121,6 @@ async def test_a_transaction_keeps_the_version_it_was_decided_by(shop: Shop):
         ({"lines": tuple(a_line(n, "0") for n in range(501))}, "LIMIT_EXCEEDED", ("lines",)),
         ({"occurred_at": NOW + timedelta(minutes=11)}, "IN_THE_FUTURE", ("occurredAt",)),
         ({"location": "nowhere"}, "UNKNOWN_LOCATION", ("location",)),
-        ({"member": None}, "MEMBER_REQUIRED", ("member",)),
     ],
 )
 async def test_a_bad_purchase_is_refused_by_its_field_and_nothing_is_written(shop: Shop, changes, code, path):

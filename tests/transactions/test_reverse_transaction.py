@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from builders.clock import NOON
+from builders.returns import balance, bought, sound
 from builders.shop import DEMO, Shop, a_line, a_purchase, a_redemption
-from honeyguide.ledger.books import broken_rows
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.reading import Reads, read_books
@@ -24,12 +24,6 @@ from honeyguide.transactions.requests import ByAmount, ById, ByLines, ByQuantity
 from honeyguide.transactions.reverse_transaction import reverse_transaction
 
 PER_TEN = DEMO.replace("    earn: 1\n    per: 1.00", "    earn: 1\n    per: 10.00")
-
-
-async def bought(shop: Shop, member: UUID, amount: str, partner: str = "grocer", **changes: Any) -> Recorded:
-    posted = await post_transaction(shop.desk(partner), a_purchase(await shop.lookup(member), amount, occurred_at=shop.clock(), **changes))
-    assert isinstance(posted, Posted), posted
-    return posted.recorded
 
 
 def a_reversal(of: Recorded, what: Any = None, **changes: Any) -> ReverseRequest:
@@ -49,16 +43,6 @@ def money(amount: str) -> ByAmount:
 
 def lines(*rows: tuple[str, str]) -> ByLines:
     return ByLines(tuple(ReversalLine(line_id, Decimal(quantity)) for line_id, quantity in rows))
-
-
-async def balance(shop: Shop, member: UUID, unit: str = "points") -> tuple[int, int]:
-    """Posted and debt."""
-    row = await shop.database.pool.fetchrow("SELECT posted, debt FROM account WHERE member_id = $1 AND unit = $2", member, unit)
-    return (row["posted"], row["debt"]) if row else (0, 0)
-
-
-async def sound(shop: Shop) -> None:
-    assert await broken_rows(shop.database.pool) == []
 
 
 @pytest.mark.asyncio

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from honeyguide.ledger.accounts import breakage_account, issued_account, redeemed_account, written_off_account
 from honeyguide.ledger.draft import Draft, Posting
-from honeyguide.ledger.lots import LotMove, Move
+from honeyguide.ledger.lots import LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside
 from honeyguide.ledger.recorded import Recorded
@@ -49,6 +49,15 @@ class Returning:
     amount: int
     acceptor: UUID
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedTaking:
+    """`amount` of a unit goes to an issuer for something that came back without its purchase (R50); it must be available."""
+
+    unit: str
+    amount: int
+    issuer: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,23 @@ def post_reversal(
     clawed = tuple(claw(draft, books.program_id, taking) for taking in takings)
     aside.on(draft)
     return draft.posting(recorded, lambda after: detail(after, clawed))
+
+
+def post_unmatched_return(
+    books: MemberBooks,
+    recorded: Recorded,
+    takings: Iterable[UnmatchedTaking],
+    aside: Aside,
+    detail: Callable[[MemberBooks], Mapping[str, Any]],
+    now: datetime,
+) -> Posting:
+    """A return that matches no recorded purchase: taken within the balance, in burn order, and never a debt (R50)."""
+    draft = Draft(books, now)
+    for taking in takings:
+        draft.take(burn(taking.amount, draft.lots_of(taking.unit), now, Move.CLAW))
+        draft.transfer(taking.unit, taking.amount, issued_account(books.program_id, taking.issuer, taking.unit), to_member=False)
+    aside.on(draft)
+    return draft.posting(recorded, detail)
 
 
 def claw(draft: Draft, program_id: UUID, taking: Taking) -> Clawed:

@@ -23,7 +23,7 @@ from honeyguide.till.outcomes import Decision, Outcome, Refusal
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.outcomes import AdjustOutcome, MemberNotFound, Rejected
-from honeyguide.transactions.purchase_intent import after_detail
+from honeyguide.transactions.purchase_detail import after_detail
 from honeyguide.transactions.requests import AdjustRequest
 
 OPERATION = "adjustAccount"

@@ -86,9 +86,8 @@ class Rejected:
 
 
 PostOutcome = Posted | AnonymousPosted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | Rejected
-RedeemOutcome = (
-    Posted | MemberNotFound | InsufficientBalance | DuplicateReference | IdempotencyConflict | ProofRequired | LimitExceeded | Rejected
-)
+BurnRefused = MemberNotFound | InsufficientBalance | DuplicateReference | IdempotencyConflict | ProofRequired | LimitExceeded | Rejected
+RedeemOutcome = Posted | BurnRefused
 SettleOutcome = Posted | IdempotencyConflict | Rejected
 ReverseOutcome = Reversed | DuplicateReference | IdempotencyConflict | Rejected
 AdjustOutcome = Posted | MemberNotFound | InsufficientBalance | IdempotencyConflict | Rejected

@@ -17,7 +17,8 @@ from honeyguide.till.intent import Key
 from honeyguide.transactions.answers import PARKED, answer_of, parked_again
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import DuplicateReference, Parked, PostOutcome, Rejected
-from honeyguide.transactions.purchase_intent import PurchaseIntent, line_detail
+from honeyguide.transactions.purchase_detail import line_detail
+from honeyguide.transactions.purchase_intent import PurchaseIntent
 
 _SQL = statements(__package__, "transactions.sql")
 

@@ -18,11 +18,12 @@ _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class PostFilter:
-    """What occurred from `since` and before `until`, at one location; None = all."""
+    """What occurred from `since` and before `until`, at one location, in one state (POSTED, PARTLY_REVERSED, REVERSED); None = all."""
 
     since: datetime | None = None
     until: datetime | None = None
     location: str | None = None
+    state: str | None = None
 
 
 async def partner_posts(
@@ -37,9 +38,9 @@ async def partner_posts(
     from_end: bool = False,
 ) -> list[Recorded]:
     """At most `limit` posts next after `after`, newest first, or with `from_end` those next before `before`, oldest first; without their lines."""
-    statement = _SQL["partner_posts"].replace(" DESC", " ASC") if from_end else _SQL["partner_posts"]
+    statement = _SQL["partner_posts"].replace("transaction_id DESC", "transaction_id ASC") if from_end else _SQL["partner_posts"]
     rows = await executor.fetch(
-        statement, program_id, partner_id, after or _LAST, before or _FIRST, limit, posts.since, posts.until, posts.location
+        statement, program_id, partner_id, after or _LAST, before or _FIRST, limit, posts.since, posts.until, posts.location, posts.state
     )
     return [recorded_of(row) for row in rows]
 

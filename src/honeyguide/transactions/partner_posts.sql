@@ -7,6 +7,14 @@ WHERE program_id = $1 AND partner_id = $2 AND kind IN ('PURCHASE', 'REDEMPTION',
   AND ($6::timestamptz IS NULL OR occurred_at >= $6)
   AND ($7::timestamptz IS NULL OR occurred_at < $7)
   AND ($8::text IS NULL OR location = $8)
+  AND ($9::text IS NULL OR $9 = coalesce((  -- the last reversal says what is left
+    SELECT reversal.detail ->> 'leaves'
+    FROM transaction AS reversal
+    WHERE reversal.program_id = $1 AND reversal.member_id = transaction.member_id
+      AND reversal.of_transaction = transaction.transaction_id AND reversal.kind = 'REVERSAL'
+    ORDER BY reversal.version DESC
+    LIMIT 1
+  ), 'POSTED'))
 ORDER BY transaction_id DESC
 LIMIT $5;
 

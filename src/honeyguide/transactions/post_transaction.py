@@ -12,6 +12,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.ledger.accounts import NOBODY
 from honeyguide.members.lookup import MemberRef, find_members
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import needs
@@ -21,9 +22,11 @@ from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Outcome
+from honeyguide.transactions.anonymous_purchase import post_anonymous
 from honeyguide.transactions.answers import answer_of
-from honeyguide.transactions.checking import purchase_of, tenders_of
+from honeyguide.transactions.checking import is_returned, purchase_of, tenders_of
 from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.exchange import UNMATCHED, exchange_of, is_above_limits
 from honeyguide.transactions.outcomes import MemberNotFound, PostOutcome, Rejected
 from honeyguide.transactions.park_post import park_post
 from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
@@ -75,22 +78,25 @@ async def _rules(desk: Desk, requests: Sequence[PostRequest]) -> dict[datetime, 
 
 def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Applied) -> asyncio.Task[PostOutcome] | PostOutcome:
     """What is wrong by itself is answered at once; the rest is under way when this returns, in the order of the calls."""
-    if request.member is None:
-        return Rejected("MEMBER_REQUIRED", ("member",))
     purchase = purchase_of(desk, request, request.occurred_at)
     if isinstance(purchase, Rejected):
         return purchase
-    if member is None:
+    if member is None and request.member is not None:
         return asyncio.create_task(_nobody(desk, request))
     tenders = tenders_of(desk, request, purchase.amount_minor)
     if isinstance(tenders, Rejected):
         return tenders
-    if any(tender.hold is not None and tender.hold.member_id != member.member_id for tender in request.tenders):
+    member_id = member.member_id if member else NOBODY
+    if any(tender.hold is not None and tender.hold.member_id != member_id for tender in request.tenders):
         return Rejected("NOT_FOUND", ("tenders",))
-    intent = intent_of(desk, request, member.member_id, purchase, rules, tenders)
+    intent = intent_of(desk, request, member_id, purchase, rules, tenders)
     window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
     late = request.occurred_at < desk.now - window
-    return asyncio.create_task(park_post(desk, intent, TOO_OLD) if late else _post(desk, intent))
+    if late:
+        return asyncio.create_task(park_post(desk, intent, TOO_OLD))
+    if member is None:
+        return asyncio.create_task(post_anonymous(desk, intent))
+    return asyncio.create_task(_exchange(desk, intent) if any(map(is_returned, purchase.lines)) else _post(desk, intent))
 
 
 def intent_of(
@@ -129,6 +135,13 @@ async def _nobody(desk: Desk, request: PostRequest) -> PostOutcome:
     """A retry whose handle has ended meanwhile, or whose member is gone, still hears the first answer."""
     first = await first_answer(desk.database.pool, desk.program_id, _key(desk, request))
     return MemberNotFound() if first is None else _answer(first)
+
+
+async def _exchange(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
+    exchange = await exchange_of(desk, intent)
+    if await is_above_limits(desk, exchange):
+        return await park_post(desk, intent, UNMATCHED)
+    return _answer(await desk.till.submit(exchange))
 
 
 async def _post(desk: Desk, intent: PurchaseIntent) -> PostOutcome:

@@ -31,6 +31,15 @@ class RecordedAccrual:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedTender:
+    """Points that paid for a part of it, and the counter whose limit they used up, if any."""
+
+    unit: str
+    quantity: int
+    counter: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedPurchase:
     """A purchase out of the books: what was bought and kept (without lines that were returns), and what it was decided from."""
 
@@ -38,7 +47,7 @@ class RecordedPurchase:
     facts: Facts
     accruals: tuple[RecordedAccrual, ...]
     counts: Mapping[tuple[str, str], int]
-    paid: tuple[tuple[str, int], ...]  # paid in points: unit and quantity of each hold captured
+    paid: tuple[RecordedTender, ...]
     paid_money: int  # what that was worth, in minor units of the currency
     promoted: bool
 
@@ -84,7 +93,7 @@ def recorded_purchase(recorded: Recorded, partner: str) -> RecordedPurchase:
         ),
         accruals=tuple(_recorded_accrual(row) for row in detail.get("accruals", ())),
         counts=counts,
-        paid=tuple((tender["unit"], tender["quantity"]) for tender in tenders),
+        paid=tuple(RecordedTender(row["unit"], row["quantity"], tuple(row["counter"]) if "counter" in row else None) for row in tenders),
         paid_money=sum(tender["amount"] for tender in tenders),
         promoted="promotion" in detail,
     )

@@ -18,7 +18,7 @@ from honeyguide.members.proof import Proof
 from honeyguide.members.standing import REVIEWABLE, held_tier, joined_on, qualifying_rows, span_of
 from honeyguide.programs.basis import on_basis
 from honeyguide.programs.current import Applied
-from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Facts, Needs, WindowKey, evaluate
+from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
 from honeyguide.programs.expiry import Activity, lasts_until, reinstated_until, reinstatement_days
 from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Purchase
@@ -73,19 +73,18 @@ class PurchaseIntent:
         captured = {capture.hold_id: capture.amount for capture in captures}
         reinstated, books = self._reinstated(books, now)
         facts = facts_of(books, self.needs, self.purchase, now)
-        evaluation = evaluate(self.rules.program, on_basis(self.rules.program, self.purchase, paid_in_points(self.tenders)), facts)
+        evaluation = self._evaluated(facts)
         lots = [self._lot(number, accrual) for number, accrual in enumerate(evaluation.accruals)]
         tier = self._new_tier(books, evaluation.counters)
         counts = tuple(Count(use.name, use.period, use.amount) for use in evaluation.counters)
         posting = post_purchase(
             books,
-            self._recorded(now),
+            self.recorded(now),
             lots,
             captures,
             Aside(counts, tier, self._lasts_until(evaluation.accruals, facts.tier)),
             lambda after: {
-                **self.facts,
-                **self._lines(),
+                **self.bought(),
                 **({"tenders": [tender_detail(tender, books, captured) for tender in self.tenders]} if self.tenders else {}),
                 **evaluation_detail(evaluation, lots, facts, now),
                 **self._promotion(books, tier),
@@ -94,6 +93,12 @@ class PurchaseIntent:
             now,
         )
         return Decision((*earlier, *reinstated, posting))
+
+    def _evaluated(self, facts: Facts) -> Evaluation:
+        """A receipt on which things only come back is no visit."""
+        if self.returned and not self.purchase.lines:
+            return Evaluation()
+        return evaluate(self.rules.program, on_basis(self.rules.program, self.purchase, paid_in_points(self.tenders)), facts)
 
     def _reinstated(self, books: MemberBooks, now: datetime) -> tuple[tuple[Posting, ...], MemberBooks]:
         """What expired a short while ago is there again, for the member is (R29); lots are known where the program has such a window."""
@@ -146,7 +151,7 @@ class PurchaseIntent:
                 moved[unit] = max(dates)
         return moved
 
-    def _recorded(self, now: datetime) -> Recorded:
+    def recorded(self, now: datetime) -> Recorded:
         return Recorded(
             program_id=self.program_id,
             member_id=self.member_id,
@@ -164,9 +169,10 @@ class PurchaseIntent:
             program_version=self.rules.version,
         )
 
-    def _lines(self) -> dict[str, Any]:
+    def bought(self) -> dict[str, Any]:
+        """What was sent, whoever it was: facts and lines."""
         lines = [line_detail(line) for line in self.purchase.lines]
-        return {"lines": [*lines, *self.returned], **({"returns": True} if self.returned else {})}
+        return {**self.facts, "lines": [*lines, *self.returned], **({"returns": True} if self.returned else {})}
 
     def _promotion(self, books: MemberBooks, tier: TierSpan | None) -> dict[str, Any]:
         """That this purchase brought the tier about: a reversal may take it back with it (R25)."""

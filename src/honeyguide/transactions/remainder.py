@@ -17,6 +17,9 @@ from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Line, Purchase
 from honeyguide.transactions.purchase_detail import RecordedPurchase, counts_of
 
+# What a reversal leaves behind; it is kept with the reversal, so that a list can be asked for either.
+REVERSED, PARTLY_REVERSED = "REVERSED", "PARTLY_REVERSED"
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:
@@ -77,7 +80,7 @@ def kept_of(recorded: RecordedPurchase, program: Program, returned: Returned) ->
     left = remaining(purchase, returned)
     if returned.whole or (purchase.amount_minor > 0 and left.amount_minor <= 0):
         return Kept(0, tuple(0 for _ in recorded.accruals), {}, tuple(0 for _ in recorded.paid))
-    paid = tuple(_share(quantity, left.amount_minor, purchase.amount_minor) for _, quantity in recorded.paid)
+    paid = tuple(_share(tender.quantity, left.amount_minor, purchase.amount_minor) for tender in recorded.paid)
     if not returned.total:
         return Kept(left.amount_minor, tuple(accrual.quantity for accrual in recorded.accruals), recorded.counts, paid)
     if not _agrees(recorded, _evaluated(recorded, program, purchase)):
@@ -92,6 +95,12 @@ def remaining(purchase: Purchase, returned: Returned) -> Purchase:
     total = sum(line.amount_minor for line in lines) if lines else purchase.amount_minor
     left = total - returned.amount
     return replace(purchase, amount_minor=left, lines=_scaled(lines, left, total) if returned.amount else lines)
+
+
+def state_left(purchase: Purchase, returned: Returned) -> str:
+    """The state in which readers find a purchase of which so much came back."""
+    is_all = returned.whole or (purchase.amount_minor > 0 and remaining(purchase, returned).amount_minor <= 0)
+    return REVERSED if is_all else PARTLY_REVERSED
 
 
 def line_left(line: Line, returned: Returned) -> tuple[Decimal, int]:

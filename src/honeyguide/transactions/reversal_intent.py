@@ -25,7 +25,7 @@ from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.purchase_detail import RecordedPurchase, after_detail, reason
 from honeyguide.transactions.purchase_intent import within
-from honeyguide.transactions.remainder import kept_of, restored_by_lot, returned_so_far
+from honeyguide.transactions.remainder import PARTLY_REVERSED, REVERSED, Kept, kept_of, restored_by_lot, returned_so_far, state_left
 from honeyguide.transactions.reversal_request import Asked, returned_of
 
 
@@ -82,7 +82,7 @@ class ReversalIntent:
         try:
             return post_reversal(
                 books,
-                self._recorded(now),
+                self.recorded(now, {}),
                 unwound.takings,
                 unwound.returnings,
                 aside,
@@ -97,7 +97,8 @@ class ReversalIntent:
         asked = returned_of(self.asked, purchase.purchase, so_far)
         if isinstance(asked, Refusal):
             return asked
-        kept = kept_of(purchase, self.then.program, so_far.plus(asked))
+        returned = so_far.plus(asked)
+        kept = kept_of(purchase, self.then.program, returned)
         taken = _taken_so_far(past)
         takings, because = [], []
         for accrual, left in zip(purchase.accruals, kept.accruals, strict=True):
@@ -107,11 +108,25 @@ class ReversalIntent:
                 takings.append(Taking(accrual.unit, amount, accrual.lot_id, self.original.partner_id, self._policy(accrual.unit)))
                 inputs = {"earned": accrual.quantity, "kept": left, "refunded": asked.total, "remaining": kept.amount}
                 because.append(reason(accrual.rule, -amount, accrual.unit, kind="reversal", **inputs))
+        returnings, allowed = self._paid_back(purchase, kept, past, books, now)
+        leaves = state_left(purchase.purchase, returned)
+        detail = {"refunded": asked.as_json(), "remaining": kept.amount, "leaves": leaves, "because": because}
+        return Unwound(tuple(takings), returnings, (*self._counts(purchase.counts, kept.counts, past), *allowed), detail)
+
+    def _paid_back(
+        self, purchase: RecordedPurchase, kept: Kept, past: Past, books: MemberBooks, now: datetime
+    ) -> tuple[tuple[Returning, ...], tuple[Count, ...]]:
+        """What the purchase was paid with in points comes back as it shrinks, and with it the day's limit that they used up (R24)."""
         returnings: list[Returning] = []
-        for (unit, quantity), left in zip(purchase.paid, kept.paid, strict=True):
-            returnings += self._returned(unit, quantity - left, past, books, now)
-        detail = {"refunded": asked.as_json(), "remaining": kept.amount, "because": because}
-        return Unwound(tuple(takings), tuple(returnings), self._counts(purchase.counts, kept.counts, past), detail)
+        counts: list[Count] = []
+        for unit in dict.fromkeys(tender.unit for tender in purchase.paid):
+            total = sum(tender.quantity - left for tender, left in zip(purchase.paid, kept.paid, strict=True) if tender.unit == unit)
+            back = self._returned(unit, total, past, books, now)
+            counter = next(tender.counter for tender in purchase.paid if tender.unit == unit)
+            if counter is not None and back:
+                counts.append(Count(*counter, -sum(one.amount for one in back)))
+            returnings += back
+        return tuple(returnings), tuple(counts)
 
     def _redemption(self, past: Past, books: MemberBooks, now: datetime) -> Unwound | Refusal:
         """Points return to their lots, partly and repeatedly up to the total (R23)."""
@@ -124,7 +139,7 @@ class ReversalIntent:
             return Refusal("ABOVE_WHAT_IS_LEFT", {"path": ["what", "quantity" if self.asked.amount is None else "amount"]})
         returnings = self._returned(unit, quantity - left + asked, past, books, now)
         counts = [Count(name, period, -asked) for name, period, _ in self.original.detail.get("counts", ())]
-        return Unwound((), tuple(returnings), tuple(counts), {"because": []})
+        return Unwound((), tuple(returnings), tuple(counts), {"leaves": REVERSED if asked == left else PARTLY_REVERSED, "because": []})
 
     def _returned(self, unit: str, total: int, past: Past, books: MemberBooks, now: datetime) -> list[Returning]:
         """Back to the very lots (R23): of `total` to have come back after this, what did not before."""
@@ -188,8 +203,7 @@ class ReversalIntent:
         )
         return None if held is None or (held.code, held.until) == (current.code, current.until) else span_of(program, held, books)
 
-    def _recorded(self, now: datetime) -> Recorded:
-        money = self.purchase is not None
+    def recorded(self, now: datetime, detail: Mapping[str, Any]) -> Recorded:
         return Recorded(
             program_id=self.program_id,
             member_id=self.member_id,
@@ -200,10 +214,11 @@ class ReversalIntent:
             location=self.location,
             reference=self.partner_reference,
             business_date=self.business_date,
-            currency=self.original.currency if money else None,
+            currency=self.original.currency if self.purchase is not None else None,
             occurred_at=self.occurred_at,
             posted_at=now,
             program_version=self.then.version,
+            detail=dict(detail),
         )
 
     def _detail(self, unwound: Unwound, clawed: tuple[Clawed, ...], after: MemberBooks, now: datetime) -> dict[str, Any]:

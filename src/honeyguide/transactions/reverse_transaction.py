@@ -7,15 +7,19 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.paid_by_another import reverse_for_survivor, survivor
 from honeyguide.members.standing import REVIEWABLE, qualifying_rows
 from honeyguide.members.store import MemberStatus, members_by_id
 from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
-from honeyguide.till.claims import reference_scope
+from honeyguide.till.claims import ClaimedBefore, reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads, Reference
-from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
+from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused, RetryLater
+from honeyguide.transactions.anonymous_purchase import claimed_purchase
+from honeyguide.transactions.anonymous_return import ClaimedMeanwhile, return_anonymous
 from honeyguide.transactions.checking import MOST_AHEAD
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed, ReverseOutcome
@@ -41,13 +45,27 @@ async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOut
     original = await find_post(desk, request.transaction)
     if original is None:  # nothing is kept: a return that came before its purchase may come again
         return Rejected("NOT_FOUND", ("transaction",))
+    if original.member_id == NOBODY:
+        original = await claimed_purchase(desk.database.pool, desk.program_id, original.transaction_id) or original
     if original.kind not in REVERSIBLE:
         return Rejected("NOT_REVERSIBLE", ("transaction",))
     asked = _asked(desk, request, original)
     if isinstance(asked, Rejected):
         return asked
     intent = await _intent(desk, request, key, original, asked, occurred_at)
-    return intent if isinstance(intent, Rejected) else await _answer(desk, original, await desk.till.submit(intent))
+    if isinstance(intent, Rejected):
+        return intent
+    if original.member_id == NOBODY:
+        return await _anonymous(desk, request, intent)
+    return _answer(original, await _submitted(desk, intent))
+
+
+async def _submitted(desk: Desk, intent: ReversalIntent) -> Outcome:
+    """On the member's own books, paid by who took him over or by his household where there is one (R40)."""
+    payer = await survivor(desk.database.pool, desk.program_id, intent.member_id)
+    if payer == intent.member_id:
+        return await desk.till.submit(intent)
+    return await reverse_for_survivor(desk.database, desk.applied, intent, payer, desk.now)
 
 
 async def find_post(desk: Desk, transaction: ById | ByReference) -> Recorded | None:
@@ -131,6 +149,7 @@ async def _intent(
             return Rejected("ACCOUNT_CLOSED", ("transaction",))
     purchase = recorded_purchase(original, desk.partner.code) if original.kind is TransactionKind.PURCHASE else None
     counters = tuple((name, period) for name, period, _ in original.detail.get("counts", ()))
+    counters += tuple(tender.counter for tender in purchase.paid if tender.counter) if purchase else ()
     return ReversalIntent(
         applied=desk.applied,
         then=await desk.programs.at(desk.program_id, original.program_version),
@@ -155,7 +174,26 @@ async def _intent(
     )
 
 
-async def _answer(desk: Desk, original: Recorded, outcome: Outcome) -> ReverseOutcome:
+async def _anonymous(desk: Desk, request: ReverseRequest, intent: ReversalIntent) -> ReverseOutcome:
+    try:
+        outcome = await return_anonymous(desk, intent)
+    except ClaimedMeanwhile:
+        return await reverse_transaction(desk, request)
+    match outcome:
+        case Refusal(code=code, data=data):
+            return Rejected(code, tuple(data.get("path", ())))
+        case ClaimedBefore(claim=Key() as key):
+            first = await first_answer(desk.database.pool, desk.program_id, key)
+            return Rejected("RETRY_LATER", retry_after=1) if first is None else _answer(intent.original, first)
+        case ClaimedBefore(earlier=earlier):
+            assert earlier.member_id is not None and earlier.transaction_id is not None
+            taken = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
+            assert taken is not None  # a claim names a transaction that exists: conservation proves it
+            return DuplicateReference(taken)
+    return Reversed(intent.original, outcome, replayed=False)
+
+
+def _answer(original: Recorded, outcome: Outcome) -> ReverseOutcome:
     match outcome:
         case Posted(recorded=recorded, replayed=replayed):
             return Reversed(original, recorded, replayed)

@@ -72,7 +72,10 @@ def tender_detail(tender: Tender, books: MemberBooks, captured: Mapping[UUID, in
     """Absent keys are absent values."""
     row: dict[str, Any] = {"kind": tender.kind.value, "amount": tender.amount}
     if tender.hold_id is not None:
-        row |= {"hold": str(tender.hold_id), "unit": books.holds[tender.hold_id].unit, "quantity": captured[tender.hold_id]}
+        hold = books.holds[tender.hold_id]
+        row |= {"hold": str(tender.hold_id), "unit": hold.unit, "quantity": captured[tender.hold_id]}
+        if hold.counter_name is not None:  # the day's limit that it used up
+            row["counter"] = [hold.counter_name, hold.counter_period]
     if tender.voucher_code is not None:
         row["voucher"] = tender.voucher_code
     return row

@@ -1,0 +1,73 @@
+"""A purchase that nobody has claimed is returned: nothing was earned, so nothing is taken; its receipt can no longer be claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from honeyguide.database import Connection, statements
+from honeyguide.ledger.accounts import NOBODY
+from honeyguide.ledger.member_books import Past
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.till.claims import ClaimedBefore, claim_key, claim_or_roll_back
+from honeyguide.till.outcomes import Refusal
+from honeyguide.transactions.anonymous_purchase import claim_of, insert_transaction
+from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.remainder import returned_so_far, state_left
+from honeyguide.transactions.reversal_intent import ReversalIntent
+from honeyguide.transactions.reversal_request import returned_of
+
+_SQL = statements(__package__, "transactions.sql")
+
+
+class ClaimedMeanwhile(Exception):
+    """A member has it by now: the return is of that member's purchase."""
+
+
+async def return_anonymous(desk: Desk, intent: ReversalIntent) -> Recorded | Refusal | ClaimedBefore:
+    """The reversal, or what is wrong with it; raises ClaimedMeanwhile."""
+    assert intent.key is not None and intent.reference is not None and intent.purchase is not None
+    try:
+        async with desk.database.transaction() as connection:
+            await claim_or_roll_back(
+                connection,
+                desk.program_id,
+                [intent.key, intent.reference],
+                member_id=NOBODY,
+                transaction_id=intent.transaction_id,
+                now=desk.now,
+            )
+            past = Past(tuple(await _taken_over(connection, desk, intent)))
+            purchase, so_far = intent.purchase.purchase, returned_so_far(past.reversals)
+            asked = returned_of(intent.asked, purchase, so_far)
+            if isinstance(asked, Refusal):
+                raise _RefusedError(asked)
+            facts = {"of": str(intent.original.transaction_id), "leaves": state_left(purchase, so_far.plus(asked))}
+            recorded = intent.recorded(desk.now, {**intent.facts, **facts, "refunded": asked.as_json()})
+            await insert_transaction(connection, recorded)
+            return recorded
+    except ClaimedBefore as claimed:
+        return claimed
+    except _RefusedError as refused:
+        return refused.refusal
+
+
+async def _taken_over(connection: Connection, desk: Desk, intent: ReversalIntent) -> list[Mapping[str, Any]]:
+    """Hold the purchase against whoever would claim or return it at the same time; the answer is what came back before."""
+    claim = claim_of(intent.original.transaction_id)
+    outcome = {"code": "RETURNED", "data": {}}
+    await claim_key(
+        connection, program_id=desk.program_id, scope=claim.scope, key=claim.key, request_hash=None, outcome=outcome, now=desk.now
+    )
+    row = await connection.fetchrow(_SQL["lock_claim"], desk.program_id, claim.key, claim.scope)
+    if row is None or row["transaction_id"] is not None:
+        raise ClaimedMeanwhile
+    rows = await connection.fetch(_SQL["reversals_of"], desk.program_id, NOBODY, intent.original.transaction_id)
+    return [row["detail"] for row in rows]
+
+
+class _RefusedError(Exception):
+    """Rolls back what was claimed: nothing is kept of a refusal that nobody decided under a member's lock."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal

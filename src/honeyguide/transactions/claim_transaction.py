@@ -1,0 +1,104 @@
+"""A member claims the receipt of an anonymous purchase: it earns as of the purchase, once (R54)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.caller import Caller
+from honeyguide.coalition.directory import Partners
+from honeyguide.database import Database
+from honeyguide.ledger.accounts import NOBODY
+from honeyguide.ledger.books import read_transaction
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.programs.current import Applied, Programs
+from honeyguide.programs.evaluation import needs
+from honeyguide.till.claims import ClaimHasher
+from honeyguide.till.first_answer import first_answer
+from honeyguide.till.intent import Key
+from honeyguide.till.outcomes import Outcome, Posted
+from honeyguide.till.till import Till
+from honeyguide.transactions.anonymous_purchase import claim_of
+from honeyguide.transactions.answers import answer_of
+from honeyguide.transactions.claim_link import open_claim
+from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Parked, Rejected
+from honeyguide.transactions.purchase_detail import recorded_purchase
+from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
+
+OPERATION = "claimTransaction"
+ClaimOutcome = Posted | IdempotencyConflict | Rejected
+_NOT_RECORDED_AGAIN = ("lines", "returns")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """`token` is what the receipt's link carries."""
+
+    idempotency_key: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """All that the use case needs of the member who asks, beside the request; `secret` is the one that sealed the receipt's token."""
+
+    database: Database
+    till: Till
+    programs: Programs
+    partners: Partners
+    applied: Applied
+    caller: Caller
+    claims: ClaimHasher
+    secret: bytes
+    now: datetime
+
+
+async def claim_transaction(claimant: Claimant, request: ClaimRequest) -> ClaimOutcome:
+    key = claimant.claims.key(claimant.caller, OPERATION, request)
+    pool, program_id = claimant.database.pool, claimant.applied.program_id
+    transaction_id = open_claim(claimant.secret, program_id, request.token, claimant.now)
+    if transaction_id is None:  # or whose day is over since the first attempt
+        first = await first_answer(pool, program_id, key)
+        return Rejected("CODE_REJECTED", ("token",)) if first is None else _answer(first)
+    anonymous = await read_transaction(pool, program_id, NOBODY, transaction_id)
+    partner = await claimant.partners.partner(program_id, anonymous.partner_id) if anonymous and anonymous.partner_id else None
+    if anonymous is None or partner is None:
+        return Rejected("NOT_FOUND", ("token",))
+    return _answer(await claimant.till.submit(await _intent(claimant, key, anonymous, partner.code)))
+
+
+async def _intent(claimant: Claimant, key: Key, anonymous: Recorded, partner: str) -> PurchaseIntent:
+    """The purchase as if the member had been named: rules, tier, caps and dates are those of its day (R9, R10)."""
+    applied = claimant.applied
+    rules = await claimant.programs.as_of(applied.program_id, anonymous.occurred_at)
+    purchase = recorded_purchase(anonymous, partner).purchase
+    wanted, asked_on = needs(rules.program, purchase), applied.program.local_day(claimant.now).isoformat()
+    assert anonymous.partner_id is not None and anonymous.business_date is not None
+    intent = PurchaseIntent(
+        applied=applied,
+        rules=rules,
+        member_id=claimant.caller.member_id,
+        transaction_id=uuid7(),
+        key=key,
+        reference=claim_of(anonymous.transaction_id),
+        partner_id=anonymous.partner_id,
+        partner_reference=anonymous.reference or "",
+        business_date=anonymous.business_date,
+        purchase=purchase,
+        needs=wanted,
+        reads=purchase_reads(applied.program, wanted, purchase.occurred_at, asked_on),
+        asked_on=asked_on,
+        facts={name: value for name, value in anonymous.detail.items() if name not in _NOT_RECORDED_AGAIN} | {"claimed": True},
+    )
+    return replace(intent, of_transaction=anonymous.transaction_id, amount_minor=anonymous.amount_minor)
+
+
+def _answer(outcome: Outcome) -> ClaimOutcome:
+    """Whoever else has it, a member or a return, is not told."""
+    answer = answer_of(outcome, ("token",))
+    if isinstance(answer, DuplicateReference | Parked):
+        return Rejected("ALREADY_CLAIMED", ("token",))
+    return cast(ClaimOutcome, answer)

@@ -1,0 +1,91 @@
+"""A purchase paid partly in points: the hold is captured in the same decision, and both go back as one (R8, R24, R53)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from builders.returns import balance, bought, sound
+from builders.shop import DEMO, Shop, a_purchase
+from honeyguide.till.outcomes import Posted
+from honeyguide.transactions.authorize_redemption import authorize_redemption
+from honeyguide.transactions.outcomes import Rejected, Reversed
+from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.requests import AuthorizeRequest, ByAmount, ById, HoldRef, ReverseRequest, TenderKind, TenderRequest, Whole
+from honeyguide.transactions.reverse_transaction import reverse_transaction
+
+
+async def held(shop: Shop, member: UUID, quantity: str, partner: str = "grocer") -> HoldRef:
+    request = AuthorizeRequest(f"key-{uuid4()}", await shop.lookup(member), f"hold-{uuid4()}", "points", Decimal(quantity))
+    outcome = await authorize_redemption(shop.desk(partner), request)
+    assert isinstance(outcome, Posted), outcome
+    return HoldRef(member, outcome.recorded.transaction_id)
+
+
+def paid(points: str, hold: HoldRef, cash: str) -> dict[str, Any]:
+    return {"tenders": (TenderRequest(TenderKind.POINTS, Decimal(points), hold), TenderRequest(TenderKind.CASH, Decimal(cash)))}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("basis", "earned"), [("net", 16), ("gross", 20)])
+async def test_r53_r8_the_points_tender_captures_its_hold_and_earns_on_the_programs_basis(shop: Shop, basis: str, earned: int):
+    await shop.apply(DEMO.replace("currency: USD\n", f"currency: USD\nbasis: {basis}\n", 1))
+    member = await shop.member()
+    await bought(shop, member, "450.00", partner="fuel")
+    hold = await held(shop, member, "450")
+
+    purchase = await bought(shop, member, "20.00", **paid("4.00", hold, "16.00"))
+
+    state = await shop.database.pool.fetchrow("SELECT state, captured FROM hold")
+    assert (state["state"], state["captured"]) == ("CAPTURED", 400)
+    assert await balance(shop, member) == (450 - 400 + earned, 0)
+    assert purchase.detail["tenders"][0]["quantity"] == 400
+    await sound(shop)
+
+
+@pytest.mark.asyncio
+async def test_r24_a_purchase_that_earned_and_burned_is_taken_back_as_one_unit_and_the_loop_nets_zero(shop: Shop):
+    member = await shop.member()
+    await bought(shop, member, "300.00", partner="fuel")
+    for parts in (["20.00"], ["5.00", "15.00"], ["0.01", "7.77", "12.22"]):
+        before = await balance(shop, member)
+        purchase = await bought(shop, member, "20.00", **paid("3.00", await held(shop, member, "300"), "17.00"))
+        for part in parts:
+            ask = ReverseRequest(f"k-{uuid4()}", ById(member, purchase.transaction_id), f"r-{uuid4()}", ByAmount(Decimal(part), "USD"))
+            assert isinstance(await reverse_transaction(shop.desk(), ask), Reversed)
+        assert await balance(shop, member) == before
+        again = await reverse_transaction(
+            shop.desk(), ReverseRequest(f"k-{uuid4()}", ById(member, purchase.transaction_id), f"r-{uuid4()}", Whole())
+        )
+        assert isinstance(again, Rejected) and again.code == "NOTHING_LEFT_TO_REVERSE"
+    await sound(shop)
+
+
+@pytest.mark.asyncio
+async def test_bad_tenders_are_refused_with_their_place_and_nothing_is_posted(shop: Shop):
+    member, other = await shop.member(), await shop.member()
+    await bought(shop, member, "300.00", partner="fuel")
+    hold = await held(shop, member, "200")
+    lookup = await shop.lookup(member)
+    cases: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
+        (paid("3.00", hold, "17.00"), "ABOVE_HOLD", ("tenders", "0", "amount")),
+        (paid("2.00", hold, "17.00"), "LINES_DO_NOT_ADD_UP", ("tenders",)),
+        (paid("0.00", hold, "20.00"), "ZERO_QUANTITY", ("tenders", "0", "amount")),
+        (paid("2.00", HoldRef(other, hold.hold_id), "18.00"), "NOT_FOUND", ("tenders",)),
+        (paid("2.00", HoldRef(member, uuid4()), "18.00"), "NOT_FOUND", ("tenders", "0", "holdId")),
+        ({"tenders": (TenderRequest(TenderKind.POINTS, Decimal("20.00")),)}, "HOLD_REQUIRED", ("tenders", "0", "holdId")),
+    ]
+    for changes, code, path in cases:
+        outcome = await post_transaction(shop.desk(), a_purchase(lookup, "20.00", **changes))
+        assert isinstance(outcome, Rejected) and (outcome.code, outcome.path) == (code, path)
+    foreign = await post_transaction(shop.desk("fuel"), a_purchase(lookup, "20.00", **paid("2.00", hold, "18.00")))
+    assert isinstance(foreign, Rejected) and foreign.code == "NOT_FOUND"
+    shop.clock.now += timedelta(hours=1)
+    lapsed = await post_transaction(shop.desk(), a_purchase(lookup, "20.00", **paid("2.00", hold, "18.00")))
+    assert isinstance(lapsed, Rejected) and lapsed.code == "HOLD_NOT_OPEN"
+    assert await balance(shop, member) == (300, 0)
+    await sound(shop)
