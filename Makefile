@@ -7,8 +7,9 @@ READY := .venv/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= auto
+ROUNDS ?= 20
 
-.PHONY: help demo test check format bench schema requirements clean
+.PHONY: help demo test test-long check format bench schema requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -18,6 +19,9 @@ demo: $(READY) ## server, worker and simulated phones, with a year of real purch
 
 test: $(READY) ## all tests on a real PostgreSQL; those of database, ledger and till on PostgreSQL 15 too
 	@$(PYTEST) -n $(WORKERS); main=$$?; $(BIN)/python tests/on_postgres_15.py tests/database tests/ledger tests/till -n $(WORKERS) && exit $$main
+
+test-long: $(READY) ## up to an hour of kills under load (ROUNDS=20) and of property tests with many more examples
+	HONEYGUIDE_LONG=1 HONEYGUIDE_KILL_ROUNDS=$(ROUNDS) $(PYTEST) -m "long or hypothesis" -n $(WORKERS) -rP --timeout 3600
 
 check: $(READY) ## format, lint, types, who imports whom, generated files, rules of the books' tables
 	$(BIN)/ruff format --check

@@ -37,6 +37,16 @@ class PythonEdit:
     names: tuple[tuple[str, Any], ...] = ()
 
 
+@dataclass(frozen=True)
+class StatementEdit:
+    """One edit in one named statement that a module loaded as its `_SQL`."""
+
+    module: str
+    statement: str
+    old: str
+    new: str
+
+
 class MutantDoesNotFit(Exception):
     """The text that a mutant changes is not there, or there more than once: the code moved on, the mutant must follow."""
 
@@ -59,18 +69,22 @@ async def mutated_sql(superuser_url: str, *edits: SqlEdit) -> AsyncIterator[None
 
 
 @contextmanager
-def mutated_python(*edits: PythonEdit) -> Iterator[None]:
+def mutated_python(*edits: PythonEdit | StatementEdit) -> Iterator[None]:
     """This process with these edits; as it was afterwards."""
     undo: list[tuple[Any, str, Any]] = []
     try:
         for edit in edits:
-            owner, name, function = _found(edit.where)
-            undo.append((owner, name, function))
-            setattr(owner, name, _compiled(function, edit))
+            if isinstance(edit, StatementEdit):
+                owner, name, was, now = _with_statement(edit)
+            else:
+                owner, name, was = _found(edit.where)
+                now = _compiled(was, edit)
+            undo.append((owner, name, was))
+            setattr(owner, name, now)
         yield
     finally:
-        for owner, name, function in reversed(undo):
-            setattr(owner, name, function)
+        for owner, name, was in reversed(undo):
+            setattr(owner, name, was)
 
 
 def edited(text: str, old: str, new: str, where: str) -> str:
@@ -87,6 +101,13 @@ def _found(where: str) -> tuple[Any, str, Any]:
     for one in classes:
         owner = getattr(owner, one)
     return owner, name, getattr(owner, name)
+
+
+def _with_statement(edit: StatementEdit) -> tuple[Any, str, Any, Any]:
+    owner = import_module(edit.module)
+    statements = owner._SQL
+    changed = edited(statements[edit.statement], edit.old, edit.new, f"{edit.module} {edit.statement}")
+    return owner, "_SQL", statements, {**statements, edit.statement: changed}
 
 
 def _compiled(function: Any, edit: PythonEdit) -> Any:
@@ -172,4 +193,11 @@ QUEUE_UNBOUNDED = PythonEdit("honeyguide.till.lane:Lane.submit", r"len\(self\._q
 OUTAGE_NOT_RETRIED = PythonEdit("honeyguide.till.lane:Lane._written", r"except _PASSING as error:", "except ZeroDivisionError as error:")
 KNOWN_ACCOUNTS_KEPT = PythonEdit("honeyguide.till.lane:Lane._connected", r"self\._known_accounts\.clear\(\)", "pass")
 
-BY_NAME = {name: value for name, value in globals().items() if isinstance(value, PythonEdit)}
+# -- passes ------------------------------------------------------------------------------------------------------------------------
+
+LEASED_FOR_EVER = StatementEdit(
+    "honeyguide.wallet.outbox", "lease_stale_passes", r"leased_until = \$2::timestamptz \+ \$3::interval",
+    "leased_until = $2::timestamptz + $3::interval + interval '1 hour'",
+)  # fmt: skip
+
+BY_NAME = {name: value for name, value in globals().items() if isinstance(value, PythonEdit | StatementEdit)}

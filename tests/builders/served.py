@@ -101,6 +101,20 @@ class Installation:
             await process.kill()
 
 
+async def at_rest(database: Database, program_id: UUID, seconds: float) -> None:
+    """Until every pass shows the newest version, or the time is over and `nothing_lost` tells which does not."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while await database.pool.fetchval(_NOT_SHOWN, program_id):  # noqa: ASYNC110 - another process sets no event here
+                await asyncio.sleep(0.05)
+
+
+_NOT_SHOWN = """
+SELECT count(*) FROM pass AS p JOIN standing AS s USING (program_id, member_id)
+WHERE program_id = $1 AND (p.shown < s.version OR p.leased_until > now())
+"""
+
+
 @asynccontextmanager
 async def installed(
     database: Database, database_url: str, folder: Path, members: int, *, passes: bool = False
