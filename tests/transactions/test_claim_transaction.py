@@ -17,8 +17,10 @@ from builders.shop import CLAIMS, DEMO, HANDLE_KEY, Shop, a_line, a_purchase
 from honeyguide.caller import Audience, Caller
 from honeyguide.coalition.directory import Partners
 from honeyguide.ledger.accounts import NOBODY
+from honeyguide.members.call import Call
+from honeyguide.members.lookup import LookupPolicy
 from honeyguide.till.outcomes import Posted
-from honeyguide.transactions.claim_transaction import Claimant, ClaimOutcome, ClaimRequest, claim_transaction
+from honeyguide.transactions.claim_transaction import ClaimOutcome, ClaimRequest, claim_transaction
 from honeyguide.transactions.outcomes import AnonymousPosted, DuplicateReference, Parked, Rejected, Reversed
 from honeyguide.transactions.post_transaction import post_transaction
 from honeyguide.transactions.requests import ByAmount, ById, ByReference, ReverseRequest, Whole
@@ -33,10 +35,9 @@ async def anonymous(shop: Shop, amount: str = "60.00", **changes: Any) -> Anonym
 
 async def claimed(shop: Shop, member: UUID, token: str, key: str | None = None) -> ClaimOutcome:
     caller = Caller(Audience.MEMBER, shop.applied.program_id, str(member))
-    claimant = Claimant(
-        shop.database, shop.till, shop.programs, Partners(shop.database), shop.applied, caller, CLAIMS, HANDLE_KEY, shop.clock()
-    )
-    return await claim_transaction(claimant, ClaimRequest(key or f"key-{uuid4()}", token))
+    policy = LookupPolicy(shop.applied.program_id, None, HANDLE_KEY)
+    call = Call(shop.database, shop.till, shop.applied, caller, policy, CLAIMS, shop.clock())
+    return await claim_transaction(call, shop.programs, Partners(shop.database), ClaimRequest(key or f"key-{uuid4()}", token))
 
 
 @pytest.mark.asyncio

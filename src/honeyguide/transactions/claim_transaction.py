@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import cast
 
 from uuid_utils.compat import uuid7
 
-from honeyguide.caller import Caller
 from honeyguide.coalition.directory import Partners
-from honeyguide.database import Database
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded
+from honeyguide.members.call import Call
 from honeyguide.programs.current import Applied, Programs
 from honeyguide.programs.evaluation import needs
-from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import Outcome, Posted
-from honeyguide.till.till import Till
 from honeyguide.transactions.anonymous_purchase import claim_of
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.claim_link import open_claim
@@ -41,46 +37,31 @@ class ClaimRequest:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claimant:
-    """All that the use case needs of the member who asks, beside the request; `secret` is the one that sealed the receipt's token."""
-
-    database: Database
-    till: Till
-    programs: Programs
-    partners: Partners
-    applied: Applied
-    caller: Caller
-    claims: ClaimHasher
-    secret: bytes
-    now: datetime
-
-
-async def claim_transaction(claimant: Claimant, request: ClaimRequest) -> ClaimOutcome:
-    key = claimant.claims.key(claimant.caller, OPERATION, request)
-    pool, program_id = claimant.database.pool, claimant.applied.program_id
-    transaction_id = open_claim(claimant.secret, program_id, request.token, claimant.now)
+async def claim_transaction(call: Call, programs: Programs, partners: Partners, request: ClaimRequest) -> ClaimOutcome:
+    key = call.key(OPERATION, request)
+    pool, program_id = call.database.pool, call.applied.program_id
+    transaction_id = open_claim(call.policy.handle_key, program_id, request.token, call.now)
     if transaction_id is None:  # or whose day is over since the first attempt
         first = await first_answer(pool, program_id, key)
         return Rejected("CODE_REJECTED", ("token",)) if first is None else _answer(first)
     anonymous = await read_transaction(pool, program_id, NOBODY, transaction_id)
-    partner = await claimant.partners.partner(program_id, anonymous.partner_id) if anonymous and anonymous.partner_id else None
+    partner = await partners.partner(program_id, anonymous.partner_id) if anonymous and anonymous.partner_id else None
     if anonymous is None or partner is None:
         return Rejected("NOT_FOUND", ("token",))
-    return _answer(await claimant.till.submit(await _intent(claimant, key, anonymous, partner.code)))
+    rules = await programs.as_of(program_id, anonymous.occurred_at)
+    return _answer(await call.till.submit(_intent(call, key, anonymous, partner.code, rules)))
 
 
-async def _intent(claimant: Claimant, key: Key, anonymous: Recorded, partner: str) -> PurchaseIntent:
+def _intent(call: Call, key: Key, anonymous: Recorded, partner: str, rules: Applied) -> PurchaseIntent:
     """The purchase as if the member had been named: rules, tier, caps and dates are those of its day (R9, R10)."""
-    applied = claimant.applied
-    rules = await claimant.programs.as_of(applied.program_id, anonymous.occurred_at)
+    applied = call.applied
     purchase = recorded_purchase(anonymous, partner).purchase
-    wanted, asked_on = needs(rules.program, purchase), applied.program.local_day(claimant.now).isoformat()
+    wanted, asked_on = needs(rules.program, purchase), applied.program.local_day(call.now).isoformat()
     assert anonymous.partner_id is not None and anonymous.business_date is not None
     intent = PurchaseIntent(
         applied=applied,
         rules=rules,
-        member_id=claimant.caller.member_id,
+        member_id=call.caller.member_id,
         transaction_id=uuid7(),
         key=key,
         reference=claim_of(anonymous.transaction_id),

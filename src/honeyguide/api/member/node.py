@@ -14,7 +14,7 @@ def _may_see(context: RequestContext, node_id: NodeId) -> bool:
             return True
         case NodeKind.MEMBER:
             return node_id.key == context.caller.member_id
-        case NodeKind.PARKED_POST:
+        case NodeKind.PARKED_POST | NodeKind.HOLD:
             return False
     return node_id.member_id == context.caller.member_id
 

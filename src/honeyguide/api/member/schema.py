@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.member.claim_transaction import ClaimTransactionResult, claim_transaction
 from honeyguide.api.member.issue_pass import IssuePassResult, issue_pass
 from honeyguide.api.member.me import me
 from honeyguide.api.member.node import node, nodes
@@ -27,6 +28,9 @@ class Query:
 class Mutation:
     issue_pass: IssuePassResult = root_field(
         issue_pass, "Get a card for the phone's wallet. One pass a member and style; asking again gives the same."
+    )
+    claim_transaction: ClaimTransactionResult = root_field(
+        claim_transaction, "Claim the receipt of a purchase that named nobody: it earns as of its day, for whoever is first."
     )
 
 
