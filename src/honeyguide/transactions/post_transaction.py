@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.members.lookup import MemberRef, find_members
+from honeyguide.members.pooling import pool_earnings
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import needs
 from honeyguide.programs.partners import window_days
@@ -21,7 +22,7 @@ from honeyguide.programs.purchase import Purchase
 from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import Outcome
+from honeyguide.till.outcomes import Outcome, Posted
 from honeyguide.transactions.anonymous_purchase import post_anonymous
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import is_returned, purchase_of, tenders_of
@@ -96,7 +97,7 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Ap
         return asyncio.create_task(park_post(desk, intent, TOO_OLD))
     if member is None:
         return asyncio.create_task(post_anonymous(desk, intent))
-    return asyncio.create_task(_exchange(desk, intent) if any(map(is_returned, purchase.lines)) else _post(desk, intent))
+    return asyncio.create_task(_exchange(desk, intent) if any(map(is_returned, purchase.lines)) else _post(desk, intent, member))
 
 
 def intent_of(
@@ -144,8 +145,11 @@ async def _exchange(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
     return _answer(await desk.till.submit(exchange))
 
 
-async def _post(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
-    return _answer(await desk.till.submit(intent))
+async def _post(desk: Desk, intent: PurchaseIntent, member: MemberRef) -> PostOutcome:
+    outcome = await desk.till.submit(intent)
+    if isinstance(outcome, Posted):
+        await pool_earnings(desk.till, desk.applied, member, outcome.recorded.transaction_id)
+    return _answer(outcome)
 
 
 def _answer(outcome: Outcome) -> PostOutcome:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.lookup import find_member
+from honeyguide.members.lookup import MemberRef, books_of, find_member
 from honeyguide.members.proof import Proof
 from honeyguide.programs.evaluation import Evaluation, evaluate, needs
 from honeyguide.programs.tiers import base_tier
@@ -36,7 +36,8 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
     program = desk.applied.program
     rules = (await desk.programs.as_of(desk.program_id, occurred_at)).program
     wanted = needs(rules, purchase)
-    books, proof = _stranger(desk), Proof.NUMBER
+    books = pays = _stranger(desk)
+    proof = Proof.NUMBER
     if request.member is not None:
         member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
         if member is None:
@@ -47,9 +48,16 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
             return MemberNotFound()
         # What happened by itself and is not posted yet holds all the same: the post would begin with it.
         _, books = catch_up(known, desk.applied, desk.now, rows_from=reads.rows_from)
-        proof = member.proof
+        proof, pays = member.proof, await _paying(desk, member, books)
     evaluation = evaluate(rules, purchase, facts_of(books, wanted, purchase, desk.now))
-    return Quoted(evaluation, redeemable(desk, books, proof, desk.now) if request.member else {})
+    return Quoted(evaluation, redeemable(desk, pays, proof, desk.now) if request.member else {})
+
+
+async def _paying(desk: Desk, member: MemberRef, books: MemberBooks) -> MemberBooks:
+    """His own books, or the pool's where he may redeem from it."""
+    if books_of(member) == member.member_id:
+        return books
+    return await read_books(desk.database.pool, desk.program_id, books_of(member), burn_reads(desk), desk.now) or books
 
 
 def redeemable(desk: Desk, books: MemberBooks, proof: Proof, now: datetime) -> dict[str, Redeemable]:

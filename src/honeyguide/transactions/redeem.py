@@ -8,7 +8,7 @@ from typing import cast
 
 from uuid_utils.compat import uuid7
 
-from honeyguide.members.lookup import MemberRef, find_member
+from honeyguide.members.lookup import MemberRef, books_of, find_member
 from honeyguide.programs.partners import may_accept
 from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
@@ -68,7 +68,8 @@ def _filled(
     business_date = desk.business_date(occurred_at, request.location)
     return intent(
         applied=desk.applied,
-        member_id=member.member_id,
+        member_id=books_of(member),
+        by_member=member.member_id if books_of(member) != member.member_id else None,
         transaction_id=uuid7(),
         key=key,
         reference=Reference(reference_scope(desk.partner.partner_id, request.location, business_date, REFERENCE_KIND), request.reference),

@@ -29,6 +29,7 @@ class RedeemIntent:
 
     applied: Applied
     member_id: UUID
+    by_member: UUID | None  # who redeems from the pool of his household
     transaction_id: UUID
     key: Key | None
     reference: Reference | None
@@ -95,7 +96,8 @@ class RedeemIntent:
         return Aside(counts, lasts_until=kept_alive(self.applied.program, self.unit, books, self.occurred_at))
 
     def _detail(self, kind: str, before: MemberBooks, after: MemberBooks, now: datetime, **facts: Any) -> dict[str, Any]:
-        asked = {"proof": self.proof.value, "cashier": self.cashier, **facts}
+        by_member = str(self.by_member) if self.by_member else None
+        asked = {"proof": self.proof.value, "by_member": by_member, "cashier": self.cashier, **facts}
         return burn_detail(self.applied.program, kind, self.unit, self.amount, before, after, now, **asked)
 
     def _recorded(self, kind: TransactionKind, now: datetime) -> Recorded:

@@ -22,7 +22,7 @@ from honeyguide.api.types.standing import Standing, standings
 from honeyguide.api.types.statement import tier_held
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
 from honeyguide.members.lookup import MemberLookup as Lookup
-from honeyguide.members.lookup import find_member
+from honeyguide.members.lookup import books_of, find_member
 from honeyguide.members.proof import Proof
 from honeyguide.till.reading import read_books
 from honeyguide.transactions.quote import burn_reads, redeemable
@@ -63,7 +63,7 @@ async def identify(info: Info, input: Input) -> IdentifyResult:
     if not desk.knows(lookup.location):
         raise BadArgument("The partner has no such location.")
     found = await find_member(services.database.pool, desk.policy, lookup, now)
-    books = await read_books(services.database.pool, caller.program_id, found.member_id, burn_reads(desk), now) if found else None
+    books = await read_books(services.database.pool, caller.program_id, books_of(found), burn_reads(desk), now) if found else None
     standing = await _standing(context, found.member_id) if found else None
     if found is None or books is None or standing is None:
         count_miss(context)
