@@ -90,7 +90,8 @@ async def shop(database: Database, database_url: str) -> AsyncIterator[Shop]:
     yield Shop(database, till, applied, clock, programs, partners)
     await programs.close()
     await till.stop()
-    assert await broken_rows(database.pool) == []
+    found = await broken_rows(database.pool, applied.program_id)  # the whole of what a test did
+    assert found == [], found[:5]
 
 
 def a_purchase(member: MemberLookup | None, amount: str = "20.00", **changes: Any) -> PostRequest:

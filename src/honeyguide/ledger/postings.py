@@ -130,7 +130,7 @@ def post_void(books: MemberBooks, recorded: Recorded, hold_id: UUID, aside: Asid
 
 
 def post_adjustment(
-    books: MemberBooks, recorded: Recorded, given: NewLot | None, unit: str, taken: int, detail: DetailOf, now: datetime
+    books: MemberBooks, recorded: Recorded, given: NewLot | None, unit: str, taken: int, aside: Aside, detail: DetailOf, now: datetime
 ) -> Posting:
     """An operator gives a lot, or takes `taken` from the lots in burn order; the operator's own account stands against it."""
     draft = Draft(books, now)
@@ -139,6 +139,7 @@ def post_adjustment(
         draft.accrue(given.of(recorded.transaction_id), given.amount, funded_by=against)
     else:
         draft.burn(unit, taken, paid_to=against)
+    aside.on(draft)
     return draft.posting(recorded, detail)
 
 

@@ -10,12 +10,13 @@ from uuid import UUID, uuid5
 from uuid_utils.compat import uuid7
 
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import NewLot, post_adjustment
+from honeyguide.ledger.postings import Aside, NewLot, post_adjustment
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.lookup import find_member
 from honeyguide.programs.current import Applied
+from honeyguide.programs.expiry import lasts_until
 from honeyguide.programs.periods import last_moment
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
@@ -23,7 +24,7 @@ from honeyguide.till.outcomes import Decision, Outcome, Refusal
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.outcomes import AdjustOutcome, MemberNotFound, Rejected
-from honeyguide.transactions.purchase_detail import after_detail
+from honeyguide.transactions.purchase_detail import after_detail, reason
 from honeyguide.transactions.requests import AdjustRequest
 
 OPERATION = "adjustAccount"
@@ -58,19 +59,21 @@ class AdjustIntent:
         taken, available = max(-self.amount, 0), max(books.available(self.unit, now), 0)  # who owes may still be given something
         if taken > available:
             return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": taken, "available": available})
-        given = self._given(now)
+        given = self._given(books, now)
         posting = post_adjustment(
             books,
             self._recorded(now),
             given,
             self.unit,
             taken,
+            Aside(lasts_until=self._lasts_until(books, now) if given else {}),
             lambda after: {
                 "unit": self.unit,
                 "quantity": self.amount,
                 "reason": self.reason,
                 "note": self.note,
                 "by": self.by,
+                "because": [reason("", self.amount, self.unit, kind="adjustment", reason=self.reason)],
                 **({"expires_at": given.expires_at.isoformat()} if given and given.expires_at else {}),
                 "after": after_detail(self.applied.program, after, now),
             },
@@ -78,14 +81,21 @@ class AdjustIntent:
         )
         return Decision((*earlier, posting))
 
-    def _given(self, now: datetime) -> NewLot | None:
+    def _given(self, books: MemberBooks, now: datetime) -> NewLot | None:
+        """A lot of the operator's own, with the date that was asked for, else the program's."""
         if self.amount < 0:
             return None
         program = self.applied.program
-        expires_at = (
-            last_moment(self.expires_on, program.zone) if self.expires_on else program.plan.expires_at(self.unit, program.local_day(now))
-        )
-        return NewLot(uuid5(self.transaction_id, "0"), self.unit, self.amount, self.program_id, now, now, expires_at)
+        expires_at, rolls = program.plan.expiry_of(self.unit, program.local_day(now), books.tier.tier)
+        if self.expires_on:
+            expires_at, rolls = last_moment(self.expires_on, program.zone), False
+        return NewLot(uuid5(self.transaction_id, "0"), self.unit, self.amount, self.program_id, now, now, expires_at, rolls)
+
+    def _lasts_until(self, books: MemberBooks, now: datetime) -> dict[str, datetime]:
+        """An accrual by hand moves the date of a balance that rolls like any other (R29)."""
+        program = self.applied.program
+        until = lasts_until(program, self.unit, "accrual", program.local_day(now), books.tier.tier)
+        return {} if until is None else {self.unit: until}
 
     def _recorded(self, now: datetime) -> Recorded:
         return Recorded(
