@@ -67,6 +67,11 @@ class TestServer:
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("DATABASE_OWNER_URL", None)
+    if os.environ.get("HONEYGUIDE_LONG"):  # make test-long
+        from hypothesis import settings
+
+        settings.register_profile("long", max_examples=2_000, deadline=None)
+        settings.load_profile("long")
     if not hasattr(config, "workerinput"):
         _sweep_killed_runs()
         folder = Path(tempfile.mkdtemp(prefix="honeyguide-tests-"))

@@ -200,4 +200,9 @@ LEASED_FOR_EVER = StatementEdit(
     "leased_until = $2::timestamptz + $3::interval + interval '1 hour'",
 )  # fmt: skip
 
+# No mutant, a fault of the machine: this process's clock is a day ahead.
+A_DAY_AHEAD = PythonEdit(
+    "honeyguide.worker:run_until_signal", r"work\(settings, stop\)", "work(settings, stop, lambda: utc_now() + timedelta(days=1))"
+)
+
 BY_NAME = {name: value for name, value in globals().items() if isinstance(value, PythonEdit | StatementEdit)}

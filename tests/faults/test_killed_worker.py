@@ -47,3 +47,12 @@ async def test_leases_that_do_not_end_leave_passes_behind(database: Database, da
     async with installed(database, database_url, tmp_path, MEMBERS, passes=True) as there:
         with pytest.raises(AssertionError, match=r"the books are at"):
             await the_worker_is_killed_in_a_fan_out(there, database, superuser_url, mutant="LEASED_FOR_EVER")
+
+
+@pytest.mark.xfail(strict=True, reason="lease_stale_passes believes every lease, also one that ends tomorrow")
+async def test_what_a_worker_a_day_ahead_had_leased_is_shown_by_the_next(
+    database: Database, database_url: str, superuser_url: str, tmp_path: Path
+):
+    """Its leases end tomorrow; a worker whose clock is right does not believe them."""
+    async with installed(database, database_url, tmp_path, MEMBERS, passes=True) as there:
+        await the_worker_is_killed_in_a_fan_out(there, database, superuser_url, mutant="A_DAY_AHEAD")
