@@ -13,8 +13,12 @@ import pytest
 
 from builders.clock import NOON
 from builders.returns import balance, bought, sound
-from builders.shop import DEMO, Shop, a_line, a_purchase, a_redemption
+from builders.shop import CLAIMS, DEMO, HANDLE_KEY, Shop, a_line, a_purchase, a_redemption
+from honeyguide.caller import Audience, Caller
 from honeyguide.ledger.recorded import Recorded
+from honeyguide.members.call import Call
+from honeyguide.members.close_account import CloseAccount, close_account
+from honeyguide.members.lookup import LookupPolicy
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.reading import Reads, read_books
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed
@@ -321,3 +325,26 @@ async def test_a_return_before_its_purchase_may_come_again_under_its_key(shop: S
 
     assert isinstance(outcome, Reversed)
     assert await balance(shop, member) == (0, 0)
+
+
+@pytest.mark.asyncio
+async def test_r41_what_a_closed_member_bought_may_come_back_and_leaves_no_points_and_no_debt(shop: Shop):
+    member = await shop.member()
+    purchase = await bought(shop, member, "70.00", partner="fuel")
+    burned = await redeem(shop.desk("fuel"), a_redemption(await shop.lookup(member), "20"))
+    assert isinstance(burned, Posted)
+    caller = Caller(Audience.MEMBER, shop.applied.program_id, str(member))
+    policy = LookupPolicy(shop.applied.program_id, None, HANDLE_KEY)
+    call = Call(shop.database, shop.till, shop.applied, caller, policy, CLAIMS, shop.clock())
+    assert isinstance(await close_account(call, CloseAccount("close-it")), Posted)
+
+    await returned(shop, burned.recorded, ByQuantity(Decimal(5)), partner="fuel")
+    await returned(shop, purchase, partner="fuel")
+
+    assert await balance(shop, member) == (0, 0)
+    bearers = await shop.database.pool.fetch(
+        "SELECT kind, sum(CASE WHEN account_id = credit THEN amount ELSE -amount END)::int AS amount FROM transfer"
+        " JOIN account ON account_id IN (debit, credit) WHERE kind IN ('forfeited', 'written_off') AND transfer.unit = 'points' GROUP BY kind"
+    )
+    assert {row["kind"]: row["amount"] for row in bearers} == {"forfeited": 50 + 5, "written_off": -70}
+    await sound(shop)

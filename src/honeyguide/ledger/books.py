@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from honeyguide.database import Connection, Executor, statements
+from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 
 _SQL = statements(__package__, "books.sql")
@@ -62,6 +63,28 @@ async def open_member(
 async def read_transaction(executor: Executor, program_id: UUID, member_id: UUID, transaction_id: UUID) -> Recorded | None:
     row = await executor.fetchrow(_SQL["read_transaction"], program_id, member_id, transaction_id)
     return None if row is None else recorded_of(row)
+
+
+async def read_transactions(executor: Executor, program_id: UUID, wanted: Sequence[tuple[UUID, UUID]]) -> list[Recorded]:
+    """Some transactions, each by its member and its own id; what is not there is left out."""
+    columns = [member_id for member_id, _ in wanted], [transaction_id for _, transaction_id in wanted]
+    return [recorded_of(row) for row in await executor.fetch(_SQL["read_transactions"], program_id, *columns)] if wanted else []
+
+
+async def reversals_of(executor: Executor, program_id: UUID, transactions: Sequence[Recorded]) -> dict[UUID, list[Recorded]]:
+    """By transaction, what took parts of it back, in the order of posting; what nothing took from is absent."""
+    columns = [one.member_id for one in transactions], [one.transaction_id for one in transactions]
+    rows = await executor.fetch(_SQL["reversals_of"], program_id, *columns) if transactions else ()
+    found: dict[UUID, list[Recorded]] = {}
+    for row in rows:
+        found.setdefault(row["of_transaction"], []).append(recorded_of(row))
+    return found
+
+
+async def read_hold(executor: Executor, program_id: UUID, member_id: UUID, hold_id: UUID) -> Hold | None:
+    """A hold as it stands in the table, without its lots; `state_at` says what it is now."""
+    row = await executor.fetchrow(_SQL["read_hold"], program_id, member_id, hold_id)
+    return None if row is None else Hold(**{**row, "state": HoldState(row["state"])})
 
 
 async def due_members(executor: Executor, program_id: UUID, now: datetime, limit: int) -> list[tuple[UUID, datetime | None]]:

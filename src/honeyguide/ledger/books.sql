@@ -16,6 +16,11 @@ SELECT *
 FROM transaction
 WHERE program_id = $1 AND member_id = $2 AND transaction_id = $3;
 
+-- read_transactions: some transactions, each of its member.
+SELECT t.*
+FROM unnest($2::uuid[], $3::uuid[]) AS wanted (member_id, transaction_id)
+JOIN transaction AS t ON t.program_id = $1 AND t.member_id = wanted.member_id AND t.transaction_id = wanted.transaction_id;
+
 -- due_members: members of a program at whom something happens by itself now, longest due first.
 SELECT member_id, tier_until
 FROM standing
@@ -34,3 +39,15 @@ LIMIT $2;
 SELECT count(*)
 FROM transaction
 WHERE $1::uuid IS NULL OR program_id = $1;
+
+-- reversals_of: what took back parts of some members' transactions, in the order of posting.
+SELECT t.*
+FROM unnest($2::uuid[], $3::uuid[]) AS reversed (member_id, transaction_id)
+JOIN transaction AS t ON t.program_id = $1 AND t.member_id = reversed.member_id AND t.of_transaction = reversed.transaction_id
+WHERE t.kind = 'REVERSAL'
+ORDER BY t.version;
+
+-- read_hold: one hold of one member.
+SELECT hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by
+FROM hold
+WHERE program_id = $1 AND member_id = $2 AND hold_id = $3;

@@ -32,8 +32,11 @@ class TransactionKind(StrEnum):
     ERASURE = "ERASURE"
 
 
-# What books that are closed still take: what was on its way when they were closed comes, matures, and expires by its own date.
-AFTER_CLOSING = frozenset({TransactionKind.ERASURE, TransactionKind.TRANSFER, TransactionKind.ACTIVATION, TransactionKind.EXPIRY})
+# What books that are closed still take: what was on its way when they were closed comes, matures, and expires by its own date; a shop may
+# take something back for which it was charged.
+AFTER_CLOSING = frozenset(
+    {TransactionKind.ERASURE, TransactionKind.TRANSFER, TransactionKind.ACTIVATION, TransactionKind.EXPIRY, TransactionKind.REVERSAL}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from honeyguide.ledger.accounts import breakage_account, issued_account, redeemed_account, written_off_account
+from honeyguide.ledger.accounts import breakage_account, forfeited_account, issued_account, redeemed_account, written_off_account
 from honeyguide.ledger.draft import Draft, Posting
 from honeyguide.ledger.lots import LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
@@ -90,11 +90,16 @@ def post_reversal(
     detail: Callable[[MemberBooks, tuple[Clawed, ...]], Mapping[str, Any]],
     now: datetime,
 ) -> Posting:
-    """One atomic unit (R24): what was redeemed comes back first, so that it may cover what is taken. Raises NotCoveredError."""
+    """One atomic unit (R24): what was redeemed comes back first, so that it may cover what is taken. Raises NotCoveredError.
+
+    Books that are closed keep nothing: what would come back is forfeited, as all was when they were closed (R41).
+    """
     draft = Draft(books, now)
     for returning in returnings:
         _give_back(draft, books.program_id, returning)
     clawed = tuple(claw(draft, books.program_id, taking) for taking in takings)
+    if books.closed_at is not None:
+        _forfeit(draft, books)
     aside.on(draft)
     return draft.posting(recorded, lambda after: detail(after, clawed))
 
@@ -170,6 +175,15 @@ def _give_back(draft: Draft, program_id: UUID, returning: Returning) -> None:
     unit = draft.lot(returning.lot_id).unit
     draft.transfer(unit, returning.amount, redeemed_account(program_id, returning.acceptor, unit), to_member=True)
     draft.put_back(returning.lot_id, Move.RESTORE, returning.amount, returning.until)
+
+
+def _forfeit(draft: Draft, books: MemberBooks) -> None:
+    for unit in sorted(books.balances):
+        left = [lot for lot in draft.lots_of(unit) if lot.open]
+        for lot in left:
+            draft.move(LotMove(lot.lot_id, Move.BURN, lot.open))
+        if left:
+            draft.transfer(unit, sum(lot.open for lot in left), forfeited_account(books.program_id, unit), to_member=False)
 
 
 def _take(draft: Draft, lot_id: UUID, what: Move, amount: int) -> None:

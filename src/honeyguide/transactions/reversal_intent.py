@@ -57,7 +57,6 @@ class ReversalIntent:
     occurred_at: datetime
     reads: Reads
     facts: Mapping[str, Any]
-    write_off: bool = False  # the member is gone: nobody is left to owe anything
 
     @property
     def program_id(self) -> UUID:
@@ -105,7 +104,7 @@ class ReversalIntent:
             amount = accrual.quantity - left - taken.get(accrual.lot_id, 0)
             if amount > 0:
                 assert self.original.partner_id is not None
-                takings.append(Taking(accrual.unit, amount, accrual.lot_id, self.original.partner_id, self._policy(accrual.unit)))
+                takings.append(Taking(accrual.unit, amount, accrual.lot_id, self.original.partner_id, self._policy(books, accrual.unit)))
                 inputs = {"earned": accrual.quantity, "kept": left, "refunded": asked.total, "remaining": kept.amount}
                 because.append(reason(accrual.rule, -amount, accrual.unit, kind="reversal", **inputs))
         returnings, allowed = self._paid_back(purchase, kept, past, books, now)
@@ -169,8 +168,9 @@ class ReversalIntent:
         assert self.original.partner_id is not None
         return self.original.partner_id
 
-    def _policy(self, unit: str) -> DebtPolicy:
-        return DebtPolicy.CLAMP if self.write_off else DebtPolicy(clawback_policy(self.then.program, unit).value)
+    def _policy(self, books: MemberBooks, unit: str) -> DebtPolicy:
+        """That of the program version of record; nobody is left to owe anything where the books are closed (R41)."""
+        return DebtPolicy.CLAMP if books.closed_at is not None else DebtPolicy(clawback_policy(self.then.program, unit).value)
 
     def _counts(self, recorded: Mapping[tuple[str, str], int], kept: Mapping[tuple[str, str], int], past: Past) -> tuple[Count, ...]:
         """Caps, carried steps and qualifying amounts go back to what the remaining purchase would have counted (R25)."""

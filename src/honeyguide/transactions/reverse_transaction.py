@@ -12,7 +12,6 @@ from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.paid_by_another import reverse_for_survivor, survivor
 from honeyguide.members.standing import REVIEWABLE, qualifying_rows
-from honeyguide.members.store import MemberStatus, members_by_id
 from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
 from honeyguide.till.claims import ClaimedBefore, reference_scope
 from honeyguide.till.first_answer import first_answer
@@ -53,8 +52,6 @@ async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOut
     if isinstance(asked, Rejected):
         return asked
     intent = await _intent(desk, request, key, original, asked, occurred_at)
-    if isinstance(intent, Rejected):
-        return intent
     if original.member_id == NOBODY:
         return await _anonymous(desk, request, intent)
     return _answer(original, await _submitted(desk, intent))
@@ -137,16 +134,8 @@ def _minor(amount: Any, decimals: int, path: tuple[str, ...]) -> int | Rejected:
         return Rejected("LIMIT_EXCEEDED", path)
 
 
-async def _intent(
-    desk: Desk, request: ReverseRequest, key: Key, original: Recorded, asked: Asked, occurred_at: datetime
-) -> ReversalIntent | Rejected:
+async def _intent(desk: Desk, request: ReverseRequest, key: Key, original: Recorded, asked: Asked, occurred_at: datetime) -> ReversalIntent:
     business_date = desk.business_date(occurred_at, request.location)
-    profile = (await members_by_id(desk.database.pool, desk.program_id, [original.member_id])).get(original.member_id)
-    is_gone = profile is not None and profile.status in (MemberStatus.CLOSED, MemberStatus.ERASED)
-    if is_gone and original.kind is TransactionKind.REDEMPTION:  # nobody is left to have it back
-        first = await first_answer(desk.database.pool, desk.program_id, key)
-        if first is None:
-            return Rejected("ACCOUNT_CLOSED", ("transaction",))
     purchase = recorded_purchase(original, desk.partner.code) if original.kind is TransactionKind.PURCHASE else None
     counters = tuple((name, period) for name, period, _ in original.detail.get("counts", ()))
     counters += tuple(tender.counter for tender in purchase.paid if tender.counter) if purchase else ()
@@ -170,7 +159,6 @@ async def _intent(
             past=(original.transaction_id,),
         ),
         facts={"cashier": request.cashier} if request.cashier else {},
-        write_off=is_gone,
     )
 
 
