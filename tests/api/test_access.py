@@ -106,7 +106,8 @@ def literal(type_: Any) -> str:
         return "[]"
     if isinstance(type_, GraphQLInputObjectType):
         if type_.is_one_of:
-            return '{ memberNumber: "0" }'
+            one = next(iter(type_.fields))
+            return f"{{ {one}: {literal(type_.fields[one].type)} }}"
         needed = {field: one for field, one in type_.fields.items() if isinstance(one.type, GraphQLNonNull) and one.default is None}
         return "{ " + ", ".join(f"{field}: {literal(one.type)}" for field, one in needed.items()) + " }"
     return {"Int": "99", "Decimal": '"1"', "DateTime": '"2026-11-22T12:00:00Z"', "CurrencyCode": '"XTS"'}.get(

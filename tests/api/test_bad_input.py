@@ -48,7 +48,6 @@ def lines(*amounts: str) -> list[dict[str, str]]:
         ({"member": {"memberNumber": "123456789012"}}, "MemberNotFound", "MEMBER_NOT_FOUND", ["member"]),
         ({"member": {"email": "nobody@example.test"}}, "MemberNotFound", "MEMBER_NOT_FOUND", ["member"]),
         ({"member": {"handle": "x" * 56}}, "MemberNotFound", "MEMBER_NOT_FOUND", ["member"]),
-        ({"member": None}, "TransactionRejected", "MEMBER_REQUIRED", ["member"]),
         (
             {"amount": {"amount": "10.00", "currency": "XTS"}, "lines": None},
             "TransactionRejected",

@@ -1,14 +1,11 @@
 """What a till asks and does beside posting: identify, quote, redeem, look up its own posts."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builders.platform import ENROL, Platform, key
+from builders.platform import ENROL, TILL, Platform, key
 from honeyguide.caller import Audience
-
-TILL = (Path(__file__).parents[2] / "schema/operations/till.graphql").read_text()
 
 PAGE = """
 query ($f: Int, $a: String, $l: Int, $b: String) {
@@ -20,13 +17,6 @@ query ($f: Int, $a: String, $l: Int, $b: String) {
 """
 
 
-async def till(platform: Platform, operation: str, partner: str = "grocer", **variables: Any) -> Any:
-    body = {"query": TILL, "operationName": operation, "variables": variables}
-    answer = (await platform.send(Audience.PARTNER, await platform.partner_token(partner), body)).json()
-    assert "errors" not in answer, answer
-    return next(iter(answer["data"].values()))
-
-
 def redemption(quantity: str, **more: Any) -> dict[str, Any]:
     given = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "reference": key(), "unit": "points", "quantity": quantity}
     return {**given, **more}
@@ -35,7 +25,7 @@ def redemption(quantity: str, **more: Any) -> dict[str, Any]:
 async def test_a_handle_serves_the_whole_sale_at_its_partner_and_location_only(platform: Platform) -> None:
     await platform.enrol()
 
-    found = await till(platform, "Identify", input={"by": {"email": "anna@example.test"}, "location": "7"})
+    found = await platform.till("Identify", input={"by": {"email": "anna@example.test"}, "location": "7"})
     here = await platform.post("10.00", member={"handle": found["handle"]}, location="7")
     elsewhere = await platform.post("10.00", member={"handle": found["handle"]})
     other = await platform.post("10.00", partner="fuel", member={"handle": found["handle"]}, location="7")
@@ -53,7 +43,7 @@ async def test_a_till_sees_a_masked_name_and_what_it_may_redeem(platform: Platfo
     await pool.execute("UPDATE member SET display_name = 'Anna Maria Schmidt' WHERE member_id = $1", member)
     await platform.post("2000.00")
 
-    found = await till(platform, "Identify", input={"by": {"email": "ANNA@example.test"}})
+    found = await platform.till("Identify", input={"by": {"email": "ANNA@example.test"}})
 
     points = next(account for account in found["member"]["accounts"] if account["unit"]["code"] == "points")
     assert found["member"]["maskedName"] == "A••• S•••"
@@ -68,11 +58,11 @@ async def test_a_quote_tells_what_posting_would_and_writes_nothing(platform: Pla
     pool = platform.services.database.pool
     before = await pool.fetchval("SELECT count(*) FROM transaction")
 
-    quoted = await till(platform, "Quote", input={"member": {"email": "anna@example.test"}, "amount": amount})
-    small = await till(platform, "Quote", input={"amount": {"amount": "40.00", "currency": "USD"}})
-    stranger = await till(platform, "Quote", input={"amount": amount})
-    nobody = await till(platform, "Quote", input={"member": {"email": "nobody@example.test"}, "amount": amount})
-    negative = await till(platform, "Quote", input={"amount": {"amount": "-1", "currency": "USD"}})
+    quoted = await platform.till("Quote", input={"member": {"email": "anna@example.test"}, "amount": amount})
+    small = await platform.till("Quote", input={"amount": {"amount": "40.00", "currency": "USD"}})
+    stranger = await platform.till("Quote", input={"amount": amount})
+    nobody = await platform.till("Quote", input={"member": {"email": "nobody@example.test"}, "amount": amount})
+    negative = await platform.till("Quote", input={"amount": {"amount": "-1", "currency": "USD"}})
     posted = await platform.post("79.90")
 
     assert [accrual["quantity"] for accrual in quoted["accruals"]] == [accrual["quantity"] for accrual in posted["transaction"]["accruals"]]
@@ -88,16 +78,16 @@ async def test_redeeming_takes_points_once_and_refuses_by_type(platform: Platfor
     await platform.post("400.00")
     body = redemption("100")
 
-    first = await till(platform, "Redeem", input=body)
-    again = await till(platform, "Redeem", input=body)
-    poor = await till(platform, "Redeem", input=redemption("999999"))
-    duplicate = await till(platform, "Redeem", input=redemption("1", reference=body["reference"]))
+    first = await platform.till("Redeem", input=body)
+    again = await platform.till("Redeem", input=body)
+    poor = await platform.till("Redeem", input=redemption("999999"))
+    duplicate = await platform.till("Redeem", input=redemption("1", reference=body["reference"]))
     refusals = [
-        await till(platform, "Redeem", input=redemption("1", unit="miles")),
-        await till(platform, "Redeem", input=redemption("0")),
-        await till(platform, "Redeem", input=redemption("-5")),
-        await till(platform, "Redeem", input=redemption("1.5")),
-        await till(platform, "Redeem", input=redemption("1", member={"memberNumber": "1"})),
+        await platform.till("Redeem", input=redemption("1", unit="miles")),
+        await platform.till("Redeem", input=redemption("0")),
+        await platform.till("Redeem", input=redemption("-5")),
+        await platform.till("Redeem", input=redemption("1.5")),
+        await platform.till("Redeem", input=redemption("1", member={"memberNumber": "1"})),
     ]
     me = (
         await platform.as_member(
@@ -125,7 +115,7 @@ async def test_above_the_daily_limit_of_a_number_more_proof_is_needed(platform: 
     for _ in range(3):
         await platform.post("3000.00")
 
-    refused = await till(platform, "Redeem", input=redemption("5000"))
+    refused = await platform.till("Redeem", input=redemption("5000"))
 
     assert (refused["__typename"], refused["code"], refused["accepts"]) == ("ProofRequired", "PROOF_REQUIRED", ["PRESENT", "APPROVED"])
 
@@ -136,9 +126,9 @@ async def test_a_partner_finds_and_lists_its_own_posts_and_no_others(platform: P
     theirs = await platform.post("20.00", partner="fuel", reference="receipt-0")
     node = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 
-    listed = await till(platform, "Day", **{"from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z"})
-    found = await till(platform, "Receipt", reference="receipt-0")
-    dated = await till(platform, "Receipt", reference="receipt-0", businessDate="2026-11-21")
+    listed = await platform.till("Day", **{"from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z"})
+    found = await platform.till("Receipt", reference="receipt-0")
+    dated = await platform.till("Receipt", reference="receipt-0", businessDate="2026-11-21")
     nodes = (await platform.as_partner("grocer", node, {"ids": [mine[0]["transaction"]["id"], theirs["transaction"]["id"], "nonsense"]}))[
         "nodes"
     ]
@@ -203,7 +193,7 @@ async def test_who_names_nobody_too_often_is_told_to_wait(platform: Platform) ->
     await platform.enrol()
 
     for _ in range(3):
-        await till(platform, "Identify", input={"by": {"email": "nobody@example.test"}})
+        await platform.till("Identify", input={"by": {"email": "nobody@example.test"}})
     body = {"query": TILL, "operationName": "Identify", "variables": {"input": {"by": {"email": "anna@example.test"}}}}
     response = await platform.send(Audience.PARTNER, await platform.partner_token("grocer"), body)
 

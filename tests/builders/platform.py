@@ -28,6 +28,7 @@ from honeyguide.settings import Settings
 from honeyguide.web import create_app
 
 GALLERY = Path(__file__).parents[2] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
+TILL = (Path(__file__).parents[2] / "schema/operations/till.graphql").read_text()
 GRAPHQL = "application/graphql-response+json"
 _keys = count(1)
 
@@ -107,6 +108,13 @@ class Platform:
         """A purchase by the partner's API, now and at one line unless said otherwise."""
         result = await self.as_partner(partner, document or POST, {"input": purchase(self.clock(), amount, email, **more)})
         return result["postTransaction"]
+
+    async def till(self, operation: str, partner: str = "grocer", **variables: Any) -> Any:
+        """One of the till's documents, which are shipped as examples."""
+        body = {"query": TILL, "operationName": operation, "variables": variables}
+        answer = (await self.send(Audience.PARTNER, await self.partner_token(partner), body)).json()
+        assert "errors" not in answer, answer
+        return next(iter(answer["data"].values()))
 
 
 def key() -> str:

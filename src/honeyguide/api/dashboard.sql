@@ -113,7 +113,13 @@ FROM (
       transaction.detail - 'lines' AS detail,
       transfer.unit,
       CASE WHEN account.account_id = transfer.credit THEN transfer.amount ELSE -transfer.amount END AS quantity,
-      transfer.balance_after
+      transfer.balance_after,
+      coalesce((
+        SELECT jsonb_agg(reversal ORDER BY reversal.version)
+        FROM transaction AS reversal
+        WHERE reversal.program_id = $1 AND reversal.member_id = $2
+          AND reversal.of_transaction = transaction.transaction_id AND reversal.kind = 'REVERSAL'
+      ), '[]') AS reversals
     FROM transaction
     LEFT JOIN transfer ON transfer.program_id = $1 AND transfer.member_id = $2 AND transfer.transaction_id = transaction.transaction_id
     LEFT JOIN account ON account.program_id = $1 AND account.member_id = $2 AND account.kind = 'member' AND account.unit = transfer.unit
@@ -137,7 +143,13 @@ FROM (
     row_number() OVER () AS place,
     bought.*
   FROM (
-    SELECT version, transaction_id, member_id, kind, partner_id, reference, amount_minor, currency, occurred_at, posted_at, detail - 'lines' AS detail
+    SELECT version, transaction_id, member_id, kind, partner_id, reference, amount_minor, currency, occurred_at, posted_at, detail - 'lines' AS detail,
+      coalesce((
+        SELECT jsonb_agg(reversal ORDER BY reversal.version)
+        FROM transaction AS reversal
+        WHERE reversal.program_id = $1 AND reversal.member_id = $2
+          AND reversal.of_transaction = transaction.transaction_id AND reversal.kind = 'REVERSAL'
+      ), '[]') AS reversals
     FROM transaction
     WHERE program_id = $1 AND member_id = $2 AND kind = 'PURCHASE' AND version < $4 AND version > $5
     ORDER BY version DESC
@@ -169,14 +181,6 @@ LEFT JOIN LATERAL (
   ) AS phone
 ) AS phones ON true
 WHERE pass.program_id = $1 AND pass.member_id = $2;
-
--- one_transaction: a transaction of the member by its id.
-SELECT jsonb_build_object(
-  'transaction_id', transaction_id, 'member_id', member_id, 'kind', kind, 'partner_id', partner_id, 'reference', reference,
-  'amount_minor', amount_minor, 'currency', currency, 'occurred_at', occurred_at, 'posted_at', posted_at, 'detail', detail - 'lines'
-)
-FROM transaction
-WHERE program_id = $1 AND member_id = $2 AND transaction_id = $4::uuid;
 
 -- one_parked: a parked post of the member by its id.
 SELECT jsonb_build_object(

@@ -31,11 +31,19 @@ _ENGLISH = {
     "NOTHING_LEFT_TO_REVERSE": "Nothing is left to reverse.",
     "NOT_REVERSIBLE": "This cannot be reversed.",
     "NOT_FOUND": "Not found.",
+    "ABOVE_WHAT_IS_LEFT": "More than is left of it.",
+    "HOLD_REQUIRED": "Paying in points needs a reservation.",
+    "ALREADY_CLAIMED": "Somebody has claimed this purchase already.",
+    "SAME_MEMBER": "Both are the same member.",
+    "ACCOUNT_CLOSED": "This member has left the program.",
+    "HOLD_OPEN": "Points are still reserved; the reservation must end first.",
+    "HOUSEHOLD_FULL": "The household has no place left.",
+    "NOT_ALLOWED": "This is not allowed.",
     "RETRY_LATER": "Too busy now; please try again.",
     "INTERNAL": "This failed on our side.",
     "ALREADY_EXISTS": "It exists already.",
     "INVALID_PROGRAM": "The program file has mistakes.",
-    # By code and the last part of the path.
+    # By code and the last part of the path, or the last two.
     "MEMBER_REQUIRED email": "An e-mail address or a phone number is needed.",
     "LIMIT_EXCEEDED amount": "The amount is larger than the books can hold.",
     "LIMIT_EXCEEDED quantity": "The quantity is larger than the books can hold.",
@@ -44,6 +52,14 @@ _ENGLISH = {
     "TOO_MANY_DECIMALS quantity": "The quantity has too many decimals; at most {decimals}.",
     "TOO_MANY_DECIMALS amount": "The amount has too many decimals; at most {decimals}.",
     "INVALID_VALUE amount": "A discount takes away: its amount is negative.",
+    "INVALID_VALUE ttlSeconds": "A reservation lasts from one second to {most}.",
+    "INVALID_VALUE what amount": "Only of a purchase an amount of money goes back.",
+    "INVALID_VALUE what lines": "Only of a purchase lines go back.",
+    "INVALID_VALUE what quantity": "Only of a redemption a quantity goes back.",
+    "INVALID_VALUE holdId": "Only what is paid in points names a reservation.",
+    "LINES_DO_NOT_ADD_UP tenders": "The tenders do not sum to the amount.",
+    "NOT_FOUND holdId": "There is no such reservation.",
+    "NOT_FOUND lineId": "The purchase has no such line.",
     "INVALID_VALUE email": "This is no e-mail address.",
     "INVALID_VALUE phone": "This is no phone number; E.164 is needed, such as +12025550123.",
     "INVALID_VALUE locale": "This is no language; BCP 47 is needed, such as en or de-AT.",
@@ -77,6 +93,14 @@ _GERMAN = {
     "NOTHING_LEFT_TO_REVERSE": "Es ist nichts mehr zu stornieren.",
     "NOT_REVERSIBLE": "Das lässt sich nicht stornieren.",
     "NOT_FOUND": "Nicht gefunden.",
+    "ABOVE_WHAT_IS_LEFT": "Mehr als davon noch übrig ist.",
+    "HOLD_REQUIRED": "Zum Bezahlen mit Punkten ist eine Reservierung nötig.",
+    "ALREADY_CLAIMED": "Diesen Einkauf hat schon jemand für sich gemeldet.",
+    "SAME_MEMBER": "Beide sind dasselbe Mitglied.",
+    "ACCOUNT_CLOSED": "Dieses Mitglied hat das Programm verlassen.",
+    "HOLD_OPEN": "Es sind noch Punkte reserviert; die Reservierung muss erst enden.",
+    "HOUSEHOLD_FULL": "Im Haushalt ist kein Platz mehr frei.",
+    "NOT_ALLOWED": "Das ist nicht erlaubt.",
     "RETRY_LATER": "Gerade überlastet; bitte noch einmal versuchen.",
     "INTERNAL": "Das ist auf unserer Seite fehlgeschlagen.",
     "ALREADY_EXISTS": "Das gibt es schon.",
@@ -89,6 +113,14 @@ _GERMAN = {
     "TOO_MANY_DECIMALS quantity": "Die Menge hat zu viele Nachkommastellen; höchstens {decimals}.",
     "TOO_MANY_DECIMALS amount": "Der Betrag hat zu viele Nachkommastellen; höchstens {decimals}.",
     "INVALID_VALUE amount": "Ein Rabatt zieht ab: Sein Betrag ist negativ.",
+    "INVALID_VALUE ttlSeconds": "Eine Reservierung dauert eine Sekunde bis {most} Sekunden.",
+    "INVALID_VALUE what amount": "Nur bei einem Einkauf lässt sich ein Geldbetrag stornieren.",
+    "INVALID_VALUE what lines": "Nur bei einem Einkauf lassen sich Zeilen stornieren.",
+    "INVALID_VALUE what quantity": "Nur bei einer Einlösung lässt sich eine Menge stornieren.",
+    "INVALID_VALUE holdId": "Nur was mit Punkten bezahlt wird, nennt eine Reservierung.",
+    "LINES_DO_NOT_ADD_UP tenders": "Die Zahlungen ergeben nicht den Betrag.",
+    "NOT_FOUND holdId": "Diese Reservierung gibt es nicht.",
+    "NOT_FOUND lineId": "Diese Zeile hat der Einkauf nicht.",
     "INVALID_VALUE email": "Das ist keine E-Mail-Adresse.",
     "INVALID_VALUE phone": "Das ist keine Telefonnummer nach E.164, wie +4930901820.",
     "INVALID_VALUE locale": "Das ist keine Sprache nach BCP 47, wie en oder de-AT.",
@@ -103,7 +135,8 @@ _BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}
 def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: object) -> str:
     """The sentence of a refusal; languages without sentences of their own read English."""
     sentences = _BY_LANGUAGE.get(language.split("-", maxsplit=1)[0], _ENGLISH)
-    exact = sentences.get(f"{code} {path[-1]}") if path else None
+    names = " ".join(path[-2:]), path[-1] if path else ""
+    exact = next((sentences[known] for name in names if (known := f"{code} {name}") in sentences), None)
     return (exact or sentences[code]).format_map(_Facts(facts))
 
 

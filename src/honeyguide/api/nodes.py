@@ -12,16 +12,20 @@ import strawberry
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part, account_at_part, account_parts, activity_part, parts_of
 from honeyguide.api.lookahead import Selection, selection_of
+from honeyguide.api.posts import posts_shown
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types import statement
+from honeyguide.api.types.hold import hold_now
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import Page
 from honeyguide.api.types.parked_post import ParkedPost, parked_id
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.standing import Standing, standings
-from honeyguide.api.types.transaction import TransactionKind, transaction_of
+from honeyguide.api.types.transaction import TransactionKind
+from honeyguide.caller import Audience
 from honeyguide.ledger.accounts import member_account
+from honeyguide.ledger.books import read_hold, read_transactions
 from honeyguide.members.store import MemberStatus
 
 MOST_IDS = 100
@@ -56,8 +60,11 @@ async def _find(ids: Sequence[str], info: Info, may_see: MaySee, member_type: An
         if one.kind is NodeKind.PARTNER:
             registered = await context.partner(one.key)
             found[one] = Partner.of(registered) if registered else None
-        else:
+        elif one.kind is NodeKind.HOLD:
+            found[one] = await _hold(one, context)
+        elif one.kind is not NodeKind.TRANSACTION:
             by_member.setdefault(one.member_id or one.key, []).append(one)
+    found |= await _transactions([one for one in allowed if one.kind is NodeKind.TRANSACTION], context)
     for member_id, members_ids in by_member.items():
         found |= await _of_member(member_id, members_ids, context, lambda name: selection_of(info, name), member_type)
     return [found.get(one) if one is not None else None for one in asked]
@@ -88,8 +95,6 @@ def _parts(one: NodeId, context: RequestContext, select: Callable[[str], Selecti
             return [activity_part(str(one), Page(100, False, None, None), transaction_id=one.key)]
         case NodeKind.PASS:
             return [Part("passes", "passes")]
-        case NodeKind.TRANSACTION:
-            return [Part(str(one), "one_transaction", (one.key,))]
         case NodeKind.PARKED_POST:
             return [Part(str(one), "one_parked", (one.key,))]
     return []
@@ -112,8 +117,6 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
         case NodeKind.PASS:
             passes = wallet_passes(read["passes"], standing.member_id, context)
             return next((wallet_pass for wallet_pass in passes if wallet_pass.id == str(one)), None)
-        case NodeKind.TRANSACTION:
-            return await _transaction(read[str(one)], context)
         case NodeKind.PARKED_POST:
             return await _parked(read[str(one)], context)
     return None
@@ -127,14 +130,26 @@ def _unit_of(one: NodeId, context: RequestContext) -> str | None:
     return next((unit for unit in context.program.units if member_account(program_id, member_id, unit) == one.key), None)
 
 
-async def _transaction(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:
-    # Our own calendar's transactions (a lot that matured, a tier that was reviewed) have no face of their own.
-    if row is None or row["kind"] not in TransactionKind.__members__:
-        return None
-    partner = await _partner(row, context)
-    if context.caller.audience == "partner" and row["partner_id"] != context.caller.subject:
+async def _transactions(ids: Sequence[NodeId], context: RequestContext) -> dict[NodeId, Node | None]:
+    """Also of purchases that name no member; a partner finds its own (R39)."""
+    pool, caller = context.services.database.pool, context.caller
+    wanted = {(one.member_id, one.key): one for one in ids if one.member_id is not None}
+    posts = [
+        post
+        for post in await read_transactions(pool, caller.program_id, list(wanted))
+        # Our own calendar's transactions (a lot that matured, a tier that was reviewed) have no face of their own.
+        if post.kind in TransactionKind.__members__ and (caller.audience is not Audience.PARTNER or post.partner_id == caller.partner_id)
+    ]
+    shown = await posts_shown(context, posts)
+    return {wanted[post.member_id, post.transaction_id]: one for post, one in zip(posts, shown, strict=True)}
+
+
+async def _hold(one: NodeId, context: RequestContext) -> Node | None:
+    assert one.member_id is not None
+    hold = await read_hold(context.services.database.pool, context.caller.program_id, one.member_id, one.key)
+    if hold is None or hold.partner_id != context.caller.partner_id:
         return None  # R39
-    return transaction_of(row, context.program, partner, context.now)
+    return hold_now(context.program, one.member_id, hold, context.now)
 
 
 async def _parked(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:

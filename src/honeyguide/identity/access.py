@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from honeyguide.caller import Audience, Caller
 
 PARTNER_SCOPES: Mapping[str, str] = {
-    "earn": "post purchases",
-    "burn": "redeem for members",
+    "earn": "post purchases and take them back",
+    "burn": "redeem for members, at once or in two steps",
     "enrol": "enrol members",
     "read": "identify members, quote, read the partner's own transactions",
 }
@@ -17,7 +17,8 @@ OPERATOR_SCOPES: Mapping[str, str] = {
     "program": "apply program files",
     "members": "find and read members",
     "partners": "read and register partners",
-    "adjust": "adjust accounts",
+    "adjust": "adjust accounts, transfer between members",
+    "merge": "merge and unmerge members",
     "audit": "read conservation, pass delivery and the review queue",
 }
 SCOPES: Mapping[Audience, frozenset[str]] = {

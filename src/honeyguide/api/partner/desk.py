@@ -25,7 +25,17 @@ async def desk_of(context: RequestContext, location: str | None = None) -> Desk:
         # It may have been added by another process a moment ago.
         await services.partners.location(caller.program_id, registered.partner_id, location)
         registered = await own_partner(context)
-    return Desk(services.database, services.till, context.applied, caller, registered, context.lookup_policy, services.claims, context.now, services.programs)
+    return Desk(
+        services.database,
+        services.till,
+        context.applied,
+        caller,
+        registered,
+        context.lookup_policy,
+        services.claims,
+        context.now,
+        services.programs,
+    )
 
 
 def check_misses(context: RequestContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -10,10 +11,11 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.partner.desk import count_miss
 from honeyguide.api.partner.partner_member import PartnerMember, partner_member
+from honeyguide.api.posts import as_posted, posts_shown
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import DuplicateReference, LimitExceeded, ProofRequired, TransactionRejected
-from honeyguide.api.types.transaction import Transaction, transaction_of
+from honeyguide.api.types.transaction import Transaction
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.store import members_by_id
 from honeyguide.till.outcomes import Posted
@@ -32,10 +34,11 @@ class TransactionPosted:
 
     @strawberry.field(description="The member after it, as far as a till may see.")
     async def member(self, info: Info) -> PartnerMember | None:
-        context, after, member_id = info.context, self.recorded.detail["after"], self.recorded.member_id
+        context, member_id = info.context, self.recorded.member_id
         profile = (await members_by_id(context.services.database.pool, context.caller.program_id, [member_id])).get(member_id)
         if profile is None:
             return None
+        after = self.recorded.detail["after"]
         balances = {unit: Redeemable(one["available"], one["redeemable"]) for unit, one in after["accounts"].items()}
         return partner_member(context, member_id, profile.display_name, after["tier"], balances)
 
@@ -60,24 +63,32 @@ PostTransactionResult = Annotated[
 ]
 
 
-def post_result(context: RequestContext, partner: Partner, outcome: outcomes.PostOutcome) -> PostTransactionResult:
+async def post_result(context: RequestContext, partner: Partner, outcome: outcomes.PostOutcome) -> PostTransactionResult:
     match outcome:
         case Posted(recorded=recorded, replayed=replayed):
-            return TransactionPosted(recorded=recorded, transaction=shown(context, partner, recorded), claim_url=None, replayed=replayed)
+            posted = as_posted(context, partner, recorded)
+            return TransactionPosted(recorded=recorded, transaction=posted, claim_url=None, replayed=replayed)
+        case outcomes.AnonymousPosted(recorded=recorded, claim_token=token, replayed=replayed):
+            posted = as_posted(context, partner, recorded)
+            return TransactionPosted(recorded=recorded, transaction=posted, claim_url=claim_url(context, token), replayed=replayed)
         case outcomes.Parked(reference=reference, reason=reason, replayed=replayed):
             return TransactionParked(reference=reference, reason=reason, replayed=replayed)
         case outcomes.MemberNotFound(path=path):
             count_miss(context)
             return refusal.member_not_found(context, path)
         case outcomes.DuplicateReference(recorded=recorded, path=path):
-            return refusal.duplicate_reference(context, shown(context, partner, recorded), path)
+            return await duplicate_reference(context, recorded, path)
         case outcomes.IdempotencyConflict():
             return refusal.idempotency_conflict(context)
         case outcomes.Rejected():
             return refusal.rejected(context, outcome)
 
 
-def shown(context: RequestContext, partner: Partner, recorded: Recorded) -> Transaction:
-    """A partner's transaction; a partner sees its own only, so the partner is always the caller."""
-    row = {name: getattr(recorded, name) for name in Recorded.__slots__}
-    return transaction_of(row, context.program, partner, context.now)
+async def duplicate_reference(context: RequestContext, recorded: Recorded, path: Sequence[str]) -> DuplicateReference:
+    """The refusal carries the original as it is now, reversed or not."""
+    return refusal.duplicate_reference(context, (await posts_shown(context, [recorded]))[0], path)
+
+
+def claim_url(context: RequestContext, token: str) -> str:
+    """The link of a receipt that nobody has claimed yet (R54)."""
+    return f"{context.services.settings.url}/claim/{token}"

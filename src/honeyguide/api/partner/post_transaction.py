@@ -22,4 +22,4 @@ async def post_transaction(info: Info, input: Input) -> PostTransactionResult:
     check_misses(info.context)
     desk = await desk_of(info.context, request.location)
     outcome = await use_case.post_transaction(desk, request)
-    return post_result(info.context, Partner.of(desk.partner), outcome)
+    return await post_result(info.context, Partner.of(desk.partner), outcome)

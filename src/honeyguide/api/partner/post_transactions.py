@@ -45,7 +45,7 @@ class BatchPosted:
     async def _results(self) -> AsyncIterator[PostTransactionResult]:
         """One by one, for graphql-core completes what it gets at once without a pause."""
         for number, outcome in enumerate(self.outcomes):
-            yield post_result(self.context, self.partner, outcome)
+            yield await post_result(self.context, self.partner, outcome)
             if number % TURN == TURN - 1:
                 await asyncio.sleep(0)
 

@@ -10,12 +10,13 @@ from typing import Any
 import strawberry
 
 from honeyguide.api.keys import checked_key, checked_reference, checked_text
+from honeyguide.api.partner.settled_hold import named_hold
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.money import MoneyInput
 from honeyguide.programs.purchase import Channel, LineKind
-from honeyguide.transactions.requests import LineRequest, PostRequest
+from honeyguide.transactions.requests import HoldRef, LineRequest, PostRequest, TenderKind, TenderRequest
 
 described(
     "What a line stands for.",
@@ -25,6 +26,16 @@ described(
     GIFT_CARD="A gift card sold.",
     DISCOUNT="A reduction; its amount lies below zero.",
 )(LineKind)
+described(
+    "What a part of a purchase was paid with.",
+    CASH="Notes and coins.",
+    CARD="A bank card.",
+    POINTS="Points of this program, reserved before.",
+    VOUCHER="A voucher.",
+    GIFT_CARD="A gift card.",
+    STORE_CREDIT="Credit that the shop gave before.",
+    OTHER="Anything else.",
+)(TenderKind)
 described("How the purchase came about.", STORE="In a shop.", ONLINE="In a web shop.", APP="In an app.", PHONE="By telephone.")(Channel)
 
 
@@ -35,8 +46,18 @@ class LineInput:
     category: str | None = strawberry.field(default=strawberry.UNSET, description="The category that rules ask for.")
     mcc: str | None = strawberry.field(default=strawberry.UNSET, description="Merchant category code, where it differs from the partner's.")
     quantity: Decimal = strawberry.field(description="How many.")
-    amount: Decimal = strawberry.field(description="What the line cost in all; below zero on a DISCOUNT.")
+    amount: Decimal = strawberry.field(description="What the line cost in all; below zero on a DISCOUNT, and on a PRODUCT that comes back.")
     kind: LineKind = strawberry.field(default=LineKind.PRODUCT, description="What the line stands for.")
+
+
+@strawberry.input(description="A POINTS tender captures its hold in the same decision.")
+class TenderInput:
+    kind: TenderKind = strawberry.field(description="What it was paid with.")
+    amount: Decimal = strawberry.field(description="How much of the purchase it paid, in the purchase's currency.")
+    hold_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Of POINTS: the hold that pays, as authorizeRedemption named it."
+    )
+    voucher_code: str | None = strawberry.field(default=strawberry.UNSET, description="Of VOUCHER: its code.")
 
 
 @converted(lambda value: post_request(value))  # noqa: PLW0108 - it is defined below, after what it reads
@@ -47,7 +68,7 @@ class PostTransactionInput:
     )
     member: MemberLookup | None = strawberry.field(
         default=strawberry.UNSET,
-        description="None: an anonymous purchase with a signed claim link for the receipt (with books; until then MEMBER_REQUIRED).",
+        description="None: an anonymous purchase with a signed claim link for the receipt.",
     )
     reference: str = strawberry.field(description="The receipt's own number.")
     occurred_at: datetime = strawberry.field(
@@ -62,6 +83,9 @@ class PostTransactionInput:
     tax_included: bool = strawberry.field(default=True, description="Whether the amount includes tax.")
     lines: list[LineInput] | None = strawberry.field(
         default=strawberry.UNSET, description="At most 500; signed; DISCOUNT is negative; they sum to the amount."
+    )
+    tenders: list[TenderInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="What it was paid with; they sum to the amount. None: unknown, and no points."
     )
     location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of the shop.")
     terminal: str | None = strawberry.field(default=strawberry.UNSET, description="Which till.")
@@ -85,6 +109,7 @@ def post_request(value: Mapping[str, Any]) -> PostRequest:
         amount=amount["amount"],
         currency=amount["currency"],
         lines=line_requests(value.get("lines")),
+        tenders=_tenders(value.get("tenders")),
         business_date=value.get("businessDate"),
         tax_included=value["taxIncluded"],
         location=location,
@@ -108,3 +133,22 @@ def line_requests(lines: Iterable[Mapping[str, Any]] | None) -> tuple[LineReques
         )
         for line in lines or ()
     )
+
+
+def _tenders(tenders: Iterable[Mapping[str, Any]] | None) -> tuple[TenderRequest, ...]:
+    return tuple(
+        TenderRequest(
+            kind=TenderKind(tender["kind"]),
+            amount=tender["amount"],
+            hold=_hold(tender.get("holdId")),
+            voucher_code=checked_text(tender.get("voucherCode"), "voucherCode"),
+        )
+        for tender in tenders or ()
+    )
+
+
+def _hold(text: str | None) -> HoldRef | None:
+    if text is None:
+        return None
+    hold_id, member_id = named_hold(text)
+    return HoldRef(member_id, hold_id)

@@ -9,11 +9,11 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.keys import checked_key, checked_reference, checked_text
-from honeyguide.api.partner.desk import check_misses, count_miss, desk_of
-from honeyguide.api.partner.post_outcome import shown
+from honeyguide.api.partner.burn_refusal import burn_refusal
+from honeyguide.api.partner.desk import check_misses, desk_of
+from honeyguide.api.posts import as_posted
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
@@ -79,25 +79,10 @@ async def redeem(info: Info, input: Input) -> RedeemResult:
     request = cast(RedeemRequest, input)
     check_misses(info.context)
     desk = await desk_of(info.context, request.location)
-    return _result(info.context, Partner.of(desk.partner), await use_case.redeem(desk, request))
+    return await _result(info.context, Partner.of(desk.partner), await use_case.redeem(desk, request))
 
 
-def _result(context: RequestContext, partner: Partner, outcome: outcomes.RedeemOutcome) -> RedeemResult:
-    match outcome:
-        case Posted(recorded=recorded, replayed=replayed):
-            return Redeemed(transaction=shown(context, partner, recorded), replayed=replayed)
-        case outcomes.MemberNotFound(path=path):
-            count_miss(context)
-            return refusal.member_not_found(context, path)
-        case outcomes.InsufficientBalance():
-            return refusal.insufficient_balance(context, outcome)
-        case outcomes.DuplicateReference(recorded=recorded, path=path):
-            return refusal.duplicate_reference(context, shown(context, partner, recorded), path)
-        case outcomes.IdempotencyConflict():
-            return refusal.idempotency_conflict(context)
-        case outcomes.ProofRequired():
-            return refusal.proof_required(context, outcome)
-        case outcomes.LimitExceeded():
-            return refusal.limit_exceeded(context, outcome)
-        case outcomes.Rejected():
-            return refusal.rejected(context, outcome)
+async def _result(context: RequestContext, partner: Partner, outcome: outcomes.RedeemOutcome) -> RedeemResult:
+    if isinstance(outcome, Posted):
+        return Redeemed(transaction=as_posted(context, partner, outcome.recorded), replayed=outcome.replayed)
+    return await burn_refusal(context, outcome)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.partner.authorize_redemption import AuthorizeRedemptionResult, authorize_redemption
+from honeyguide.api.partner.capture_redemption import CaptureRedemptionResult, capture_redemption
 from honeyguide.api.partner.enroll_member import EnrollMemberResult, enroll_member
 from honeyguide.api.partner.identify import IdentifyResult, identify
 from honeyguide.api.partner.node import node, nodes
@@ -13,7 +15,9 @@ from honeyguide.api.partner.post_transaction import post_transaction
 from honeyguide.api.partner.post_transactions import PostTransactionsResult, post_transactions
 from honeyguide.api.partner.quote import QuoteResult, quote
 from honeyguide.api.partner.redeem import RedeemResult, redeem
+from honeyguide.api.partner.reverse_transaction import ReverseTransactionResult, reverse_transaction
 from honeyguide.api.partner.transactions import partner, transaction, transactions
+from honeyguide.api.partner.void_redemption import VoidRedemptionResult, void_redemption
 from honeyguide.api.root import root_field
 from honeyguide.api.types.node import Node
 from honeyguide.api.types.partner import Partner
@@ -42,6 +46,14 @@ class Mutation:
         post_transactions, "Post up to 500 purchases; one that is refused harms no other."
     )
     redeem: RedeemResult = root_field(redeem, "Take points or money from the member for something given in the shop.")
+    authorize_redemption: AuthorizeRedemptionResult = root_field(
+        authorize_redemption, "Reserve points or money of the member, to be captured or voided soon; else they lapse back."
+    )
+    capture_redemption: CaptureRedemptionResult = root_field(capture_redemption, "Take all or a part of what was reserved, once.")
+    void_redemption: VoidRedemptionResult = root_field(void_redemption, "Give back what was reserved.")
+    reverse_transaction: ReverseTransactionResult = root_field(
+        reverse_transaction, "Take a purchase or a redemption back, in whole or in part: what was recorded, never today's rule."
+    )
 
 
 schema = schema_of(Query, Mutation)

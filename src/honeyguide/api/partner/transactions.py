@@ -11,7 +11,7 @@ import strawberry
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_text
 from honeyguide.api.partner.desk import own_partner
-from honeyguide.api.partner.post_outcome import shown
+from honeyguide.api.posts import posts_shown
 from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, page_info, page_of
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.transaction import Transaction, TransactionConnection, TransactionEdge, TransactionKind, TransactionState
@@ -44,7 +44,7 @@ async def transaction(
         return None
     kind_name = (kind or TransactionKind.PURCHASE).value
     found = await post_by_reference(pool, caller.program_id, caller.partner_id, kind_name, reference, given(business_date), given(location))
-    return shown(context, Partner.of(await own_partner(context)), found) if found else None
+    return (await posts_shown(context, [found]))[0] if found else None
 
 
 async def transactions(
@@ -61,22 +61,21 @@ async def transactions(
     context = info.context
     caller = context.caller
     page = page_of((_uuid,), given(first), given(after), given(last), given(before))
-    rows: list[Recorded] = []
-    # Reversals come with a later issue: until then every post stands.
-    if given(state) in (None, TransactionState.POSTED):
-        rows = await partner_posts(
-            context.services.database.pool,
-            caller.program_id,
-            caller.partner_id,
-            PostFilter(given(from_), given(to), checked_text(given(location), "location")),
-            limit=page.limit,
-            after=page.after[0] if page.after else None,
-            before=page.before[0] if page.before else None,
-            from_end=page.backward,
-        )
-    shown_rows, info_of_page = page_info(page, rows, _key)
-    own = Partner.of(await own_partner(context))
-    edges = [TransactionEdge(cursor=cursor_of(_key(row)), node=shown(context, own, row)) for row in shown_rows]
+    wanted = given(state)
+    rows = await partner_posts(
+        context.services.database.pool,
+        caller.program_id,
+        caller.partner_id,
+        PostFilter(given(from_), given(to), checked_text(given(location), "location"), wanted.value if wanted else None),
+        limit=page.limit,
+        after=page.after[0] if page.after else None,
+        before=page.before[0] if page.before else None,
+        from_end=page.backward,
+    )
+    rows, info_of_page = page_info(page, rows, _key)
+    edges = [
+        TransactionEdge(cursor=cursor_of(_key(row)), node=shown) for row, shown in zip(rows, await posts_shown(context, rows), strict=True)
+    ]
     return TransactionConnection(edges=edges, page_info=info_of_page)
 
 

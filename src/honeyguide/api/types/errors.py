@@ -12,7 +12,7 @@ from honeyguide.api.types.described import described
 @described(
     "What stands in the way, for programs.",
     MEMBER_NOT_FOUND="No member of this program answers to the lookup.",
-    MEMBER_REQUIRED="This post names no member, and anonymous purchases are not taken yet.",
+    MEMBER_REQUIRED="Somebody must be named.",
     DUPLICATE_REFERENCE="That reference was posted before.",
     IDEMPOTENCY_CONFLICT="That idempotency key was used for another input.",
     INSUFFICIENT_BALANCE="The member has less than was asked.",
@@ -35,6 +35,14 @@ from honeyguide.api.types.described import described
     NOTHING_LEFT_TO_REVERSE="All of it was reversed before.",
     NOT_REVERSIBLE="Transactions of this kind are not reversed.",
     NOT_FOUND="There is no such thing here.",
+    ABOVE_WHAT_IS_LEFT="More than is left of it after what was reversed before.",
+    HOLD_REQUIRED="A tender in points names the hold that it captures.",
+    ALREADY_CLAIMED="Somebody claimed it before.",
+    SAME_MEMBER="Both are one member.",
+    ACCOUNT_CLOSED="The member has left the program.",
+    HOLD_OPEN="A hold is still open: capture or void it first.",
+    HOUSEHOLD_FULL="The household has as many members as the program allows.",
+    NOT_ALLOWED="The program or the household does not allow it.",
     RETRY_LATER="Too busy, or the database is away: send the same again, under the same key, after retryAfter seconds.",
     INTERNAL="This item failed on our side, its neighbours did not; nothing of it was written, and its key is free.",
     ALREADY_EXISTS="It exists already.",
@@ -65,6 +73,14 @@ class ErrorCode(StrEnum):
     NOTHING_LEFT_TO_REVERSE = "NOTHING_LEFT_TO_REVERSE"
     NOT_REVERSIBLE = "NOT_REVERSIBLE"
     NOT_FOUND = "NOT_FOUND"
+    ABOVE_WHAT_IS_LEFT = "ABOVE_WHAT_IS_LEFT"
+    HOLD_REQUIRED = "HOLD_REQUIRED"
+    ALREADY_CLAIMED = "ALREADY_CLAIMED"
+    SAME_MEMBER = "SAME_MEMBER"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    HOLD_OPEN = "HOLD_OPEN"
+    HOUSEHOLD_FULL = "HOUSEHOLD_FULL"
+    NOT_ALLOWED = "NOT_ALLOWED"
     RETRY_LATER = "RETRY_LATER"
     INTERNAL = "INTERNAL"
     ALREADY_EXISTS = "ALREADY_EXISTS"

@@ -13,6 +13,7 @@ from uuid import UUID
 import strawberry
 
 _CHECK_BYTES = 3
+_NOTHING = UUID(int=0)
 
 
 class NodeKind(StrEnum):
@@ -21,6 +22,8 @@ class NodeKind(StrEnum):
     ACCOUNT = "a"
     ACCOUNT_AT = "b"  # as it was: a client's cache must not take it for the account of today
     ACTIVITY = "v"
+    HOLD = "h"
+    HOUSEHOLD = "o"
     MEMBER = "m"
     PARTNER = "p"
     PARKED_POST = "k"
@@ -36,6 +39,8 @@ _LENGTHS = {
     NodeKind.ACCOUNT: _WITH_MEMBER,
     NodeKind.ACCOUNT_AT: _WITH_INSTANT,
     NodeKind.ACTIVITY: _WITH_LINE,
+    NodeKind.HOLD: _WITH_MEMBER,
+    NodeKind.HOUSEHOLD: _ALONE,
     NodeKind.MEMBER: _ALONE,
     NodeKind.PARTNER: _ALONE,
     NodeKind.PARKED_POST: _WITH_MEMBER,
@@ -88,6 +93,12 @@ class NodeId:
         node_id = cls(kind, UUID(bytes=body[1:17]), member_id, line, instant)
         # One spelling an id: base64 would let the last character vary.
         return node_id if str(node_id) == text else None
+
+    @classmethod
+    def of_kind(cls, kind: NodeKind, text: str) -> NodeId:
+        """What the id of a thing with a member names; whatever is no such id names nothing that there is."""
+        read = cls.read(text)
+        return read if read is not None and read.kind is kind else cls(kind, _NOTHING, _NOTHING)
 
 
 def _instant(raw: bytes) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,20 +26,28 @@ from honeyguide.programs.texts import reason_text
     "What kind of business event.",
     PURCHASE="A purchase that a partner posted.",
     REDEMPTION="The member redeemed at a partner.",
+    AUTHORIZATION="Something was reserved for a partner; once captured, it is a redemption.",
     REVERSAL="An earlier transaction taken back, in whole or in part.",
     ACTIVITY="Something other than a purchase that earned.",
     ADJUSTMENT="The operator gave or took.",
     EXPIRY="Something expired.",
     ENROLMENT="The member joined.",
+    TRANSFER="Something went to another member, or came from one; a household's pool counts as one.",
+    MERGE="Two members became one.",
+    UNMERGE="A merge was taken back.",
 )
 class TransactionKind(StrEnum):
     PURCHASE = "PURCHASE"
     REDEMPTION = "REDEMPTION"
+    AUTHORIZATION = "AUTHORIZATION"
     REVERSAL = "REVERSAL"
     ACTIVITY = "ACTIVITY"
     ADJUSTMENT = "ADJUSTMENT"
     EXPIRY = "EXPIRY"
     ENROLMENT = "ENROLMENT"
+    TRANSFER = "TRANSFER"
+    MERGE = "MERGE"
+    UNMERGE = "UNMERGE"
 
 
 @described(
@@ -95,15 +103,13 @@ class Accrual:
     because: list[Reason] = strawberry.field(description="Why this many.")
 
     @classmethod
-    def of(cls, program: ProgramFile, recorded: Mapping[str, Any], now: datetime) -> Accrual:
+    def of(cls, program: ProgramFile, recorded: Mapping[str, Any], now: datetime, reversals: Sequence[Mapping[str, Any]] = ()) -> Accrual:
         unit = Unit.of(program, recorded["unit"])
         available_at, expires_at = _moment(recorded["available_at"]), _moment(recorded.get("expires_at"))
-        # Dates speak for themselves: a sweep that comes late neither hides nor shows anything.
-        pending = available_at is not None and available_at > now
         return cls(
             unit=unit,
             quantity=unit.quantity(recorded["quantity"]),
-            state=AccrualState.PENDING if pending else AccrualState.AVAILABLE,
+            state=_accrual_state(recorded, available_at, now, reversals),
             available_on=local_day(program, available_at),
             expires_on=local_day(program, expires_at),
             because=[Reason.of(program, because) for because in recorded["because"]],
@@ -120,6 +126,8 @@ class Transaction(Node):
     posted_at: datetime = strawberry.field(description="When it came into the books.")
     partner: Partner | None = strawberry.field(description="Where it happened; null where no partner took part.")
     accruals: list[Accrual] = strawberry.field(description="What it earned.")
+    missed: list[Reason] = strawberry.field(description="What it did not earn, and why: what lacked to the next step, what a cap cut.")
+    reversals: list[Transaction] = strawberry.field(description="What took parts of it back, in the order of posting.")
 
 
 @strawberry.type(description="A transaction in a list.")
@@ -135,25 +143,50 @@ class TransactionConnection:
 
 
 def transaction_of(row: Mapping[str, Any], program: ProgramFile, partner: Partner | None, now: datetime) -> Transaction:
-    """A row of `transaction` (a Recorded as a mapping, or JSON of the same columns) as the schema shows it."""
+    """A row of `transaction` (a Recorded as a mapping, or JSON of the same columns) as the schema shows it.
+
+    Its `reversals` are rows of the same shape, in the order of posting; without them it is shown as it was posted.
+    """
     transaction_id, member_id = _uuid(row["transaction_id"]), _uuid(row["member_id"])
     posted_at = cast(datetime, _moment(row["posted_at"]))
+    reversals = row.get("reversals", ())
     return Transaction(
         id=strawberry.ID(str(NodeId(NodeKind.TRANSACTION, transaction_id, member_id))),
         reference=row["reference"] or str(transaction_id),
         kind=TransactionKind(row["kind"]),
-        state=TransactionState.POSTED,
+        # The last reversal says what it left; it knows what the others took.
+        state=TransactionState(reversals[-1]["detail"]["leaves"]) if reversals else TransactionState.POSTED,
         amount=Money.of(row["amount_minor"], row["currency"]) if row["amount_minor"] is not None and row["currency"] else None,
         occurred_at=_moment(row["occurred_at"]),  # type: ignore[arg-type]
         posted_at=posted_at,
         partner=partner,
         # A request is a little older than what it posts: what is available at once is so in its answer, too.
-        accruals=accruals_of(program, row["detail"], max(now, posted_at)),
+        accruals=accruals_of(program, row["detail"], max(now, posted_at), reversals),
+        missed=reasons_of(program, row["detail"].get("missed", ())),
+        reversals=[transaction_of(reversal, program, partner, now) for reversal in reversals],
     )
 
 
-def accruals_of(program: ProgramFile, detail: Mapping[str, Any], now: datetime) -> list[Accrual]:
-    return [Accrual.of(program, accrual, now) for accrual in detail.get("accruals", ())]
+def accruals_of(
+    program: ProgramFile, detail: Mapping[str, Any], now: datetime, reversals: Sequence[Mapping[str, Any]] = ()
+) -> list[Accrual]:
+    return [Accrual.of(program, accrual, now, reversals) for accrual in detail.get("accruals", ())]
+
+
+def _accrual_state(
+    recorded: Mapping[str, Any], available_at: datetime | None, now: datetime, reversals: Sequence[Mapping[str, Any]]
+) -> AccrualState:
+    """Taken back in whole, it was declined where it had not become available by then; else its dates speak, whatever a sweep has done."""
+    takings = [
+        (row["quantity"], cast(datetime, _moment(reversal["posted_at"])))
+        for reversal in reversals
+        for row in reversal["detail"].get("taken", ())
+        if row["lot"] == recorded.get("lot")
+    ]
+    if takings and sum(quantity for quantity, _ in takings) >= recorded["quantity"]:
+        never_available = available_at is None or all(posted_at < available_at for _, posted_at in takings)
+        return AccrualState.DECLINED if never_available else AccrualState.REVERSED
+    return AccrualState.PENDING if available_at is not None and available_at > now else AccrualState.AVAILABLE
 
 
 def reasons_of(program: ProgramFile, recorded: Iterable[Mapping[str, Any]]) -> list[Reason]:
