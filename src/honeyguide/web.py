@@ -34,6 +34,7 @@ from honeyguide.programs.current import Programs
 from honeyguide.settings import Settings, load_settings
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
+from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
 from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.assembly import open_google, open_wallet
 from honeyguide.wallet.devices import device_routes
@@ -107,6 +108,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     routes: list[BaseRoute] = [
         *identity_routes(database=database, ring=ring, hasher=hasher, issuer=issuer, clock=clock),
         *device_routes(wallet),
+        *receipt_routes(ReceiptPage(database, programs, services.handle_key, clock)),
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
     ]
     return services, routes

@@ -53,3 +53,20 @@ async def test_an_anonymous_post_says_its_link_again_under_its_key(platform: Pla
     again = (await platform.as_partner("grocer", POST, {"input": given}))["postTransaction"]
 
     assert again == {**first, "replayed": True}
+
+
+async def test_the_link_of_a_receipt_opens_a_page_that_claims_nothing(platform: Platform) -> None:
+    anna = await platform.enrol()
+    token = (await platform.post("60.00", email=None, document=POST))["claimUrl"].rpartition("/claim/")[2]
+
+    open_page = await platform.http.get(f"/claim/{token}")
+    german = await platform.http.get(f"/claim/{token}", headers={"Accept-Language": "de-AT"})
+    await claim(platform, anna, token)
+    taken = await platform.http.get(f"/claim/{token}")
+    unknown = await platform.http.get("/claim/" + "x" * 4000)
+
+    assert open_page.status_code == 200 and "waiting for you" in open_page.text and "$60.00" in open_page.text
+    assert "wartet auf Sie" in german.text and german.headers["content-language"] == "de"
+    assert "was claimed" in taken.text
+    assert unknown.status_code == 404 and "do not know" in unknown.text
+    assert open_page.headers["referrer-policy"] == "no-referrer" and "script" not in open_page.text

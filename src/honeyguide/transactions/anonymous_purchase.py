@@ -75,6 +75,11 @@ async def claimed_purchase(executor: Executor, program_id: UUID, transaction_id:
     return None if row is None else await read_transaction(executor, program_id, row["member_id"], row["transaction_id"])
 
 
+async def is_taken(executor: Executor, program_id: UUID, transaction_id: UUID) -> bool:
+    """Was an anonymous purchase claimed, or a part of it returned?"""
+    return bool(await executor.fetchval(_SQL["claim_exists"], program_id, *_claim_columns(transaction_id)))
+
+
 def posted_anonymously(desk: Desk, recorded: Recorded, *, replayed: bool) -> AnonymousPosted:
     token = seal_claim(desk.policy.handle_key, desk.program_id, recorded.transaction_id, recorded.posted_at)
     return AnonymousPosted(recorded, token, replayed)

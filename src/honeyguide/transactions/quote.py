@@ -61,8 +61,12 @@ async def _paying(desk: Desk, member: MemberRef, books: MemberBooks) -> MemberBo
 
 
 def redeemable(desk: Desk, books: MemberBooks, proof: Proof, now: datetime) -> dict[str, Redeemable]:
-    """Per unit that the program knows: available, and what this partner may redeem by this proof (R51)."""
+    """Per unit that the program knows: available, and what this partner may redeem by this proof (R51).
+
+    A hold that lapsed gave back its part of the day's limit, too, though nobody has posted that yet.
+    """
     program = desk.applied.program
+    _, books = catch_up(books, desk.applied, now, rows_from=None)
     return redeemable_units(program, desk.partner.code, books, proof, program.local_day(now).isoformat(), now)
 
 

@@ -89,7 +89,9 @@ class ReversalIntent:
                 now,
             )
         except NotCoveredError as error:
-            return Refusal("INSUFFICIENT_BALANCE", {"unit": error.unit, "asked": error.asked, "available": error.available})
+            return Refusal(
+                "INSUFFICIENT_BALANCE", {"path": ["transaction"], "unit": error.unit, "asked": error.asked, "available": error.available}
+            )
 
     def _purchase(self, purchase: RecordedPurchase, past: Past, books: MemberBooks, now: datetime) -> Unwound | Refusal:
         so_far = returned_so_far(past.reversals)

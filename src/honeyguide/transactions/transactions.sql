@@ -19,6 +19,11 @@ SELECT member_id, transaction_id
 FROM claim
 WHERE program_id = $1 AND key = $2 AND scope = $3 AND transaction_id IS NOT NULL;
 
+-- claim_exists: is there such a claim?
+SELECT true
+FROM claim
+WHERE program_id = $1 AND key = $2 AND scope = $3;
+
 -- lock_claim: a claim, held until the caller's transaction ends.
 SELECT transaction_id
 FROM claim
