@@ -78,6 +78,8 @@ async def _of_member(
         for part in _parts(one, context, select, member_type):
             parts.setdefault(part.key, part)
     standing = (await standings(context, [member_id], list(parts.values()))).get(member_id)
+    if standing is not None and context.caller.audience is Audience.MEMBER and MemberStatus(standing.profile["status"]).is_over:
+        standing = None  # who left sees nothing any more, as with `me`
     return {one: await _node(one, standing, context, member_type) if standing else None for one in ids}
 
 
@@ -104,7 +106,7 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
     read = standing.read
     match one.kind:
         case NodeKind.MEMBER:
-            return None if MemberStatus(standing.profile["status"]).is_over else member_type.of(standing)
+            return member_type.of(standing)  # type: ignore[no-any-return]
         case NodeKind.ACCOUNT:
             accounts = statement.accounts(read, context.program, standing.member_id)
             return next((account for account in accounts if account.id == str(one)), None)

@@ -19,6 +19,8 @@ OPERATOR_SCOPES: Mapping[str, str] = {
     "partners": "read and register partners",
     "adjust": "adjust accounts, transfer between members",
     "merge": "merge and unmerge members",
+    "tier": "assign tiers by hand",
+    "erase": "erase members, read the certificates",
     "audit": "read conservation, pass delivery and the review queue",
 }
 SCOPES: Mapping[Audience, frozenset[str]] = {

@@ -100,6 +100,20 @@ async def broken_rows(executor: Executor, program_id: UUID | None = None, limit:
     ]
 
 
+async def totals_of(executor: Executor, program_id: UUID, member_ids: Sequence[UUID]) -> dict[str, dict[str, dict[str, int]]]:
+    """By unit and kind of account (issued, redeemed, breakage ...): what came to these members, what went, by how many transfers."""
+    totals: dict[str, dict[str, dict[str, int]]] = {}
+    for row in await executor.fetch(_SQL["totals_of"], program_id, list(member_ids)):
+        totals.setdefault(row["unit"], {})[row["kind"]] = {name: row[name] for name in ("came", "went", "transfers")}
+    return totals
+
+
+async def closure_of(executor: Executor, program_id: UUID, member_id: UUID) -> UUID | None:
+    """The transaction by which the account was closed."""
+    closure: UUID | None = await executor.fetchval(_SQL["closure_of"], program_id, member_id)
+    return closure
+
+
 async def count_transactions(executor: Executor, program_id: UUID | None = None) -> int:
     return int(await executor.fetchval(_SQL["count_transactions"], program_id, timeout=PROOF_SECONDS))
 

@@ -51,3 +51,23 @@ ORDER BY t.version;
 SELECT hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by
 FROM hold
 WHERE program_id = $1 AND member_id = $2 AND hold_id = $3;
+
+-- totals_of: what came to some members and what left them, by unit and by the kind of account that stood against them.
+SELECT
+  t.unit,
+  a.kind,
+  coalesce(sum(t.amount) FILTER (WHERE t.debit = a.account_id), 0)::bigint AS came,
+  coalesce(sum(t.amount) FILTER (WHERE t.credit = a.account_id), 0)::bigint AS went,
+  count(*) AS transfers
+FROM transfer AS t
+JOIN account AS a ON a.program_id = $1 AND a.member_id = '00000000-0000-0000-0000-000000000000' AND a.account_id IN (t.debit, t.credit)
+WHERE t.program_id = $1 AND t.member_id = ANY($2::uuid[])
+GROUP BY t.unit, a.kind
+ORDER BY t.unit, a.kind;
+
+-- closure_of: the transaction by which a member's account was closed.
+SELECT transaction_id
+FROM transaction
+WHERE program_id = $1 AND member_id = $2 AND kind = 'CLOSURE'
+ORDER BY version DESC
+LIMIT 1;

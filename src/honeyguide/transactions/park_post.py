@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -56,6 +57,11 @@ async def parked_posts(executor: Executor, program_id: UUID, after: tuple[dateti
     """The review queue, oldest first, behind a row's (received_at, parked_id)."""
     received_at, parked_id = after or (None, None)
     return [ParkedPost(**row) for row in await executor.fetch(_SQL["parked_posts"], program_id, received_at, parked_id, limit)]
+
+
+async def forget_parked(connection: Connection, program_id: UUID, member_ids: Sequence[UUID]) -> Mapping[str, int]:
+    """Parked posts of members who are erased; their claims stay, so the tills hear what they heard."""
+    return {"parked_posts": await connection.fetchval(_SQL["forget_parked"], program_id, list(member_ids))}
 
 
 async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, parked_id: UUID, reason: str) -> None:

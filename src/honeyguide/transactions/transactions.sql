@@ -49,3 +49,7 @@ SELECT coalesce(sum((detail ->> 'unmatched')::bigint), 0)
 FROM transaction
 WHERE program_id = $1 AND partner_id = $2 AND transaction_id >= $3::uuid AND kind = 'PURCHASE'
   AND detail ? 'unmatched' AND coalesce(detail ->> 'cashier', '') = $4;
+
+-- forget_parked: posts that nobody decides on any more, for their member is erased.
+WITH gone AS (DELETE FROM parked_post WHERE program_id = $1 AND member_id = ANY($2::uuid[]) RETURNING 1)
+SELECT count(*) FROM gone;

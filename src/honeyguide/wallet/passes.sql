@@ -2,7 +2,7 @@
 INSERT INTO pass (program_id, member_id, pass_id, style, serial, barcode, changed, changed_at, modified_at, issued_at)
 SELECT s.program_id, s.member_id, $3, $4, $5, $6, s.version, $7::timestamptz, date_trunc('second', $7::timestamptz), $7::timestamptz
 FROM standing s
-WHERE s.program_id = $1 AND s.member_id = $2
+WHERE s.program_id = $1 AND s.member_id = $2 AND s.closed_at IS NULL
 FOR SHARE  -- a posting that raises the version now would not see the new pass and could not mark it: one waits for the other
 ON CONFLICT (program_id, member_id, style) DO NOTHING
 RETURNING pass_id

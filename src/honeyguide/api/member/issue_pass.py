@@ -13,6 +13,7 @@ from honeyguide.api.types.errors import ErrorCode, UserError
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.standing import standings
 from honeyguide.api.types.wallet_pass import WalletPass
+from honeyguide.members.store import MemberStatus
 from honeyguide.wallet import issue_pass as wallet
 
 
@@ -50,6 +51,9 @@ async def issue_pass(info: Info, input: Input) -> IssuePassResult:
     if isinstance(outcome, wallet.StyleNotFound | wallet.HolderNotFound):
         return PassStyleNotFound(**said(context, ErrorCode.NOT_FOUND, ("style",)))
     parts = [Part("profile", "profile"), Part("passes", "passes")]
-    read = (await standings(context, [caller.member_id], parts))[caller.member_id].read
+    standing = (await standings(context, [caller.member_id], parts))[caller.member_id]
+    if MemberStatus(standing.profile["status"]).is_over:  # who left has a void card, and gets no link to it
+        return PassStyleNotFound(**said(context, ErrorCode.NOT_FOUND, ("style",)))
+    read = standing.read
     rows = [row for row in read["passes"] if row["style"] == input.style]
     return PassIssued(pass_=wallet_passes(rows, caller.member_id, context)[0])

@@ -6,6 +6,7 @@ import strawberry
 
 from honeyguide.api.common import schema_of
 from honeyguide.api.member.claim_transaction import ClaimTransactionResult, claim_transaction
+from honeyguide.api.member.close_account import CloseAccountResult, close_account
 from honeyguide.api.member.issue_pass import IssuePassResult, issue_pass
 from honeyguide.api.member.me import me
 from honeyguide.api.member.node import node, nodes
@@ -26,6 +27,9 @@ class Query:
 
 @strawberry.type(description="What a member may do.")
 class Mutation:
+    close_account: CloseAccountResult = root_field(
+        close_account, "Leave the program: what is unspent is forfeited or paid out, cards are void. Who joins again is a new member."
+    )
     issue_pass: IssuePassResult = root_field(
         issue_pass, "Get a card for the phone's wallet. One pass a member and style; asking again gives the same."
     )

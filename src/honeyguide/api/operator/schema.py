@@ -7,6 +7,8 @@ import strawberry
 from honeyguide.api.common import schema_of
 from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
 from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
+from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
+from honeyguide.api.operator.erase_member import EraseMemberResult, erase_member, erasures
 from honeyguide.api.operator.liability import Liability, liability
 from honeyguide.api.operator.members import member, members
 from honeyguide.api.operator.node import node, nodes
@@ -14,6 +16,7 @@ from honeyguide.api.operator.oversight import Conservation, PassDelivery, conser
 from honeyguide.api.operator.register_partner import RegisterPartnerResult, register_partner
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
+from honeyguide.api.types.erasure import ErasureConnection
 from honeyguide.api.types.member_record import MemberConnection, MemberRecord
 from honeyguide.api.types.node import Node
 from honeyguide.api.types.parked_post import ParkedConnection
@@ -33,6 +36,7 @@ class Query:
     )
     liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
     review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first; deciding comes with trust.")
+    erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
     nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
 
@@ -41,6 +45,10 @@ class Query:
 class Mutation:
     register_partner: RegisterPartnerResult = root_field(register_partner, "Let a partner in, with its shops and a first credential.")
     adjust_account: AdjustAccountResult = root_field(adjust_account, "Give or take by hand, with a reason.")
+    assign_tier: AssignTierResult = root_field(assign_tier, "Give a tier by hand until a day, with a reason.")
+    erase_member: EraseMemberResult = root_field(
+        erase_member, "Forget a person: nothing personal stays, the books keep their totals, and a certificate says so."
+    )
     apply_program: ApplyProgramResult = root_field(
         apply_program, "Put a program file in force; transactions keep the version that decided them."
     )

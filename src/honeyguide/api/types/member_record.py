@@ -18,6 +18,7 @@ from honeyguide.api.types.standing import (
     tier_at_field,
     tier_field,
 )
+from honeyguide.members.store import MemberStatus
 
 
 @strawberry.type(description="A member as the operator's people see it.")
@@ -29,6 +30,7 @@ class MemberRecord(Node):
     phone: str | None = strawberry.field(description="The phone number that names the member, E.164.")
     locale: str = strawberry.field(description="The member's language, BCP 47.")
     enrolled_at: datetime = strawberry.field(description="When the member joined.")
+    status: MemberStatus = strawberry.field(description="Whether the membership is alive.")
     tier = tier_field()
     tier_at = tier_at_field()
     progress = progress_field()
@@ -49,6 +51,7 @@ class MemberRecord(Node):
             phone=profile["phone"],
             locale=profile["locale"],
             enrolled_at=datetime.fromisoformat(profile["enrolled_at"]),
+            status=MemberStatus(profile["status"]),
         )
 
 
