@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from importlib import resources
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,6 +21,7 @@ from honeyguide.ledger.books import broken_rows
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.history import AccountAt, Liability, account_at, liability_at, tier_at
 from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.lots import COLUMNS
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_activations, post_expiries, post_lapses, post_reinstatement, post_tier_review
 from honeyguide.ledger.postings import (
@@ -188,6 +190,13 @@ async def story(database: Database, database_url: str, open_books: Callable[[], 
     till = Till(database_url, clock, lanes=1)
     yield Story(database, till, clock, await open_books())
     await till.stop()
+
+
+def test_every_way_to_move_points_is_known_to_the_past() -> None:
+    text = resources.files("honeyguide.migrations").joinpath("sql", "as_of.sql").read_text(encoding="utf-8")
+    kept = {"pending", "open", "held"}
+
+    assert [move.value for move, columns in COLUMNS.items() if kept.intersection(columns) and f"'{move.value}'" not in text] == []
 
 
 async def test_before_enrolment_and_of_units_never_touched_there_is_nothing(story: Story) -> None:

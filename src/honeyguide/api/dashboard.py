@@ -24,6 +24,7 @@ from honeyguide.programs.tiers import tier_windows
 
 _SQL = statements(__package__, "dashboard.sql")
 _PARAMETER = re.compile(r"\$(\d+)")
+_PAGED = re.compile(r"ORDER BY [^\n]*\n\s*LIMIT \$")  # the order of a page, not that of what is looked up beside it
 _HEADING = re.compile(r"^-- .*\n")
 _SHARED = 3  # $1 program, $2 members, $3 now; what follows belongs to a part
 
@@ -165,4 +166,4 @@ def _renumbered(name: str, backward: bool, by: int) -> str:
         return "reader.member_id" if number == 2 else f"${number + by if number > _SHARED else number}"
 
     text = _PARAMETER.sub(renumber, _HEADING.sub("", _SQL[name]))
-    return text.replace(" DESC", " ASC") if backward else text
+    return _PAGED.sub(lambda paged: paged[0].replace(" DESC", " ASC"), text) if backward else text

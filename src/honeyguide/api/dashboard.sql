@@ -91,8 +91,12 @@ WHERE unit = $4::text;
 SELECT jsonb_build_object('tier', tier, 'since', since, 'until', until)
 FROM tier_as_of($1, $2, $4::timestamptz);
 
--- activity: rows of the statement strictly between two keys (version, line), newest first: each transfer of the member's accounts, each activation.
-SELECT coalesce(jsonb_agg(moved ORDER BY place), '[]')
+-- activity: rows of the statement strictly between two keys (version, line), newest first: each transfer of the member's accounts, and as line 0
+-- what moves no balance. With what became of each: its reversals, its hold, the lots that paid for it, and the balance where no transfer tells it.
+SELECT coalesce(jsonb_agg(to_jsonb(moved) || jsonb_build_object(
+  'reversals', coalesce(reversals.rows, '[]'), 'hold', hold.told, 'paid', paid.told, 'is_back', coalesce(back.is_back, false),
+  'balance_after', coalesce(moved.balance_after, before.balance_after, 0)
+) ORDER BY moved.place), '[]')
 FROM (
   SELECT
     row_number() OVER () AS place,
@@ -100,7 +104,7 @@ FROM (
   FROM (
     SELECT
       transaction.version,
-      coalesce(transfer.line, 0) AS line,
+      moved.line,
       transaction.transaction_id,
       transaction.member_id,
       transaction.kind,
@@ -110,52 +114,106 @@ FROM (
       transaction.currency,
       transaction.occurred_at,
       transaction.posted_at,
+      transaction.program_version,
       transaction.detail - 'lines' AS detail,
-      transfer.unit,
-      CASE WHEN account.account_id = transfer.credit THEN transfer.amount ELSE -transfer.amount END AS quantity,
-      transfer.balance_after,
-      coalesce((
-        SELECT jsonb_agg(reversal ORDER BY reversal.version)
-        FROM transaction AS reversal
-        WHERE reversal.program_id = $1 AND reversal.member_id = $2
-          AND reversal.of_transaction = transaction.transaction_id AND reversal.kind = 'REVERSAL'
-      ), '[]') AS reversals
+      (SELECT jsonb_agg(DISTINCT line.value -> 'category') FROM jsonb_array_elements(transaction.detail -> 'lines') AS line WHERE line.value ? 'category') AS categories,
+      coalesce(moved.unit, transaction.detail ->> 'unit') AS unit,
+      moved.quantity,
+      moved.balance_after,
+      moved.against,
+      moved.accrual
     FROM transaction
-    LEFT JOIN transfer ON transfer.program_id = $1 AND transfer.member_id = $2 AND transfer.transaction_id = transaction.transaction_id
-    LEFT JOIN account ON account.program_id = $1 AND account.member_id = $2 AND account.kind = 'member' AND account.unit = transfer.unit
+    CROSS JOIN LATERAL (
+      SELECT 0 AS line, NULL AS unit, (transaction.detail ->> 'quantity')::bigint AS quantity, NULL::bigint AS balance_after, NULL AS against, NULL AS accrual
+      WHERE transaction.kind IN ('ACTIVATION', 'AUTHORIZATION', 'VOID', 'LAPSE')
+      UNION ALL
+      SELECT
+        transfer.line,
+        transfer.unit,
+        CASE WHEN transfer.credit = other.account_id THEN -transfer.amount ELSE transfer.amount END,
+        transfer.balance_after,
+        other.kind,
+        -- Which accrual of a purchase it is: they are paid in their order, after what the purchase was paid with.
+        CASE WHEN other.kind = 'issued' AND transfer.debit = other.account_id
+             THEN row_number() OVER (PARTITION BY other.kind = 'issued' AND transfer.debit = other.account_id ORDER BY transfer.line) END
+      FROM transfer
+      LEFT JOIN account AS other ON other.program_id = $1 AND other.member_id = '00000000-0000-0000-0000-000000000000'
+        AND other.account_id IN (transfer.debit, transfer.credit)
+      WHERE transfer.program_id = $1 AND transfer.member_id = $2 AND transfer.transaction_id = transaction.transaction_id
+    ) AS moved
     WHERE transaction.program_id = $1 AND transaction.member_id = $2
-      AND (transfer.line IS NOT NULL OR transaction.kind = 'ACTIVATION')
       AND transaction.version BETWEEN $6 AND $4
-      AND (transaction.version, coalesce(transfer.line, 0)) < ($4, $5::int)
-      AND (transaction.version, coalesce(transfer.line, 0)) > ($6, $7::int)
-      AND ($9::text IS NULL OR coalesce(transfer.unit, transaction.detail ->> 'unit') = $9)
+      AND (transaction.version, moved.line) < ($4, $5::int)
+      AND (transaction.version, moved.line) > ($6, $7::int)
+      AND ($9::text IS NULL OR coalesce(moved.unit, transaction.detail ->> 'unit') = $9)
       AND ($10::timestamptz IS NULL OR transaction.occurred_at >= $10)
       AND ($11::uuid IS NULL OR transaction.transaction_id = $11)
-    ORDER BY transaction.version DESC, coalesce(transfer.line, 0) DESC
+    ORDER BY transaction.version DESC, moved.line DESC
     LIMIT $8::int
   ) AS moved
-) AS moved;
+) AS moved
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(to_jsonb(taken_back) ORDER BY taken_back.version) AS rows
+  FROM (
+    SELECT version, transaction_id, member_id, kind, partner_id, reference, amount_minor, currency, occurred_at, posted_at, detail
+    FROM transaction AS reversal
+    WHERE reversal.program_id = $1 AND reversal.member_id = $2 AND reversal.of_transaction = moved.transaction_id AND reversal.kind = 'REVERSAL'
+  ) AS taken_back
+) AS reversals ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_build_object('state', hold.state, 'expires_at', hold.expires_at) AS told
+  FROM hold
+  WHERE moved.kind = 'AUTHORIZATION' AND hold.program_id = $1 AND hold.member_id = $2 AND hold.hold_id = moved.transaction_id
+) AS hold ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_build_object('lots', count(DISTINCT lot.lot_id), 'issuers', jsonb_agg(DISTINCT lot.issuer), 'oldest', min(lot.earned_at)) AS told
+  FROM lot_move
+  JOIN lot ON lot.program_id = $1 AND lot.member_id = $2 AND lot.lot_id = lot_move.lot_id AND lot.unit = moved.unit
+  WHERE (moved.against = 'redeemed' OR moved.kind = 'AUTHORIZATION') AND lot_move.program_id = $1 AND lot_move.member_id = $2
+    AND lot_move.transaction_id = moved.transaction_id AND lot_move.what IN ('burn', 'capture', 'hold')
+  HAVING count(*) > 0
+) AS paid ON true
+LEFT JOIN LATERAL (  -- what expired and is there again
+  SELECT true AS is_back
+  FROM transaction AS later
+  JOIN lot_move ON lot_move.program_id = $1 AND lot_move.member_id = $2 AND lot_move.transaction_id = later.transaction_id AND lot_move.what = 'reinstate'
+  WHERE moved.kind = 'EXPIRY' AND later.program_id = $1 AND later.member_id = $2 AND later.version > moved.version
+    AND later.kind = 'REINSTATEMENT' AND lot_move.lot_id = (moved.detail ->> 'lot')::uuid
+  LIMIT 1
+) AS back ON true
+LEFT JOIN LATERAL (
+  SELECT transfer.balance_after
+  FROM transaction AS earlier
+  JOIN transfer ON transfer.program_id = $1 AND transfer.member_id = $2 AND transfer.transaction_id = earlier.transaction_id AND transfer.unit = moved.unit
+  WHERE moved.line = 0 AND earlier.program_id = $1 AND earlier.member_id = $2 AND earlier.version < moved.version
+  ORDER BY earlier.version DESC, transfer.line DESC
+  LIMIT 1
+) AS before ON true;
 
--- purchases: purchases strictly between two versions, newest first.
-SELECT coalesce(jsonb_agg(bought ORDER BY place), '[]')
+-- purchases: purchases strictly between two versions, newest first, with what took parts of them back.
+SELECT coalesce(jsonb_agg(to_jsonb(bought) || jsonb_build_object('reversals', coalesce(reversals.rows, '[]')) ORDER BY bought.place), '[]')
 FROM (
   SELECT
     row_number() OVER () AS place,
     bought.*
   FROM (
-    SELECT version, transaction_id, member_id, kind, partner_id, reference, amount_minor, currency, occurred_at, posted_at, detail - 'lines' AS detail,
-      coalesce((
-        SELECT jsonb_agg(reversal ORDER BY reversal.version)
-        FROM transaction AS reversal
-        WHERE reversal.program_id = $1 AND reversal.member_id = $2
-          AND reversal.of_transaction = transaction.transaction_id AND reversal.kind = 'REVERSAL'
-      ), '[]') AS reversals
+    SELECT version, transaction_id, member_id, kind, partner_id, reference, amount_minor, currency, occurred_at, posted_at, program_version,
+           detail - 'lines' AS detail,
+           (SELECT jsonb_agg(DISTINCT line.value -> 'category') FROM jsonb_array_elements(detail -> 'lines') AS line WHERE line.value ? 'category') AS categories
     FROM transaction
     WHERE program_id = $1 AND member_id = $2 AND kind = 'PURCHASE' AND version < $4 AND version > $5
     ORDER BY version DESC
     LIMIT $6::int
   ) AS bought
-) AS bought;
+) AS bought
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(to_jsonb(taken_back) ORDER BY taken_back.version) AS rows
+  FROM (
+    SELECT version, transaction_id, member_id, kind, partner_id, reference, amount_minor, currency, occurred_at, posted_at, detail
+    FROM transaction AS reversal
+    WHERE reversal.program_id = $1 AND reversal.member_id = $2 AND reversal.of_transaction = bought.transaction_id AND reversal.kind = 'REVERSAL'
+  ) AS taken_back
+) AS reversals ON true;
 
 -- passes: the member's passes, the oldest first, with the phones that hold them and what each has fetched.
 SELECT coalesce(jsonb_agg(jsonb_build_object(

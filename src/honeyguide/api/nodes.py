@@ -15,6 +15,7 @@ from honeyguide.api.lookahead import Selection, selection_of
 from honeyguide.api.posts import posts_shown
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types import statement
+from honeyguide.api.types.activity_rows import activity
 from honeyguide.api.types.hold import hold_now
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import Page
@@ -115,7 +116,7 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
             return statement.account_at(read, context.program, one, unit, one.instant) if unit and one.instant else None
         case NodeKind.ACTIVITY:
             rows = [row for row in read[str(one)] if row["line"] == one.line]
-            return statement.activity(rows[0], standing.partners, context) if rows else None
+            return activity(rows[0], standing.partners, context) if rows else None
         case NodeKind.PASS:
             passes = wallet_passes(read["passes"], standing.member_id, context)
             return next((wallet_pass for wallet_pass in passes if wallet_pass.id == str(one)), None)

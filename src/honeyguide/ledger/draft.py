@@ -107,7 +107,10 @@ class Draft:
 
     def move_back(self, lot_id: UUID, amount: int, until: datetime | None, funded_by: SystemAccount) -> None:
         """What was handed over comes back to its very lot, pending or open as its date says, with the date that it has by now."""
-        lot = self._lots[lot_id] = replace(self._lots[lot_id], expires_at=until)
+        lot = self._lots[lot_id]
+        if lot.expires_at != until:
+            self._date_moves("lots", str(lot_id), lot.expires_at, until)
+            self._lots[lot_id] = replace(lot, expires_at=until)
         self.transfer(lot.unit, amount, funded_by, to_member=True)
         pending = lot.available_at > self._now
         self.move(LotMove(lot_id, Move.MOVE_BACK_PENDING if pending else Move.MOVE_BACK, amount))
@@ -251,11 +254,11 @@ class Draft:
         self._others.append(other)
         self._units.add(unit)
 
-    def _date_moves(self, whose: str, name: str, before: datetime | None, after: datetime) -> None:
+    def _date_moves(self, whose: str, name: str, before: datetime | None, after: datetime | None) -> None:
         """Kept in the event's detail as [before, after], so that past instants can be told (history.sql): the tables keep the newest date."""
         known = self._dates.setdefault(whose, {})
         first = known[name][0] if name in known else (before.isoformat() if before else None)
-        known[name] = [first, after.isoformat()]
+        known[name] = [first, after.isoformat() if after else None]
 
     def _merged_moves(self) -> Iterator[LotMove]:
         for (lot_id, what), amount in self._moves.items():

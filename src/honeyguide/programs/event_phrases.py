@@ -28,9 +28,21 @@ _ENGLISH: Mapping[str, _Said] = {
         "": "{quantity} {unit} redeemed",
         "expires_at": "those first that last until {expires_at}",
         "lots": "accruals used: {lots}",
+        "partners": "earned at {partners}",
+        "oldest": "the oldest on {oldest}",
     },
-    "hold": {"": "{quantity} {unit} reserved", "until": "until {until}"},
+    "hold": {
+        "": "{quantity} {unit} reserved",
+        "until": "until {until}",
+        "lots": "accruals used: {lots}",
+        "partners": "earned at {partners}",
+        "oldest": "the oldest on {oldest}",
+    },
     "release": {"": "{quantity} {unit} no longer reserved"},
+    "void": {"": "{quantity} {unit} no longer reserved"},
+    "reversed": {"": "{quantity} {unit} taken back", "reversed_at": "on {reversed_at}"},
+    "returned": {"": "{quantity} {unit} given back", "reversed_at": "on {reversed_at}"},
+    "written_off": {"": "{quantity} {unit} need not be given back"},
     "lapse": {"": "the reservation of {quantity} {unit} has run out"},
     "expiry": {"": "{quantity} {unit} expired", "earned_at": "earned on {earned_at}"},
     "activation": {"": "{quantity} {unit} can be redeemed from now on", "earned_at": "earned on {earned_at}"},
@@ -71,9 +83,21 @@ _GERMAN: Mapping[str, _Said] = {
         "": "{quantity} {unit} eingelöst",
         "expires_at": "zuerst die bis {expires_at} gültigen",
         "lots": "benutzte Gutschriften: {lots}",
+        "partners": "gesammelt bei {partners}",
+        "oldest": "die älteste vom {oldest}",
     },
-    "hold": {"": "{quantity} {unit} reserviert", "until": "bis {until}"},
+    "hold": {
+        "": "{quantity} {unit} reserviert",
+        "until": "bis {until}",
+        "lots": "benutzte Gutschriften: {lots}",
+        "partners": "gesammelt bei {partners}",
+        "oldest": "die älteste vom {oldest}",
+    },
     "release": {"": "{quantity} {unit} nicht mehr reserviert"},
+    "void": {"": "{quantity} {unit} nicht mehr reserviert"},
+    "reversed": {"": "{quantity} {unit} zurückgenommen", "reversed_at": "am {reversed_at}"},
+    "returned": {"": "{quantity} {unit} zurückgegeben", "reversed_at": "am {reversed_at}"},
+    "written_off": {"": "{quantity} {unit} müssen nicht zurückgegeben werden"},
     "lapse": {"": "die Reservierung von {quantity} {unit} ist abgelaufen"},
     "expiry": {"": "{quantity} {unit} verfallen", "earned_at": "gesammelt am {earned_at}"},
     "activation": {"": "{quantity} {unit} ab jetzt einlösbar", "earned_at": "gesammelt am {earned_at}"},
@@ -98,7 +122,7 @@ _LANGUAGES: Mapping[str, Mapping[str, _Said]] = {"en": _ENGLISH, "de": _GERMAN}
 # How an input is written: money of the program, a quantity of the reason's unit, a local day, a tier's name; all others as they are.
 MONEY = frozenset(("paid", "paid_out", "refunded", "remaining"))
 QUANTITIES = frozenset(("debt", "earned", "forfeited", "from_lot", "from_other_lots", "from_pending", "kept", "written_off"))
-DAYS = frozenset(("earned_at", "ends_at", "expires_at", "until"))
+DAYS = frozenset(("earned_at", "ends_at", "expires_at", "lot_until", "oldest", "reversed_at", "until"))
 TIERS = frozenset(("drops_to", "tier", "tier_before"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -67,7 +67,7 @@ def reason_text(program: Program, because: Mapping[str, Any], language: str) -> 
 def _sentence(inputs: Mapping[str, Any], language: str) -> str | None:
     """The pattern of a reason: the kind's own sentence, and what was special this time."""
     kind, spoken, around = str(inputs.get("kind")), language.split("-", maxsplit=1)[0], phrases(language)
-    if kind in ("cap", "stacking"):
+    if kind in ("cap", "stacking", "unmet_channel", "unmet_tier", "unmet_partner"):
         return around[kind]
     if (event := event_sentence(kind, inputs, spoken)) is not None:
         return event
@@ -80,8 +80,15 @@ def _sentence(inputs: Mapping[str, Any], language: str) -> str | None:
     if suffix or sentence is None:
         return sentence
     carried = "owed" if int(inputs.get("carried", 0)) < 0 else "carried"
-    extras = (("factors", "factors"), ("tier_multiplier", "tier"), ("carried", carried), ("beyond", "beyond"), ("cap", "capped"))
-    return sentence + "".join(around[phrase] for name, phrase in extras if name in inputs)
+    extras = (
+        ("factors", "factors"),
+        ("tier_multiplier", "tier"),
+        ("carried", carried),
+        ("beyond", "beyond"),
+        ("cap", "capped"),
+        ("lot_until", "lot"),
+    )
+    return sentence + "".join(around[phrase] for name, phrase in extras if inputs.get(name) is not None)
 
 
 def _words(program: Program, because: Mapping[str, Any], inputs: Mapping[str, Any], language: str) -> dict[str, str]:
@@ -93,6 +100,9 @@ def _words(program: Program, because: Mapping[str, Any], inputs: Mapping[str, An
         words["unit"] = name_beside(program, unit, quantity, language)
     else:
         words["unit"] = unit_name(program, unit, Decimal(str(inputs.get("earn", 2))), language) if unit in program.units else unit
+    words |= _chosen(program, inputs, language)
+    if "reason" in inputs:
+        words["reason"] = phrases(language).get(str(inputs["reason"]), str(inputs["reason"]))
     if "winner" in inputs:
         words["winner"] = rule_title(program, str(inputs["winner"]), language)
     if "cap_period" in inputs:
@@ -100,6 +110,17 @@ def _words(program: Program, because: Mapping[str, Any], inputs: Mapping[str, An
         words["cap_period"] = phrases(language).get(str(inputs["cap_period"]), "")
         words["cap"], words["cap_unit"] = quantity_words(program, unit, cap, language), name_beside(program, unit, cap, language)
     return words
+
+
+def _chosen(program: Program, inputs: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Lists of what a rule asks for, codes with blanks between: `in the app or online`."""
+    around = phrases(language)
+    said: dict[str, Callable[[str], str]] = {
+        "channels": lambda code: around.get(code, code),
+        "tiers": lambda code: tier_name(program, code, language),
+        "at": lambda code: in_language(program.partners[code].name, language, program.default_locale) if code in program.partners else code,
+    }
+    return {name: around["or"].join(map(say, str(inputs[name]).split())) for name, say in said.items() if name in inputs}
 
 
 def _filled(sentence: str, words: Mapping[str, str]) -> str:

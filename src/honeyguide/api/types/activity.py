@@ -42,7 +42,12 @@ class ActivityKind(StrEnum):
     TRANSFERRED = "TRANSFERRED"
 
 
-@described("Whether it is final.", DONE="It is.", PENDING="Its day has not come.", UNDONE="It was taken back.")
+@described(
+    "Whether it is final.",
+    DONE="It is.",
+    PENDING="Its day has not come, or the reservation is open.",
+    UNDONE="All of it was taken back, or the reservation ended unused.",
+)
 class ActivityState(StrEnum):
     DONE = "DONE"
     PENDING = "PENDING"
@@ -54,7 +59,9 @@ class Activity(Node):
     kind: ActivityKind = strawberry.field(description="What moved.")
     state: ActivityState = strawberry.field(description="Whether it is final.")
     unit: Unit = strawberry.field(description="Of which unit.")
-    quantity: Decimal = strawberry.field(description="How much; below zero where it left the member.")
+    quantity: Decimal = strawberry.field(
+        description="How much; below zero where it left the member. Of what moves no balance (activated, held, released) above zero."
+    )
     balance_after: Decimal = strawberry.field(description="Posted balance after it, in the order of posting.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     posted_at: datetime = strawberry.field(description="When it came into the books.")

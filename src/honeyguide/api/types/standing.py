@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,12 +11,13 @@ import strawberry
 
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import ACTIVITY_KEY, PURCHASE_KEY, Part, Read, list_key, read_members
+from honeyguide.api.rows import completed
 from honeyguide.api.types import statement
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.activity import ActivityConnection
+from honeyguide.api.types.activity_rows import activity_connection
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, Before, First, Last, given, page_of
-from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.program import TierProgress, TierStatus
 from honeyguide.api.types.transaction import TransactionConnection
@@ -80,7 +81,7 @@ def _activity(
     since: Since = strawberry.UNSET,
 ) -> ActivityConnection:
     page = page_of(ACTIVITY_KEY, given(first), given(after), given(last), given(before))
-    return statement.activity_connection(self.standing.read[list_key(info.path.key)], page, self.standing.partners, self.standing.context)
+    return activity_connection(self.standing.read[list_key(info.path.key)], page, self.standing.partners, self.standing.context)
 
 
 def _purchases(
@@ -144,23 +145,5 @@ async def standings(context: RequestContext, member_ids: Sequence[UUID], parts: 
     """Read members by one statement; who is not there is absent."""
     services, program_id = context.services, context.caller.program_id
     found = await read_members(services.database.pool, program_id, member_ids, parts, context.now)
-    partners = await partners_in(found.values(), context)
+    partners = await completed(found.values(), context)
     return {member_id: Standing(member_id, read, partners, context) for member_id, read in found.items()}
-
-
-async def partners_in(reads: Iterable[Read], context: RequestContext) -> statement.Partners:
-    """The partners that rows name; they come from the directory in memory, not from the database."""
-    ids = {
-        row["partner_id"]
-        for read in reads
-        for value in read.values()
-        if isinstance(value, list)
-        for row in value
-        if isinstance(row, dict) and row.get("partner_id")
-    }
-    partners: dict[UUID, Partner] = {}
-    for partner_id in map(UUID, ids):
-        registered = await context.partner(partner_id)
-        if registered is not None:
-            partners[partner_id] = Partner.of(registered)
-    return partners

@@ -1,4 +1,4 @@
-"""Puts what the dashboard read into words: tier and progress, accounts, the rows of the statement, purchases, passes."""
+"""Puts what the dashboard read into words: tier and progress, accounts, purchases; `activity_rows.py` has the statement."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ import strawberry
 from honeyguide.api.context import RequestContext
 from honeyguide.api.dashboard import Read, account_at_key, tier_at_key
 from honeyguide.api.types.account import Account, ExpiringLot, PendingLot
-from honeyguide.api.types.activity import Activity, ActivityConnection, ActivityEdge, ActivityKind, ActivityState
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import Page, cursor_of, page_info
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.program import Tier, TierProgress, TierStatus
-from honeyguide.api.types.titles import title_of
-from honeyguide.api.types.transaction import TransactionConnection, TransactionEdge, TransactionKind, reasons_of, transaction_of
+from honeyguide.api.types.transaction import TransactionConnection, TransactionEdge, transaction_of
 from honeyguide.api.types.unit import Unit
 from honeyguide.programs.accrual import WindowKey
 from honeyguide.programs.program import Program
@@ -127,51 +125,6 @@ def _account(code: str, row: Row, matures: Days, expires: Days, program: Program
         pending=unit.quantity(row["pending"]),
         pending_lots=[PendingLot(quantity=unit.quantity(quantity), available_on=date.fromisoformat(day)) for day, quantity in matures],
         expiring=[ExpiringLot(quantity=unit.quantity(quantity), expires_on=date.fromisoformat(day)) for day, quantity in expires],
-    )
-
-
-def activity_connection(rows: Sequence[Row], page: Page, partners: Partners, context: RequestContext) -> ActivityConnection:
-    shown, info = page_info(page, list(rows), lambda row: (row["version"], row["line"]))
-    edges = [ActivityEdge(cursor=cursor_of((row["version"], row["line"])), node=activity(row, partners, context)) for row in shown]
-    return ActivityConnection(edges=edges, page_info=info)
-
-
-_KINDS = {
-    "REDEMPTION": ActivityKind.REDEEMED,
-    "ADJUSTMENT": ActivityKind.ADJUSTED,
-    "ACTIVATION": ActivityKind.ACTIVATED,
-    "REVERSAL": ActivityKind.REVERSED,
-    "EXPIRY": ActivityKind.EXPIRED,
-}
-
-
-def activity(row: Row, partners: Partners, context: RequestContext) -> Activity:
-    """One row of the statement; an accrual is told by the place of its transfer, for transfers follow the accruals' order."""
-    program, now, detail = context.program, context.now, row["detail"]
-    accruals = detail.get("accruals", ())
-    accrual = accruals[row["line"] - 1] if row["kind"] in ("PURCHASE", "ACTIVITY") and 0 < row["line"] <= len(accruals) else None
-    kind = _KINDS.get(row["kind"], ActivityKind.EARNED)
-    state = ActivityState.DONE
-    if accrual is not None and _moment(accrual["available_at"]) > _moment(row["posted_at"]):
-        kind = ActivityKind.PENDING
-        state = ActivityState.PENDING if _moment(accrual["available_at"]) > now else ActivityState.DONE
-    is_activation = kind is ActivityKind.ACTIVATED
-    unit = Unit.of(program, detail["unit"] if is_activation else row["unit"])
-    partner = partners.get(UUID(row["partner_id"])) if row["partner_id"] else None
-    shown = row["kind"] in TransactionKind.__members__
-    return Activity(
-        id=strawberry.ID(str(NodeId(NodeKind.ACTIVITY, UUID(row["transaction_id"]), UUID(row["member_id"]), row["line"]))),
-        kind=kind,
-        state=state,
-        unit=unit,
-        quantity=unit.quantity(detail["quantity"] if is_activation else row["quantity"]),
-        balance_after=unit.quantity(detail["balance_after"] if is_activation else row["balance_after"]),
-        occurred_at=_moment(row["occurred_at"]),
-        posted_at=_moment(row["posted_at"]),
-        partner=partner,
-        title=title_of(kind, partner.name if partner else None, context.language),
-        transaction=transaction_of(row, program, partner, now) if shown else None,
-        because=reasons_of(program, accrual["because"]) if accrual else [],
     )
 
 

@@ -10,9 +10,9 @@ LANGUAGE sql STABLE AS $$
         WHERE t.program_id = p_program AND t.member_id = p_member AND t.posted_at <= p_instant
     ), moved AS (
         SELECT m.lot_id,
-               coalesce(sum(CASE WHEN m.what = 'accrue_pending' THEN m.amount
+               coalesce(sum(CASE WHEN m.what IN ('accrue_pending', 'move_back_pending') THEN m.amount
                                  WHEN m.what IN ('activate', 'claw_pending', 'move_out_pending') THEN -m.amount END), 0)::bigint AS pending,
-               coalesce(sum(CASE WHEN m.what IN ('accrue', 'activate', 'release', 'restore', 'reinstate') THEN m.amount
+               coalesce(sum(CASE WHEN m.what IN ('accrue', 'activate', 'release', 'restore', 'reinstate', 'move_back') THEN m.amount
                                  WHEN m.what IN ('burn', 'hold', 'expire', 'claw', 'move_out') THEN -m.amount END), 0)::bigint AS open,
                coalesce(sum(CASE WHEN m.what = 'hold' THEN m.amount WHEN m.what IN ('release', 'capture') THEN -m.amount END), 0)::bigint AS held
         FROM lot_move AS m

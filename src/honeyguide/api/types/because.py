@@ -1,0 +1,73 @@
+"""Why a row of the statement is so many: what was recorded, the lots behind it, and what was taken back since; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+Row = Mapping[str, Any]
+Reasons = list[Row]
+
+
+def because_of(row: Row, accrual: Row | None, partners: Mapping[UUID, str]) -> Reasons:
+    """Recorded reasons {rule, quantity, unit, inputs} of one row of dashboard.sql, in the order to read them; `partners` by their names."""
+    if accrual is not None:
+        return [*_with_lot(accrual), *_taken_since(row, accrual)]
+    if row["paid"]:
+        return [_burned(row, partners), *_returned_since(row)]
+    told = [because for because in _recorded(row["detail"]) if because["unit"] == row["unit"] and _same_way(because, row)]
+    return told or _plain(row)
+
+
+def _with_lot(accrual: Row) -> Iterable[Row]:
+    """Each rule's reason, with the dates of the lot that it made."""
+    for because in accrual["because"]:
+        yield {**because, "inputs": {**because["inputs"], "lot_until": accrual.get("expires_at")}}
+
+
+def _taken_since(row: Row, accrual: Row) -> Iterable[Row]:
+    for reversal in row["reversals"]:
+        for taken in reversal["detail"].get("taken", ()):
+            if taken["lot"] == accrual.get("lot"):
+                yield _reason(-taken["quantity"], row["unit"], "reversed", reversed_at=reversal["posted_at"])
+
+
+def _returned_since(row: Row) -> Iterable[Row]:
+    for reversal in row["reversals"]:
+        for returned in reversal["detail"].get("returned", ()):
+            if returned["unit"] == row["unit"]:
+                yield _reason(returned["quantity"], row["unit"], "returned", reversed_at=reversal["posted_at"])
+
+
+def _burned(row: Row, partners: Mapping[UUID, str]) -> Row:
+    """Which lots paid for it, or are pinned: how many, who issued them, and the oldest."""
+    paid = row["paid"]
+    issuers = sorted(name for issuer in paid["issuers"] if (name := partners.get(UUID(issuer))))
+    recorded = next((because for because in _recorded(row["detail"]) if because["unit"] == row["unit"]), None)
+    inputs = recorded["inputs"] if recorded else {"kind": "redemption"}
+    more = {"lots": paid["lots"], "partners": ", ".join(issuers), "oldest": paid["oldest"]}
+    return {"rule": "", "quantity": row["quantity"], "unit": row["unit"], "inputs": {**inputs, **more}}
+
+
+def _recorded(detail: Row) -> Sequence[Row]:
+    """All the reasons of an event that is no purchase: its own, and those of what it took and returned."""
+    parts = (*detail.get("taken", ()), *detail.get("returned", ()))
+    return [*detail.get("because", ()), *(because for part in parts for because in part.get("because", ()))]
+
+
+def _same_way(because: Row, row: Row) -> bool:
+    """In a reversal that takes and gives back, each row tells its own; other events do not sign their reasons."""
+    signed = any(one["quantity"] < 0 for one in _recorded(row["detail"]))
+    return not signed or (because["quantity"] < 0) == (row["quantity"] < 0)
+
+
+def _plain(row: Row) -> Reasons:
+    """What an event that recorded no reason says of itself."""
+    kinds = {"breakage": "expiry", "adjusted": "adjustment", "written_off": "written_off"}
+    kind = kinds.get(row["against"] or "")
+    return [_reason(row["quantity"], row["unit"], kind)] if kind else []
+
+
+def _reason(quantity: int, unit: str, kind: str, **inputs: Any) -> Row:
+    return {"rule": "", "quantity": quantity, "unit": unit, "inputs": {"kind": kind, **inputs}}
