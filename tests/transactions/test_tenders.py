@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from builders.returns import balance, bought, sound
-from builders.shop import DEMO, Shop, a_purchase
+from builders.shop import DEMO, Shop, a_purchase, a_redemption
+from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.authorize_redemption import authorize_redemption
 from honeyguide.transactions.outcomes import Rejected, Reversed
 from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.requests import AuthorizeRequest, ByAmount, ById, HoldRef, ReverseRequest, TenderKind, TenderRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
 
@@ -89,3 +91,40 @@ async def test_bad_tenders_are_refused_with_their_place_and_nothing_is_posted(sh
     assert isinstance(lapsed, Rejected) and lapsed.code == "HOLD_NOT_OPEN"
     assert await balance(shop, member) == (300, 0)
     await sound(shop)
+
+
+@pytest.mark.asyncio
+async def test_r24_a_second_part_comes_back_though_the_first_took_points_of_a_lot_that_is_gone_by_now(shop: Shop):
+    member = await shop.member()
+    await bought(shop, member, "200.00", partner="fuel")
+    purchase = await bought(shop, member, "60.00", **paid("2.00", await held(shop, member, "200"), "58.00"))  # earns 58 + 25
+    await taken_all(shop, member)
+    await bought(shop, member, "12.00")  # which the first part takes
+    await reversed_by(shop, purchase, "10.00")
+    await taken_all(shop, member)
+
+    await reversed_by(shop, purchase, "50.00")
+
+    posted, debt = await balance(shop, member)
+    assert (posted, debt) == (200 + 58 + 25 + 12 - 200 - 83 - await spent_since(shop, member) - (58 + 25) + 200, max(-posted, 0))
+    await sound(shop)
+
+
+async def taken_all(shop: Shop, member: UUID) -> None:
+    """The member spends all there is."""
+    posted, _ = await balance(shop, member)
+    if posted > 0:
+        assert isinstance(await redeem(shop.desk("fuel"), a_redemption(await shop.lookup(member), str(posted))), Posted)
+
+
+async def spent_since(shop: Shop, member: UUID) -> int:
+    """What was redeemed beside the first 83."""
+    total = "SELECT sum(amount)::int FROM transfer JOIN transaction USING (transaction_id) WHERE kind = 'REDEMPTION' AND unit = 'points'"
+    return int(await shop.database.pool.fetchval(total)) - 83
+
+
+async def reversed_by(shop: Shop, purchase: Recorded, amount: str) -> None:
+    ask = ReverseRequest(
+        f"k-{uuid4()}", ById(purchase.member_id, purchase.transaction_id), f"r-{uuid4()}", ByAmount(Decimal(amount), "USD")
+    )
+    assert isinstance(await reverse_transaction(shop.desk(), ask), Reversed)

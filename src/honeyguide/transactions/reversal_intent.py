@@ -157,12 +157,11 @@ class ReversalIntent:
         burned: dict[UUID, int] = {}
         restored: dict[UUID, int] = {}
         for move in past.moves:
-            if books.lots[move.lot_id].unit != unit:
-                continue
-            if move.transaction_id == self.original.transaction_id and move.what in (Move.BURN, Move.CAPTURE):
-                burned[move.lot_id] = burned.get(move.lot_id, 0) + move.amount
-            elif move.what is Move.RESTORE:
-                restored[move.lot_id] = restored.get(move.lot_id, 0) + move.amount
+            took = move.transaction_id == self.original.transaction_id and move.what in (Move.BURN, Move.CAPTURE)
+            # Other lots that a reversal took from may be gone by now; those that the original burned are always read.
+            if (took or move.what is Move.RESTORE) and books.lots[move.lot_id].unit == unit:
+                amounts = burned if took else restored
+                amounts[move.lot_id] = amounts.get(move.lot_id, 0) + move.amount
         return sorted(burned.items(), key=lambda row: burn_order(books.lots[row[0]])), restored
 
     @property
