@@ -117,7 +117,7 @@ WHERE program_id = $1 AND (p.shown < s.version OR p.leased_until > now())
 
 @asynccontextmanager
 async def installed(
-    database: Database, database_url: str, folder: Path, members: int, *, passes: bool = False
+    database: Database, database_url: str, folder: Path, members: int, *, passes: bool = False, purchases: int = 0
 ) -> AsyncIterator[Installation]:
     """Set up through the APIs of a server in this process, for servers that follow in processes of their own."""
     port = free_port("127.0.0.1", 0)
@@ -135,7 +135,10 @@ async def installed(
         numbers = [await _member(platform, passes) for _ in range(members)]
         token = await platform.partner_token("grocer")
         scope = f"{Audience.PARTNER}:{platform.partners['grocer']['partner_id']}"
-    yield Installation(platform.program_id, scope, token, f"http://127.0.0.1:{port}", numbers, environment, folder)
+        there = Installation(platform.program_id, scope, token, f"http://127.0.0.1:{port}", numbers, environment, folder)
+        async with RemoteTill(there, httpx.ASGITransport(platform.app)) as till:
+            await asyncio.gather(*(till.buy(number, "10.00") for number in numbers * purchases))
+    yield there
 
 
 async def _member(platform: Platform, with_pass: bool) -> str:
@@ -157,10 +160,10 @@ _numbers = count(1)
 class RemoteTill:
     """A partner's till in a shop: purchases and redemptions over HTTP, each key sent until somebody answers it."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._installation = installation
         headers = {"Authorization": f"Bearer {installation.token}", "Accept": GRAPHQL}
-        self._http = httpx.AsyncClient(base_url=installation.url, headers=headers, timeout=15)
+        self._http = httpx.AsyncClient(base_url=installation.url, headers=headers, timeout=15, transport=transport)
 
     async def __aenter__(self) -> RemoteTill:
         return self
@@ -180,7 +183,7 @@ class RemoteTill:
         journal.send(scope, key)
         while (told := await self._told(name, document, given)) is None:
             journal.put_off += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
         journal.hear(scope, key, told)
 
     async def _told(self, name: str, document: str, given: dict[str, Any]) -> Told | None:

@@ -20,7 +20,7 @@ CUSTOMERS, ROUNDS, KILLED_AFTER = 12, 4, 50
 
 
 async def postgres_is_killed_under_load(scene: Scene, cluster: OwnCluster) -> None:
-    """In the turn of the loop in which somebody heard an answer; from then on only recovery can know of it."""
+    """Right after somebody heard an answer; from then on only recovery can know of it."""
     till = scene.till(lanes=2)
     members = await scene.members(CUSTOMERS)
     cluster.freeze("walwriter", "checkpointer", "background writer")

@@ -5,7 +5,6 @@ What phones and Google see meanwhile is told in wallet/test_worker.py.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from builders.interleaving import holding
 from builders.journal import nothing_lost
 from builders.scene import utc_now
-from builders.served import Installation, RemoteTill, at_rest, installed
+from builders.served import Installation, at_rest, installed
 from honeyguide.database import Database
 
 MEMBERS, LEASE_SECONDS = 8, 2
@@ -22,8 +21,6 @@ NO_TAGS = "SELECT tag FROM pass_tag FOR UPDATE"
 
 
 async def the_worker_is_killed_in_a_fan_out(there: Installation, database: Database, superuser_url: str, mutant: str = "") -> None:
-    async with there.running("serve"), RemoteTill(there) as till:
-        await asyncio.gather(*(till.buy(number, "10.00") for number in there.numbers))
     async with holding(superuser_url, NO_TAGS) as holder, there.running("worker", mutant) as doomed:
         await holder.waiting(1, "honeyguide")
         await doomed.kill()
@@ -39,12 +36,12 @@ async def the_worker_is_killed_in_a_fan_out(there: Installation, database: Datab
 async def test_what_a_killed_worker_had_leased_is_shown_by_the_next(
     database: Database, database_url: str, superuser_url: str, tmp_path: Path
 ):
-    async with installed(database, database_url, tmp_path, MEMBERS, passes=True) as there:
+    async with installed(database, database_url, tmp_path, MEMBERS, passes=True, purchases=1) as there:
         await the_worker_is_killed_in_a_fan_out(there, database, superuser_url)
 
 
 async def test_leases_that_do_not_end_leave_passes_behind(database: Database, database_url: str, superuser_url: str, tmp_path: Path):
-    async with installed(database, database_url, tmp_path, MEMBERS, passes=True) as there:
+    async with installed(database, database_url, tmp_path, MEMBERS, passes=True, purchases=1) as there:
         with pytest.raises(AssertionError, match=r"the books are at"):
             await the_worker_is_killed_in_a_fan_out(there, database, superuser_url, mutant="LEASED_FOR_EVER")
 
@@ -54,5 +51,5 @@ async def test_what_a_worker_a_day_ahead_had_leased_is_shown_by_the_next(
     database: Database, database_url: str, superuser_url: str, tmp_path: Path
 ):
     """Its leases end tomorrow; a worker whose clock is right does not believe them."""
-    async with installed(database, database_url, tmp_path, MEMBERS, passes=True) as there:
+    async with installed(database, database_url, tmp_path, MEMBERS, passes=True, purchases=1) as there:
         await the_worker_is_killed_in_a_fan_out(there, database, superuser_url, mutant="A_DAY_AHEAD")
