@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import asyncpg
 import click
@@ -15,7 +16,9 @@ import click
 from honeyguide.caller import Clock
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
-from honeyguide.programs.current import Programs
+from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
+from honeyguide.members.pooling import sweep_earnings
+from honeyguide.programs.current import Applied, Programs
 from honeyguide.settings import Settings, load_settings
 from honeyguide.till.till import Till
 from honeyguide.transactions.sweep_due import sweep_due
@@ -27,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 POSTED = "honeyguide_posted"  # the till's channel
 SWEEP_SECONDS = 1.0
+# Transfers whose second side is missing: how far back is looked, and how often; a worker that was away long looks far back, too.
+COMPLETED = ((timedelta(minutes=15), 5.0), (SWEPT_FOR, 600.0))
 _LONGEST_PAUSE = 10.0
 
 
@@ -57,7 +62,10 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
     """Run all loops until `stop`, then finish what is under way; a database that is down is waited for."""
     async with _opened(settings, clock) as (database, programs, till, delivery), asyncio.TaskGroup() as loops:
         loops.create_task(delivery.run(stop))
-        loops.create_task(_sweep(database, programs, till, clock, stop))
+        loops.create_task(_sweep("what is due", lambda applied: sweep_due(till, database, applied, clock()), SWEEP_SECONDS, programs, stop))
+        for within, seconds in COMPLETED:
+            complete = partial(_complete, till, database, clock, within)
+            loops.create_task(_sweep("what is on its way between members", complete, seconds, programs, stop))
         loops.create_task(_hear(database.url, delivery.posted, stop))
 
 
@@ -86,24 +94,30 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         yield database, programs, till, Delivery(wallet, pushes, to_google, timing=timing)
 
 
-async def _sweep(database: Database, programs: Programs, till: Till, clock: Clock, stop: asyncio.Event) -> None:
-    """Each second: lots mature and expire at their dates, tiers whose end has come are reviewed."""
+async def _complete(till: Till, database: Database, clock: Clock, within: timedelta, applied: Applied) -> None:
+    """What left one member and did not come to the other arrives; what members of households earned comes to the pool."""
+    await sweep_handovers(till, database, applied, clock(), within)
+    await sweep_earnings(till, database, applied)
+
+
+async def _sweep(what: str, work: Callable[[Applied], Awaitable[object]], seconds: float, programs: Programs, stop: asyncio.Event) -> None:
+    """Each so many seconds, for each program: lots mature and expire at their dates, tiers whose end has come are reviewed, and the like."""
     failures = 0
     while not stop.is_set():
         try:
             for program_id in programs.ids():
-                await sweep_due(till, database, programs.current(program_id), clock())
+                await work(programs.current(program_id))
             failures = 0
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             failures += 1
             if failures == 1:
-                _log.warning("what is due waits for the database: %s", type(error).__name__)
+                _log.warning("%s waits for the database: %s", what, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - the next second tries again
             # A member whose turn fails must not stop the passes of all others. No traceback: PostgreSQL quotes values.
             failures += 1
-            _log.error("what is due could not be posted: %s", type(error).__name__)
+            _log.error("%s could not be posted: %s", what, type(error).__name__)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), min(_LONGEST_PAUSE, SWEEP_SECONDS * 2 ** min(failures, 5)))
+            await asyncio.wait_for(stop.wait(), max(seconds, min(_LONGEST_PAUSE, seconds * 2 ** min(failures, 5))))
 
 
 async def _hear(url: str, posted: asyncio.Event, stop: asyncio.Event) -> None:

@@ -110,9 +110,14 @@ def literal(type_: Any) -> str:
             return f"{{ {one}: {literal(type_.fields[one].type)} }}"
         needed = {field: one for field, one in type_.fields.items() if isinstance(one.type, GraphQLNonNull) and one.default is None}
         return "{ " + ", ".join(f"{field}: {literal(one.type)}" for field, one in needed.items()) + " }"
-    return {"Int": "99", "Decimal": '"1"', "Date": '"2026-11-22"', "DateTime": '"2026-11-22T12:00:00Z"', "CurrencyCode": '"XTS"'}.get(
-        type_.name, next(iter(type_.values)) if hasattr(type_, "values") else '"12345678"'
-    )
+    return {
+        "Int": "99",
+        "Boolean": "false",
+        "Decimal": '"1"',
+        "Date": '"2026-11-22"',
+        "DateTime": '"2026-11-22T12:00:00Z"',
+        "CurrencyCode": '"XTS"',
+    }.get(type_.name, next(iter(type_.values)) if hasattr(type_, "values") else '"12345678"')
 
 
 async def test_each_caller_meets_what_the_matrix_says(platform: Platform) -> None:

@@ -12,6 +12,7 @@ from honeyguide.api.types.refusals import DuplicateReference, InsufficientBalanc
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.api.types.unit import Unit
 from honeyguide.members.proof import Proof
+from honeyguide.till.outcomes import Outcome, Refused, RetryLater
 from honeyguide.transactions import outcomes
 
 
@@ -52,3 +53,15 @@ def limit_exceeded(context: RequestContext, refusal: outcomes.LimitExceeded) -> 
 def rejected(context: RequestContext, refusal: outcomes.Rejected) -> TransactionRejected:
     facts = said(context, ErrorCode(refusal.code), refusal.path, **refusal.facts)
     return TransactionRejected(**facts, retry_after=refusal.retry_after)
+
+
+def unposted(context: RequestContext, outcome: Outcome) -> MemberNotFound | IdempotencyConflict | TransactionRejected:
+    """What the till answered where nothing was posted; the refusal's data names the input field in `path`."""
+    match outcome:
+        case Refused(code="MEMBER_NOT_FOUND", data=data):
+            return member_not_found(context, data.get("path", ("member",)))
+        case Refused(code=code, data=data):
+            return rejected(context, outcomes.Rejected(code, tuple(data.get("path", ()))))
+        case RetryLater(after_seconds=seconds):
+            return rejected(context, outcomes.Rejected("RETRY_LATER", retry_after=seconds))
+    return idempotency_conflict(context)

@@ -116,9 +116,9 @@ async def hand_over(till: Till, intent: HandOutIntent) -> Outcome:
     return outcome
 
 
-async def sweep_handovers(till: Till, database: Database, applied: Applied, now: datetime) -> int:
-    """Post the second sides that are missing, at most 500; the answer is how many were."""
-    missing = await half_handed(database.pool, applied.program_id, now - SWEPT_FOR, _AT_ONCE)
+async def sweep_handovers(till: Till, database: Database, applied: Applied, now: datetime, within: timedelta = SWEPT_FOR) -> int:
+    """Post the second sides that are missing of first ones not older than that, at most 500; the answer is how many were."""
+    missing = await half_handed(database.pool, applied.program_id, now - within, _AT_ONCE)
     await asyncio.gather(*(_hand_in(till, applied, first) for first in missing))
     return len(missing)
 

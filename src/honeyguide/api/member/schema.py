@@ -7,9 +7,15 @@ import strawberry
 from honeyguide.api.common import schema_of
 from honeyguide.api.member.claim_transaction import ClaimTransactionResult, claim_transaction
 from honeyguide.api.member.close_account import CloseAccountResult, close_account
+from honeyguide.api.member.found_household import FoundHouseholdResult, found_household
+from honeyguide.api.member.invite_to_household import InviteToHouseholdResult, invite_to_household
 from honeyguide.api.member.issue_pass import IssuePassResult, issue_pass
+from honeyguide.api.member.join_household import JoinHouseholdResult, join_household
+from honeyguide.api.member.leave_household import LeaveHouseholdResult, leave_household
 from honeyguide.api.member.me import me
 from honeyguide.api.member.node import node, nodes
+from honeyguide.api.member.remove_household_member import RemoveHouseholdMemberResult, remove_household_member
+from honeyguide.api.member.set_household_member import SetHouseholdMemberResult, set_household_member
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
 from honeyguide.api.types.member import Member
@@ -35,6 +41,22 @@ class Mutation:
     )
     claim_transaction: ClaimTransactionResult = root_field(
         claim_transaction, "Claim the receipt of a purchase that named nobody: it earns as of its day, for whoever is first."
+    )
+    found_household: FoundHouseholdResult = root_field(
+        found_household, "Found a household: its members earn into one pool, and redeem from it where the owner allows it."
+    )
+    invite_to_household: InviteToHouseholdResult = root_field(
+        invite_to_household, "A token for a day; whoever has it may join. Only the owner invites."
+    )
+    join_household: JoinHouseholdResult = root_field(join_household, "Join with what the program says that one brings.")
+    set_household_member: SetHouseholdMemberResult = root_field(
+        set_household_member, "Say whether a member may redeem from the pool. Only the owner does."
+    )
+    remove_household_member: RemoveHouseholdMemberResult = root_field(
+        remove_household_member, "Let a member go, with what that member would take when leaving. Only the owner does."
+    )
+    leave_household: LeaveHouseholdResult = root_field(
+        leave_household, "Leave with what the program says that one takes; the last one takes what is left."
     )
 
 

@@ -48,17 +48,21 @@ class AdjustmentReason(StrEnum):
     OTHER = "OTHER"
 
 
-def _request(value: Mapping[str, Any]) -> AdjustRequest:
-    note = value["note"]
+def checked_note(note: str, name: str = "note") -> str:
+    """Why, in words; raises BadArgument."""
     if not note.strip() or len(note) > LONGEST_NOTE or "\x00" in note:
-        raise BadArgument(f"note must have 1 to {LONGEST_NOTE} characters, and no NUL.")
+        raise BadArgument(f"{name} must have 1 to {LONGEST_NOTE} characters, and no NUL.")
+    return note
+
+
+def _request(value: Mapping[str, Any]) -> AdjustRequest:
     return AdjustRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
         member=read_lookup(value["member"]),
         unit=value["unit"],
         quantity=value["quantity"],
         reason=str(value["reason"]),
-        note=note,
+        note=checked_note(value["note"]),
         expires_on=value.get("expiresOn"),
     )
 

@@ -11,9 +11,12 @@ from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
 from honeyguide.api.operator.erase_member import EraseMemberResult, erase_member, erasures
 from honeyguide.api.operator.liability import Liability, liability
 from honeyguide.api.operator.members import member, members
+from honeyguide.api.operator.merge_members import MergeMembersResult, merge_members
 from honeyguide.api.operator.node import node, nodes
 from honeyguide.api.operator.oversight import Conservation, PassDelivery, conservation, partners, pass_delivery, review_queue
 from honeyguide.api.operator.register_partner import RegisterPartnerResult, register_partner
+from honeyguide.api.operator.transfer_points import TransferPointsResult, transfer_points
+from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
 from honeyguide.api.types.erasure import ErasureConnection
@@ -45,6 +48,13 @@ class Query:
 class Mutation:
     register_partner: RegisterPartnerResult = root_field(register_partner, "Let a partner in, with its shops and a first credential.")
     adjust_account: AdjustAccountResult = root_field(adjust_account, "Give or take by hand, with a reason.")
+    transfer_points: TransferPointsResult = root_field(transfer_points, "Move points from one member to another, with a reason.")
+    merge_members: MergeMembersResult = root_field(
+        merge_members, "Two members are one person: one takes the other over, with points, debts, counters and names."
+    )
+    unmerge_members: UnmergeMembersResult = root_field(
+        unmerge_members, "They are two after all: tiers, names, and what is left unspent of what was handed over go back."
+    )
     assign_tier: AssignTierResult = root_field(assign_tier, "Give a tier by hand until a day, with a reason.")
     erase_member: EraseMemberResult = root_field(
         erase_member, "Forget a person: nothing personal stays, the books keep their totals, and a certificate says so."

@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from honeyguide.api.types.described import described
+from honeyguide.api.types.household import Household, household_of
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.standing import (
     Standing,
@@ -46,6 +47,10 @@ class Member(Node):
     activity = activity_field()
     purchases = purchases_field()
     passes = passes_field()
+
+    @strawberry.field(description="The household that the member shares a pool with; null without one.")
+    async def household(self) -> Household | None:
+        return await household_of(self.standing.context, self.standing.member_id)
 
     @classmethod
     def of(cls, read: Standing) -> Member:

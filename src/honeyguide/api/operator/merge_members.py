@@ -1,0 +1,71 @@
+"""The operator merges two members who are one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from honeyguide.api import refusal
+from honeyguide.api.context import Info
+from honeyguide.api.keys import checked_key
+from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.types.converted import converted
+from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
+from honeyguide.api.types.lookup import MemberLookup, read_lookup
+from honeyguide.api.types.member_record import MemberRecord
+from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.api.types.transaction import Transaction
+from honeyguide.members.merge_members import MergeRequest
+from honeyguide.members.merge_members import merge_members as use_case
+from honeyguide.till.outcomes import Posted
+
+
+def _request(value: Mapping[str, Any]) -> MergeRequest:
+    return MergeRequest(
+        idempotency_key=checked_key(value["idempotencyKey"]),
+        source=read_lookup(value["source"]),
+        target=read_lookup(value["target"]),
+        keep_higher_tier=value["keepHigherTier"],
+        note=checked_note(value["note"]),
+    )
+
+
+@converted(_request)
+@strawberry.input(description="Who takes whom over.")
+class MergeMembersInput:
+    idempotency_key: str = strawberry.field(
+        description="8 to 255 characters; the same key with the same input gives the first answer again."
+    )
+    source: MemberLookup = strawberry.field(description="Who hands everything over; what names this member names the other from then on.")
+    target: MemberLookup = strawberry.field(description="Who takes everything over.")
+    keep_higher_tier: bool = strawberry.field(default=True, description="Whether the target holds the higher tier of the two.")
+    note: str = strawberry.field(description="Why, in words, for the records.")
+
+
+@strawberry.type(description="The two are one member.")
+class MembersMerged:
+    transaction: Transaction = strawberry.field(description="The merge in the books of the source; its id is what unmergeMembers takes.")
+    member: MemberRecord = strawberry.field(description="The target as it is now.")
+    replayed: bool = strawberry.field(description="Whether this key had merged them before; then this is the first answer again.")
+
+
+MergeMembersResult = Annotated[
+    MembersMerged | MemberNotFound | IdempotencyConflict | TransactionRejected,
+    strawberry.union("MergeMembersResult", description="What became of a merge."),
+]
+Input = Annotated[MergeMembersInput, strawberry.argument(description="The merge.")]
+
+
+async def merge_members(info: Info, input: Input) -> MergeMembersResult:
+    context = info.context
+    outcome = await use_case(context.call, cast(MergeRequest, input))
+    if not isinstance(outcome, Posted):
+        return refusal.unposted(context, outcome)
+    return MembersMerged(
+        transaction=transaction_shown(context, outcome.recorded),
+        member=await member_shown(info, "MembersMerged", "member", outcome.recorded.detail["to"]),
+        replayed=outcome.replayed,
+    )

@@ -1,0 +1,85 @@
+"""The operator moves points from one member to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from honeyguide.api import refusal
+from honeyguide.api.context import Info
+from honeyguide.api.keys import checked_key
+from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.types.converted import converted
+from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
+from honeyguide.api.types.lookup import MemberLookup, read_lookup
+from honeyguide.api.types.member_record import MemberRecord
+from honeyguide.api.types.refusals import InsufficientBalance, TransactionRejected
+from honeyguide.api.types.transaction import Transaction
+from honeyguide.till.outcomes import Posted
+from honeyguide.transactions import outcomes
+from honeyguide.transactions.transfer_points import TransferRequest
+from honeyguide.transactions.transfer_points import transfer_points as use_case
+
+
+def _request(value: Mapping[str, Any]) -> TransferRequest:
+    return TransferRequest(
+        idempotency_key=checked_key(value["idempotencyKey"]),
+        giver=read_lookup(value["from"]),
+        receiver=read_lookup(value["to"]),
+        unit=value["unit"],
+        quantity=value["quantity"],
+        reason=checked_note(value["reason"], "reason"),
+    )
+
+
+@converted(_request)
+@strawberry.input(description="From whom to whom, how much.")
+class TransferPointsInput:
+    idempotency_key: str = strawberry.field(
+        description="8 to 255 characters; the same key with the same input gives the first answer again."
+    )
+    from_: MemberLookup = strawberry.field(name="from", description="Who gives.")
+    to: MemberLookup = strawberry.field(description="Who receives; what this member owes is repaid first.")
+    unit: str = strawberry.field(description="The unit's code.")
+    quantity: Decimal = strawberry.field(description="How much, above zero and at most what is available.")
+    reason: str = strawberry.field(description="Why, in words, for the records.")
+
+
+@strawberry.type(description="It went from one to the other, with dates and issuers as they were.")
+class PointsTransferred:
+    transaction: Transaction = strawberry.field(description="The giver's side in the books.")
+    from_: MemberRecord = strawberry.field(name="from", description="Who gave.")
+    to: MemberRecord = strawberry.field(description="Who received; at most some seconds later.")
+    replayed: bool = strawberry.field(description="Whether this key had transferred it before; then this is the first answer again.")
+
+
+TransferPointsResult = Annotated[
+    PointsTransferred | MemberNotFound | InsufficientBalance | IdempotencyConflict | TransactionRejected,
+    strawberry.union("TransferPointsResult", description="What became of a transfer."),
+]
+Input = Annotated[TransferPointsInput, strawberry.argument(description="The transfer.")]
+
+
+async def transfer_points(info: Info, input: Input) -> TransferPointsResult:
+    context = info.context
+    outcome = await use_case(context.call, cast(TransferRequest, input))
+    match outcome:
+        case Posted(recorded=recorded, replayed=replayed):
+            return PointsTransferred(
+                transaction=transaction_shown(context, recorded),
+                from_=await member_shown(info, "PointsTransferred", "from", recorded.member_id),
+                to=await member_shown(info, "PointsTransferred", "to", recorded.detail["to"]),
+                replayed=replayed,
+            )
+        case outcomes.MemberNotFound(path=path):
+            return refusal.member_not_found(context, path)
+        case outcomes.InsufficientBalance():
+            return refusal.insufficient_balance(context, outcome)
+        case outcomes.IdempotencyConflict():
+            return refusal.idempotency_conflict(context)
+        case outcomes.Rejected():
+            return refusal.rejected(context, outcome)
