@@ -132,7 +132,7 @@ async def test_a_closed_account_is_never_due_again(shop: Shop) -> None:
     assert await sound(shop)
 
 
-async def test_a_household_goes_on_without_who_left_and_its_pool_ends_with_the_last(shop: Shop) -> None:
+async def test_a_household_goes_on_without_who_left_and_ends_with_the_last(shop: Shop) -> None:
     anna, bert, household = await shop.member(), await shop.member(), uuid4()
     await a_household(shop, household, anna, bert)
 
@@ -142,7 +142,6 @@ async def test_a_household_goes_on_without_who_left_and_its_pool_ends_with_the_l
     assert (row["owner_id"], row["closed_at"]) == (bert, None)
     await close(shop, bert)
     assert await shop.database.pool.fetchval("SELECT closed_at FROM household") == shop.clock()
-    assert await shop.database.pool.fetchval("SELECT closed_at FROM standing WHERE member_id = $1", household) == shop.clock()
     assert await shop.database.pool.fetchval("SELECT count(*) FROM household_member") == 0
     assert await sound(shop)
 

@@ -19,11 +19,14 @@ from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members import endings
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
+from honeyguide.members.households import membership
+from honeyguide.members.leave_household import LeaveIntent
 from honeyguide.programs.closing import OnClosing, on_closing, payout
 from honeyguide.programs.current import Applied
 from honeyguide.programs.program import Program
+from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
-from honeyguide.till.outcomes import Decision, Outcome, Refusal
+from honeyguide.till.outcomes import Decision, Outcome, Refusal, Refused, RetryLater
 from honeyguide.till.together import submit_together
 
 OPERATION = "closeAccount"
@@ -38,7 +41,7 @@ class CloseAccount:
 
 @dataclass(frozen=True, slots=True)
 class ClosingIntent:
-    """`with_him`: whom he took over, for they are the same person; `pool`: of a household in which he is alone; both end in the same commit."""
+    """`with_him`: whom he took over, for they are the same person, and end in the same commit."""
 
     applied: Applied
     member_id: UUID
@@ -46,7 +49,6 @@ class ClosingIntent:
     key: Key | None
     by: str
     with_him: tuple[UUID, ...] = ()
-    pool: UUID | None = None
     reference: None = None
 
     @property
@@ -55,16 +57,13 @@ class ClosingIntent:
 
     @property
     def reads(self) -> Mapping[UUID, Reads]:
-        others = (*self.with_him, *([self.pool] if self.pool else []))
-        return {member_id: Reads(lots=True) for member_id in (self.member_id, *others)}
+        return {member_id: Reads(lots=True) for member_id in (self.member_id, *self.with_him)}
 
     async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
         mine = books[self.member_id]
         if mine.closed_at is not None:
             return Refusal("ACCOUNT_CLOSED")
-        pool_ends = self.pool is not None and self.pool == await endings.pool_of_one(connection, self.program_id, self.member_id)
-        ending = [*self.with_him, *([self.pool] if pool_ends and self.pool else [])]
-        others = [books[one] for one in ending if one in books and books[one].closed_at is None]
+        others = [books[one] for one in self.with_him if one in books and books[one].closed_at is None]
         postings = [posting for one in (*others, mine) for posting in self._closed(one, now)]
         persons = (self.member_id, *self.with_him)
         await endings.close_member(connection, self.program_id, self.member_id, now)
@@ -95,20 +94,30 @@ class ClosingIntent:
 
 async def close_account(call: Call, request: CloseAccount) -> Outcome:
     """The caller's own membership ends; answered by the CLOSURE, refused with ACCOUNT_CLOSED where it had ended before."""
-    intent = await closing_intent(call, call.caller.member_id, call.key(OPERATION, request), by="member")
-    return await submit_together(call.database, intent, call.now)
+    key = call.key(OPERATION, request)
+    first = await first_answer(call.database.pool, call.program_id, key)
+    return first or await close(call, call.caller.member_id, key, by="member")
 
 
-async def closing_intent(call: Call, member_id: UUID, key: Key | None, by: str) -> ClosingIntent:
-    pool = call.database.pool
+async def close(call: Call, member_id: UUID, key: Key | None, by: str) -> Outcome:
+    """First a household is left, in a commit of its own, for what the member takes along from its pool ends with him."""
+    household = await membership(call.database.pool, call.program_id, member_id)
+    if household is not None:
+        leaving = LeaveIntent(call.applied, household.household_id, member_id, uuid7(), key=None, by=member_id)
+        left = await submit_together(call.database, leaving, call.now)
+        if isinstance(left, RetryLater) or (isinstance(left, Refused) and left.code == "HOLD_OPEN"):
+            return left
+    return await submit_together(call.database, await _closing(call, member_id, key, by), call.now)
+
+
+async def _closing(call: Call, member_id: UUID, key: Key | None, by: str) -> ClosingIntent:
     return ClosingIntent(
         applied=call.applied,
         member_id=member_id,
         transaction_id=uuid7(),
         key=key,
         by=by,
-        with_him=await endings.merged_into(pool, call.program_id, member_id),
-        pool=await endings.pool_of_one(pool, call.program_id, member_id),
+        with_him=await endings.merged_into(call.database.pool, call.program_id, member_id),
     )
 
 

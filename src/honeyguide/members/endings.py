@@ -43,12 +43,6 @@ async def merged_into(executor: Executor, program_id: UUID, member_id: UUID) -> 
     return tuple(row["member_id"] for row in await executor.fetch(_SQL["merged_into_member"], program_id, member_id))
 
 
-async def pool_of_one(executor: Executor, program_id: UUID, member_id: UUID) -> UUID | None:
-    """The household in which the member is alone; its id is also that of its pool's books."""
-    household_id: UUID | None = await executor.fetchval(_SQL["pool_of_one"], program_id, member_id)
-    return household_id
-
-
 async def close_member(connection: Connection, program_id: UUID, member_id: UUID, now: datetime) -> None:
     await connection.execute(_SQL["close_member"], program_id, member_id, now)
 

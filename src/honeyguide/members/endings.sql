@@ -14,15 +14,6 @@ WITH RECURSIVE way AS (
 )
 SELECT member_id, status FROM way WHERE merged_into IS NULL;
 
--- pool_of_one: the household in which the member is alone; its pool ends with him.
-SELECT household_id
-FROM household_member AS mine
-WHERE program_id = $1 AND member_id = $2
-  AND NOT EXISTS (
-    SELECT 1 FROM household_member AS other
-    WHERE other.program_id = $1 AND other.household_id = mine.household_id AND other.member_id <> $2
-  );
-
 -- close_member: the membership ends; what names the member on paper stays until erasure.
 UPDATE member SET status = 'CLOSED', closed_at = $3
 WHERE program_id = $1 AND member_id = $2 AND status IN ('ACTIVE', 'FROZEN');

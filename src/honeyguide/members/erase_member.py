@@ -20,7 +20,7 @@ from honeyguide.ledger.postings import post_erasure
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members import endings
 from honeyguide.members.call import Call
-from honeyguide.members.close_account import closing_intent
+from honeyguide.members.close_account import close
 from honeyguide.members.endings import Erasure
 from honeyguide.members.erasure_certificate import erasure_certificate
 from honeyguide.members.store import MemberStatus
@@ -133,8 +133,7 @@ async def erase_member(call: Call, request: EraseMember, forget: Sequence[Forget
     if survivor is None or survivor.status is MemberStatus.ERASED:
         return Refused("MEMBER_NOT_FOUND", {}, replayed=False)
     if survivor.status is not MemberStatus.CLOSED:
-        closing = await closing_intent(call, survivor.member_id, None, by=call.caller.subject)
-        closed = await submit_together(call.database, closing, call.now)
+        closed = await close(call, survivor.member_id, None, by=call.caller.subject)
         if isinstance(closed, RetryLater):
             return closed
     intent = ErasureIntent(

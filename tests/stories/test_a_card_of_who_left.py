@@ -1,0 +1,66 @@
+"""A member leaves, and is forgotten later: both cards hear of it, and show nothing of the person in the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+
+from builders.platform import key
+from builders.town import Town, running_town, until, world_around
+from honeyguide.testing.android import VirtualAndroid
+from honeyguide.testing.iphone import VirtualIPhone
+from honeyguide.wallet.forgetting import KEPT_TO_ARRIVE, drop_forgotten
+
+EMAIL = "anna@example.test"
+CLOSE = "mutation ($input: CloseAccountInput!) { closeAccount(input: $input) { __typename } }"
+ERASE = "mutation ($input: EraseMemberInput!) { eraseMember(input: $input) { __typename } }"
+
+
+@pytest_asyncio.fixture
+async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    async with world_around(tmp_path) as world, running_town(database_url, world) as town:
+        town.work()
+        yield town
+
+
+async def test_cards_are_void_when_the_member_left_and_without_a_trace_once_forgotten(town: Town) -> None:
+    add_url = await town.add_url(EMAIL)
+    pool = town.platform.services.database.pool
+    async with httpx.AsyncClient(trust_env=False) as http:
+        iphone = VirtualIPhone(ca=town.world.ca, http=http, say=town.said.append)
+        android = VirtualAndroid(town.world.google)
+        town.world.hears(iphone)
+        installed = await iphone.install(f"{add_url}.pkpass")
+        await android.save(add_url)
+        await town.platform.post("40.00", email=EMAIL)
+        me = await town.me(EMAIL, "id memberNumber")
+        anna = await town.member_id(EMAIL)
+
+        given = {"idempotencyKey": key(), "memberNumber": me["memberNumber"]}
+        left = await town.platform.as_member(anna, CLOSE, {"input": given})
+
+        assert left["closeAccount"]["__typename"] == "AccountClosed"
+        await until(lambda: iphone.passes[installed.serial].body.get("voided") is True, 5)
+        await until(lambda: inactive(town), 5)
+
+        given = {"idempotencyKey": key(), "member": me["id"], "reason": "REQUESTED"}
+        erased = await town.platform.as_operator(ERASE, {"input": given})
+
+        assert erased["eraseMember"]["__typename"] == "MemberErased"
+        await until(lambda: me["memberNumber"] not in str(iphone.passes[installed.serial].body), 5)
+        assert iphone.passes[installed.serial].body["voided"] is True
+        await town.rest()
+
+        now = datetime.now(UTC)
+        assert await drop_forgotten(pool, now) == 0  # the void card still has to reach phones that are off
+        assert await drop_forgotten(pool, now + KEPT_TO_ARRIVE + timedelta(minutes=1)) == 1
+        for table in ("pass", "apple_device", "apple_registration", "google_object", "identifier"):
+            assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+def inactive(town: Town) -> bool:
+    return all(one["state"] == "INACTIVE" for one in town.world.google.objects.values())
