@@ -70,10 +70,17 @@ async def test_a_void_gives_all_of_it_back_once(platform: Platform) -> None:
 
 async def test_a_hold_whose_time_is_over_reads_as_lapsed_before_any_sweep(platform: Platform) -> None:
     hold = await a_hold(platform, ttlSeconds=60)
+    await platform.post("900.00", partner="fuel")
     before = await written(platform)
 
+    async def redeemable() -> str:
+        found = await platform.till("Identify", input={"by": {"email": EMAIL}})
+        return str(found["member"]["accounts"][0]["redeemable"])
+
+    held = await redeemable()
     platform.clock.move(seconds=60)
 
+    assert (held, await redeemable()) == ("420", "500")  # by number, 500 a day
     assert (await platform.till("Reservation", id=hold["id"]))["state"] == "LAPSED"
     assert await written(platform) == before
 

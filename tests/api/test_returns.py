@@ -199,6 +199,23 @@ async def test_an_anonymous_purchase_gets_a_link_for_its_receipt_and_no_member(p
     assert found["node"] == {"__typename": "Transaction", "id": posted["transaction"]["id"]}
 
 
+async def test_a_claimed_receipt_is_one_purchase_of_the_partner_and_its_return_shows(platform: Platform) -> None:
+    member = await platform.enrol()
+    posted = await platform.post("60.00", email=None, reference="receipt-1")
+    token = posted["claimUrl"].rpartition("/")[2]
+    claim = "mutation ($input: ClaimTransactionInput!) { claimTransaction(input: $input) { __typename } }"
+    claimed = await platform.as_member(member, claim, {"input": {"idempotencyKey": key(), "token": token}})
+    document = "{ transactions { edges { node { reference kind state } } } }"
+
+    listed = (await platform.as_partner("grocer", document))["transactions"]["edges"]
+    back = await platform.till("TakeBack", input=taking_back(posted["transaction"]["id"]))
+    after = await platform.as_partner("grocer", '{ transaction(reference: "receipt-1") { state reversals { id } } }')
+
+    assert claimed["claimTransaction"]["__typename"] == "TransactionClaimed"
+    assert [edge["node"] for edge in listed] == [{"reference": "receipt-1", "kind": "PURCHASE", "state": "POSTED"}]
+    assert after["transaction"] == {"state": "REVERSED", "reversals": [{"id": back["reversal"]["id"]}]}
+
+
 async def test_a_product_that_comes_back_stands_in_the_next_purchase_with_a_negative_amount(platform: Platform) -> None:
     first = await bought(platform, lines=LINES)
     exchange = [

@@ -70,6 +70,16 @@ async def test_many_small_burns_at_once_never_pass_the_daily_limit(shop: Shop):
     assert await broken_rows(shop.database.pool) == []
 
 
+async def test_r15_of_fifty_redemptions_at_once_of_eighty_against_a_hundred_exactly_one_wins(shop: Shop):
+    lookup = await shop.lookup(await shop.member())
+    await post_transaction(shop.desk("fuel"), a_purchase(lookup, "100.00"))
+
+    answers = await asyncio.gather(*(redeem(shop.desk(), a_redemption(lookup, "80")) for _ in range(50)))
+
+    assert sum(isinstance(answer, Posted) for answer in answers) == 1
+    assert [answer for answer in answers if not isinstance(answer, Posted)] == [InsufficientBalance("points", 80, 20)] * 49
+
+
 async def test_a_refused_redemption_is_refused_again_under_its_key_though_points_came(shop: Shop):
     lookup = await shop.lookup(await shop.member())
     request = a_redemption(lookup, "50")

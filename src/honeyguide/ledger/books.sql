@@ -45,7 +45,7 @@ SELECT t.*
 FROM unnest($2::uuid[], $3::uuid[]) AS reversed (member_id, transaction_id)
 JOIN transaction AS t ON t.program_id = $1 AND t.member_id = reversed.member_id AND t.of_transaction = reversed.transaction_id
 WHERE t.kind = 'REVERSAL'
-ORDER BY t.version;
+ORDER BY t.version, t.transaction_id;  -- of a purchase that names nobody all versions are 0
 
 -- read_hold: one hold of one member.
 SELECT hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by

@@ -1,4 +1,5 @@
 -- partner_posts: a partner's own posts strictly between two ids, newest first; ids are UUIDv7, so their order is that of posting.
+-- A purchase that named nobody gives way to that of the member who claimed it, or the list would count it twice.
 SELECT program_id, member_id, transaction_id, version, kind, of_transaction, partner_id, location, reference, business_date, amount_minor, currency,
   occurred_at, posted_at, program_version, detail - 'lines' AS detail
 FROM transaction
@@ -12,9 +13,13 @@ WHERE program_id = $1 AND partner_id = $2 AND kind IN ('PURCHASE', 'REDEMPTION',
     FROM transaction AS reversal
     WHERE reversal.program_id = $1 AND reversal.member_id = transaction.member_id
       AND reversal.of_transaction = transaction.transaction_id AND reversal.kind = 'REVERSAL'
-    ORDER BY reversal.version DESC
+    ORDER BY reversal.version DESC, reversal.transaction_id DESC
     LIMIT 1
   ), 'POSTED'))
+  AND NOT (member_id = '00000000-0000-0000-0000-000000000000' AND EXISTS (
+    SELECT FROM claim
+    WHERE claim.program_id = $1 AND claim.scope = $10 AND claim.key = transaction.transaction_id::text AND claim.transaction_id IS NOT NULL
+  ))
 ORDER BY transaction_id DESC
 LIMIT $5;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, cast
+from uuid import UUID
 
 import strawberry
 
@@ -17,6 +18,7 @@ from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import DuplicateReference, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.ledger.books import reversals_of
+from honeyguide.ledger.recorded import Recorded
 from honeyguide.transactions import outcomes
 from honeyguide.transactions import reverse_transaction as use_case
 from honeyguide.transactions.requests import ReverseRequest
@@ -55,9 +57,13 @@ async def _reversed(context: RequestContext, partner: Partner, outcome: outcomes
     original, reversal = outcome.original, outcome.reversal
     found = await reversals_of(context.services.database.pool, context.caller.program_id, [original])
     # What came later is none of this answer, which a retry must hear unchanged.
-    so_far = [one for one in found.get(original.transaction_id, ()) if one.version <= reversal.version]
+    so_far = [one for one in found.get(original.transaction_id, ()) if _order(one) <= _order(reversal)]
     return TransactionReversed(
         transaction=as_posted(context, partner, original, so_far),
         reversal=as_posted(context, partner, reversal),
         replayed=outcome.replayed,
     )
+
+
+def _order(reversal: Recorded) -> tuple[int, UUID]:
+    return reversal.version, reversal.transaction_id
