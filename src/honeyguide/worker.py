@@ -24,6 +24,7 @@ from honeyguide.till.till import Till
 from honeyguide.transactions.sweep_due import sweep_due
 from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
 from honeyguide.wallet.delivery import Delivery, Timing
+from honeyguide.wallet.forgetting import drop_forgotten
 from honeyguide.wallet.google_delivery import GoogleDelivery
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ POSTED = "honeyguide_posted"  # the till's channel
 SWEEP_SECONDS = 1.0
 # Transfers whose second side is missing: how far back is looked, and how often; a worker that was away long looks far back, too.
 COMPLETED = ((timedelta(minutes=15), 5.0), (SWEPT_FOR, 600.0))
+RETENTION_SECONDS = 3_600.0
 _LONGEST_PAUSE = 10.0
 
 
@@ -66,6 +68,8 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         for within, seconds in COMPLETED:
             complete = partial(_complete, till, database, clock, within)
             loops.create_task(_sweep("what is on its way between members", complete, seconds, programs, stop))
+        drop = partial(_drop_forgotten, database, clock)
+        loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         loops.create_task(_hear(database.url, delivery.posted, stop))
 
 
@@ -98,6 +102,10 @@ async def _complete(till: Till, database: Database, clock: Clock, within: timede
     """What left one member and did not come to the other arrives; what members of households earned comes to the pool."""
     await sweep_handovers(till, database, applied, clock(), within)
     await sweep_earnings(till, database, applied)
+
+
+async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:
+    await drop_forgotten(database.pool, applied.program_id, clock())
 
 
 async def _sweep(what: str, work: Callable[[Applied], Awaitable[object]], seconds: float, programs: Programs, stop: asyncio.Event) -> None:

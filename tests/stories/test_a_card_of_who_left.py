@@ -56,8 +56,8 @@ async def test_cards_are_void_when_the_member_left_and_without_a_trace_once_forg
         await town.rest()
 
         now = datetime.now(UTC)
-        assert await drop_forgotten(pool, now) == 0  # the void card still has to reach phones that are off
-        assert await drop_forgotten(pool, now + KEPT_TO_ARRIVE + timedelta(minutes=1)) == 1
+        assert await drop_forgotten(pool, town.platform.program_id, now) == 0  # the void card still has to reach phones that are off
+        assert await drop_forgotten(pool, town.platform.program_id, now + KEPT_TO_ARRIVE + timedelta(minutes=1)) == 1
         for table in ("pass", "apple_device", "apple_registration", "google_object", "identifier"):
             assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 

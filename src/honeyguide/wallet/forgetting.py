@@ -18,6 +18,6 @@ async def forget_passes(connection: Connection, program_id: UUID, member_ids: Se
     return dict(await connection.fetchrow(_SQL["forget_passes"], program_id, list(member_ids)))
 
 
-async def drop_forgotten(executor: Executor, now: datetime) -> int:
+async def drop_forgotten(executor: Executor, program_id: UUID, now: datetime) -> int:
     """Delete cards, registrations, push tokens and objects of members erased 30 days ago; the answer is how many cards."""
-    return int(await executor.fetchval(_SQL["drop_forgotten"], now - KEPT_TO_ARRIVE))
+    return int(await executor.fetchval(_SQL["drop_forgotten"], program_id, now - KEPT_TO_ARRIVE))

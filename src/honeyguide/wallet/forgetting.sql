@@ -11,9 +11,9 @@ WITH blanked AS (
 )
 SELECT (SELECT count(*) FROM blanked) AS passes, (SELECT count(*) FROM on_phone) AS iphones, (SELECT count(*) FROM at_google) AS google_objects;
 
--- drop_forgotten: what was kept to bring the void card to phones, of members erased before $1; devices without passes go with their push tokens.
+-- drop_forgotten: what was kept to bring the void card to phones, of a program's members erased before $2; devices without passes go with their push tokens.
 WITH erased AS (
-  SELECT DISTINCT program_id, (jsonb_array_elements_text(certificate -> 'members'))::uuid AS member_id FROM erasure WHERE erased_at < $1
+  SELECT DISTINCT program_id, (jsonb_array_elements_text(certificate -> 'members'))::uuid AS member_id FROM erasure WHERE program_id = $1 AND erased_at < $2
 ), gone AS (
   DELETE FROM pass USING erased WHERE pass.program_id = erased.program_id AND pass.member_id = erased.member_id RETURNING 1
 ), registrations AS (
