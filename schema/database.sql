@@ -1279,6 +1279,8 @@ CREATE INDEX lot_live ON public.lot USING btree (program_id, member_id) WHERE ((
 
 CREATE INDEX lot_move_out ON public.lot_move USING btree (program_id, member_id, lot_id) WHERE (what = ANY (ARRAY['move_out'::text, 'move_out_pending'::text]));
 
+CREATE INDEX member_merged ON public.member USING btree (program_id, member_id) WHERE (status = 'MERGED'::text);
+
 CREATE INDEX member_merged_into ON public.member USING btree (program_id, merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);

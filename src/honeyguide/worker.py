@@ -17,7 +17,7 @@ from honeyguide.caller import Clock
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
-from honeyguide.members.pooling import sweep_earnings
+from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.programs.current import Applied, Programs
 from honeyguide.settings import Settings, load_settings
 from honeyguide.till.till import Till
@@ -99,9 +99,10 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
 
 
 async def _complete(till: Till, database: Database, clock: Clock, within: timedelta, applied: Applied) -> None:
-    """What left one member and did not come to the other arrives; what members of households earned comes to the pool."""
+    """What left one member and did not come to the other arrives; what is another's by now goes there."""
     await sweep_handovers(till, database, applied, clock(), within)
     await sweep_earnings(till, database, applied)
+    await sweep_stranded(till, database, applied)
 
 
 async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:

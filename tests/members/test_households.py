@@ -12,13 +12,14 @@ import pytest
 
 from builders.people import balances, call_of, earn, sound
 from builders.shop import DEMO, HANDLE_KEY, Shop, a_redemption
-from honeyguide.members.handing_over import sweep_handovers
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.members.handing_over import HandOutIntent, sweep_handovers
 from honeyguide.members.household import Invited, invite_to_household, set_may_burn
 from honeyguide.members.households import household_members, membership
 from honeyguide.members.invitation import invitation_key
 from honeyguide.members.join_household import FoundRequest, JoinRequest, found_household, join_household
 from honeyguide.members.leave_household import LeaveRequest, RemoveRequest, leave_household, remove_member
-from honeyguide.members.pooling import sweep_earnings
+from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.till.outcomes import Outcome, Posted, Refused
 from honeyguide.transactions.outcomes import InsufficientBalance, Reversed
 from honeyguide.transactions.redeem import redeem
@@ -123,15 +124,33 @@ async def test_what_was_earned_while_nobody_handed_it_over_is_found_by_the_sweep
     assert await sound(shop)
 
 
-async def _earn_without_pooling(shop: Shop, member: UUID) -> None:
+async def _earn_without_pooling(shop: Shop, member: UUID) -> Recorded:
     """The process died between the post and the handing over."""
     household = await shop.database.pool.fetchrow("DELETE FROM household_member WHERE member_id = $1 RETURNING *", member)
-    await earn(shop, member, "10.00")
+    bought = await earn(shop, member, "10.00")
     await shop.database.pool.execute(
         "INSERT INTO household_member (program_id, member_id, household_id, may_burn, joined_at, since_version)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         *(household[name] for name in ("program_id", "member_id", "household_id", "may_burn", "joined_at", "since_version")),
     )
+    return bought
+
+
+async def test_what_reaches_a_pool_that_closed_meanwhile_goes_to_who_was_its_last_member(shop: Shop):
+    anna, bert, pool = await a_family(shop)
+    await leave(shop, bert)
+    bought = await _earn_without_pooling(shop, anna)
+    first = HandOutIntent(shop.applied, anna, pool, uuid4(), earned_by=frozenset((bought.transaction_id,)))
+    await shop.till.submit(first)  # and the process dies; meanwhile the last one leaves
+    await leave(shop, anna)
+    had = (await points(shop, anna))[0]
+
+    await sweep_handovers(shop.till, shop.database, shop.applied, shop.clock())
+    swept = [await sweep_stranded(shop.till, shop.database, shop.applied) for _ in range(2)]
+
+    assert swept == [1, 0]
+    assert await points(shop, anna, pool) == [had + 10, 0]
+    assert await sound(shop)
 
 
 async def test_who_may_burn_redeems_from_the_pool_and_who_may_not_has_nothing_to_redeem(shop: Shop):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,11 +16,15 @@ from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.handle import HandlePlace, seal_handle
 from honeyguide.members.lookup import LookupKind, MemberLookup, find_member
 from honeyguide.members.merge_members import MergeRequest, merge_members
+from honeyguide.members.pooling import sweep_stranded
 from honeyguide.members.proof import Proof
 from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, Refused
-from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.authorize_redemption import authorize_redemption
+from honeyguide.transactions.checking import purchase_of
+from honeyguide.transactions.post_transaction import intent_of, post_transaction
 from honeyguide.transactions.redeem import redeem
+from honeyguide.transactions.requests import AuthorizeRequest
 
 
 async def merge(shop: Shop, source: UUID, target: UUID, key: str | None = None, **more: Any) -> Outcome:
@@ -237,6 +243,51 @@ async def test_a_member_of_another_program_is_not_found(shop: Shop, pair: tuple[
     refused = await merge_members(call_of(shop), MergeRequest("key-0001", await shop.lookup(pair[0]), lookup, True, "x"))
 
     assert refused == Refused("MEMBER_NOT_FOUND", {"path": ["target"]}, replayed=False)
+
+
+async def test_a_shop_that_was_promised_points_of_the_source_keeps_its_hold_and_the_merge_waits(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    request = AuthorizeRequest(str(uuid4()), await shop.lookup(anna), str(uuid4()), "points", Decimal(40), ttl_seconds=900)
+    assert isinstance(await authorize_redemption(shop.desk(), request), Posted)
+
+    refused = await merge(shop, anna, bert)
+    shop.clock.move(minutes=16)
+    lapsed = await merge(shop, anna, bert)
+
+    assert refused == Refused("HOLD_OPEN", {"path": ["source"]}, replayed=False)
+    assert isinstance(lapsed, Posted)
+    assert await balances(shop, anna) == {}
+    assert await sound(shop)
+
+
+async def test_of_two_merges_crosswise_at_once_one_wins_and_neither_waits_for_ever(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    total = sum([(await balances(shop, member))["points"] for member in pair])
+
+    outcomes = await asyncio.gather(merge(shop, anna, bert), merge(shop, bert, anna))
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Posted", "Refused"]
+    assert sum([(await balances(shop, member)).get("points", 0) for member in pair]) == total
+    assert await sound(shop)
+
+
+async def test_purchases_under_way_while_their_member_is_merged_reach_the_target(shop: Shop, pair: tuple[UUID, UUID]):
+    anna, bert = pair
+    number, desk = await shop.lookup(anna), shop.desk()
+    late = await find_member(shop.database.pool, desk.policy, number, shop.clock())  # looked up before, posted after
+    assert late is not None
+    await merged(shop, anna, bert)
+    request = a_purchase(number, "10.00", occurred_at=shop.clock())
+    purchase = purchase_of(desk, request, request.occurred_at)
+    assert isinstance(await shop.till.submit(intent_of(desk, request, late.member_id, purchase, shop.applied)), Posted)  # type: ignore[arg-type]
+    had = (await balances(shop, bert))["points"]
+
+    swept = [await sweep_stranded(shop.till, shop.database, shop.applied) for _ in range(2)]
+
+    assert swept == [1, 0]
+    assert await balances(shop, anna) == {}
+    assert (await balances(shop, bert))["points"] == had + 10
+    assert await sound(shop)
 
 
 async def test_a_pending_lot_comes_along_and_matures_at_the_target_on_its_day(shop: Shop):

@@ -86,3 +86,9 @@ async def payers(executor: Executor, program_id: UUID, member_id: UUID) -> tuple
     path = [row["member_id"] for row in rows] or [member_id]
     pool = rows[-1]["household_id"] if rows else None
     return (*path, pool) if pool is not None else tuple(path)
+
+
+async def stranded(executor: Executor, program_id: UUID, limit: int) -> list[tuple[UUID, UUID, frozenset[UUID]]]:
+    """Books of merged members and closed households that hold something, whose it is, and which transactions gave it."""
+    rows = await executor.fetch(_SQL["stranded"], program_id, limit)
+    return [(row["member_id"], row["heir"], frozenset(row["earned_by"])) for row in rows]

@@ -30,6 +30,20 @@ RETURNING true;
 -- mark_active: the member is himself again.
 UPDATE member SET status = 'ACTIVE', merged_into = NULL WHERE program_id = $1 AND member_id = $2;
 
+-- stranded: merged members and pools of closed households that have something all the same: it was under way when they ended.
+SELECT m.member_id, m.merged_into AS heir, array_agg(DISTINCT l.transaction_id) AS earned_by
+FROM member AS m
+JOIN lot AS l ON l.program_id = $1 AND l.member_id = m.member_id AND (l.open > 0 OR l.pending > 0)
+WHERE m.program_id = $1 AND m.status = 'MERGED'
+GROUP BY m.member_id, m.merged_into
+UNION ALL
+SELECT h.household_id, h.owner_id, array_agg(DISTINCT l.transaction_id)
+FROM household AS h
+JOIN lot AS l ON l.program_id = $1 AND l.member_id = h.household_id AND (l.open > 0 OR l.pending > 0)
+WHERE h.program_id = $1 AND h.closed_at IS NOT NULL
+GROUP BY h.household_id, h.owner_id
+LIMIT $2;
+
 -- paid_by: who pays for a member: himself, who took him over, and in the end the household of that one.
 WITH RECURSIVE follows AS (
   SELECT member_id, merged_into, 1 AS place FROM member WHERE program_id = $1 AND member_id = $2

@@ -1,4 +1,7 @@
-"""What members of a household earn goes to its pool: right after the post, and by a sweep where that did not happen."""
+"""What is another's by now goes there: earnings to the pool of a household, and to who took a member over what was still under way.
+
+Right after the post, and by a sweep where that did not happen.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from honeyguide.database import Database
 from honeyguide.members.handing_over import HandOutIntent, hand_over
 from honeyguide.members.households import unpooled
 from honeyguide.members.lookup import MemberRef
+from honeyguide.members.merges import payers, stranded
 from honeyguide.programs.current import Applied
 from honeyguide.till.till import Till
 
@@ -22,7 +26,7 @@ _log = logging.getLogger(__name__)
 async def pool_earnings(till: Till, applied: Applied, member: MemberRef, earned_by: UUID) -> None:
     """Hand what one transaction gave to the member's household, if he has one; best effort, for the sweep is the truth."""
     if member.household is not None:
-        await _pool(till, applied, member.member_id, member.household.household_id, frozenset((earned_by,)))
+        await _hand_on(till, applied, member.member_id, member.household.household_id, frozenset((earned_by,)), "household_earnings")
 
 
 async def sweep_earnings(till: Till, database: Database, applied: Applied) -> int:
@@ -30,14 +34,22 @@ async def sweep_earnings(till: Till, database: Database, applied: Applied) -> in
     if applied.program.households is None:
         return 0
     found = await unpooled(database.pool, applied.program_id, _AT_ONCE)
-    await asyncio.gather(*(_pool(till, applied, one.member_id, one.household_id, one.earned_by) for one in found))
+    await asyncio.gather(*(_hand_on(till, applied, one.member_id, one.household_id, one.earned_by, "household_earnings") for one in found))
     return len(found)
 
 
-async def _pool(till: Till, applied: Applied, member_id: UUID, household_id: UUID, earned_by: frozenset[UUID]) -> None:
-    facts = {"reason": "household_earnings", "household": str(household_id)}
-    intent = HandOutIntent(applied, member_id, household_id, uuid7(), earned_by=earned_by, facts=facts)
+async def sweep_stranded(till: Till, database: Database, applied: Applied) -> int:
+    """Hand on what reached members who had been merged, or a household that had closed: a purchase or transfer was under way then."""
+    found = await stranded(database.pool, applied.program_id, _AT_ONCE)
+    for member_id, heir, earned_by in found:
+        survivor = (await payers(database.pool, applied.program_id, heir))[-1]
+        await _hand_on(till, applied, member_id, survivor, earned_by, "stranded")
+    return len(found)
+
+
+async def _hand_on(till: Till, applied: Applied, member_id: UUID, to: UUID, earned_by: frozenset[UUID], reason: str) -> None:
+    intent = HandOutIntent(applied, member_id, to, uuid7(), earned_by=earned_by, facts={"reason": reason})
     try:
         await hand_over(till, intent)
     except Exception as error:  # noqa: BLE001 - the purchase stands; the sweep tries again
-        _log.error("what a member of a household earned waits for the sweep: %s", type(error).__name__)
+        _log.error("what is another's by now waits for the sweep: %s", type(error).__name__)

@@ -88,6 +88,7 @@ CREATE INDEX transaction_dates ON transaction (program_id, member_id, version) W
 CREATE INDEX transaction_partner ON transaction (program_id, partner_id, transaction_id) WHERE partner_id IS NOT NULL;
 CREATE INDEX lot_live ON lot (program_id, member_id) WHERE open > 0 OR pending > 0 OR held > 0;
 CREATE INDEX hold_open ON hold (program_id, member_id) WHERE state = 'OPEN';
+CREATE INDEX member_merged ON member (program_id, member_id) WHERE status = 'MERGED';
 CREATE INDEX household_member_household ON household_member (program_id, household_id);
 -- What was handed over and may still come back to its lots.
 CREATE INDEX lot_move_out ON lot_move (program_id, member_id, lot_id) WHERE what IN ('move_out', 'move_out_pending');
