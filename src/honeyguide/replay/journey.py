@@ -60,6 +60,12 @@ class Journey:
         fuel = self.department_names.index(FUEL_DEPARTMENT)
         return sum(len({self.departments[row] == fuel for row in basket.rows}) for basket in baskets)
 
+    def cents_of(self, basket: Basket) -> tuple[int, int]:
+        """Paid for fuel, and for all else; without making a line."""
+        department = self.department_names.index(FUEL_DEPARTMENT)
+        fuel = sum(self.cents[row] for row in basket.rows if self.departments[row] == department)
+        return fuel, sum(self.cents[basket.rows.start : basket.rows.stop]) - fuel
+
     @property
     def stores(self) -> list[int]:
         return sorted({basket.store for basket in self.baskets})

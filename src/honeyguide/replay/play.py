@@ -1,15 +1,19 @@
-"""Plays baskets through the partner API: several streams side by side, each household in one of them, in order of time."""
+"""Plays baskets and what follows from them through the partner API: several streams side by side, each household in one of them, in order of time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from honeyguide.replay.acting import do_acts
+from honeyguide.replay.acts import Act
 from honeyguide.replay.api import Api, ApiRefused
 from honeyguide.replay.documents import ENROL, POST
 from honeyguide.replay.journey import Basket, Journey
-from honeyguide.replay.posts import Post, email_of, posts_of
+from honeyguide.replay.plan import items_of
+from honeyguide.replay.posts import Post, email_of
 from honeyguide.replay.streams import MOST_POSTS, calls_of, streams_of
 from honeyguide.replay.tally import Tally
 
@@ -37,15 +41,24 @@ async def play(
     partners: Mapping[str, Api],
     progressed: Progressed,
     *,
+    acts: Iterable[Act] = (),
     streams: int = STREAMS,
     posts_per_call: int = MOST_POSTS,
 ) -> Tally:
-    """Post all baskets; raises ApiAway or ApiRefused, after which the same call goes on where this one ended."""
+    """Post all baskets and do the acts; raises ApiAway or ApiRefused, after which the same call goes on where this one ended."""
     tally = Tally()
+    following: defaultdict[int, list[Act]] = defaultdict(list)
+    for act in acts:
+        following[act.household].append(act)
 
     async def stream(own: Sequence[Basket]) -> None:
-        for call in calls_of(_posts(journey, own, shift_days), posts_per_call):
-            await _post(partners[call[0].partner], call, tally, progressed)
+        own_acts = [act for household in {basket.household for basket in own} for act in following[household]]
+        for call in calls_of(items_of(journey, own, own_acts, shift_days), posts_per_call):
+            posts = [item for item in call if isinstance(item, Post)]
+            if posts:
+                await _post(partners[posts[0].partner], posts, tally, progressed)
+            else:
+                await do_acts(partners, [item for item in call if isinstance(item, Act)], tally, progressed)
 
     await _together([stream(own) for own in streams_of(baskets, streams)])
     return tally
@@ -59,11 +72,6 @@ async def _together(work: Sequence[Coroutine[None, None, Answer]]) -> list[Answe
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]
-
-
-def _posts(journey: Journey, baskets: Iterable[Basket], shift_days: int) -> Iterator[Post]:
-    for basket in baskets:
-        yield from posts_of(basket, journey.lines(basket), shift_days)
 
 
 async def _post(api: Api, posts: list[Post], tally: Tally, progressed: Progressed) -> None:

@@ -29,6 +29,15 @@ class Post:
         return sum(line.cents for line in self.lines)
 
     @property
+    def lane(self) -> str:
+        """Which posts may go in one call."""
+        return self.partner
+
+    @property
+    def size(self) -> int:
+        return len(self.lines)
+
+    @property
     def key(self) -> str:
         return f"complete-journey/{self.partner}/{self.basket.basket_id}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from honeyguide.replay.access import Access
 from honeyguide.replay.api import Api, ApiRefused
 from honeyguide.replay.figures import Figures, figures
 from honeyguide.replay.journey import Journey
+from honeyguide.replay.plan import Draws, acts_of
 from honeyguide.replay.play import STREAMS, enrol, play
 from honeyguide.replay.posts import GROCER, shift_days
 from honeyguide.replay.store import begin_replay
@@ -28,12 +29,13 @@ NAME = "complete-journey"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How much to play, and how."""
+    """How much to play, what follows from it, and how."""
 
     households: int | None = None
     baskets: int | None = None
     streams: int = STREAMS
     posts_per_call: int = MOST_POSTS
+    draws: Draws = field(default=Draws())
 
 
 async def kept_shift(settings: Settings, program_id: UUID, journey: Journey, now: datetime) -> int:
@@ -49,6 +51,7 @@ async def kept_shift(settings: Settings, program_id: UUID, journey: Journey, now
 async def replay(journey: Journey, access: Access, shift: int, choice: Choice, console: Console) -> tuple[Played, Figures | None]:
     """Enrol, post, ask for the figures; raises ApiAway or ApiRefused."""
     chosen = journey.chosen(choice.households, choice.baskets)
+    acts = acts_of(journey, chosen, shift, choice.draws)
     households = {basket.household for basket in chosen}
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     started = time.monotonic()
@@ -56,13 +59,14 @@ async def replay(journey: Journey, access: Access, shift: int, choice: Choice, c
         partners = {code: Api(http, access.url, "partner", credentials) for code, credentials in access.partners.items()}
         with _progress(console) as progress:
             enrolled = await enrol(partners[GROCER], households)
-            bar = progress.add_task("purchases", total=journey.count_posts(chosen))
+            bar = progress.add_task("purchases", total=journey.count_posts(chosen) + len(acts))
             tally = await play(
                 journey,
                 chosen,
                 shift,
                 partners,
                 lambda count: progress.advance(bar, count),
+                acts=acts,
                 streams=choice.streams,
                 posts_per_call=choice.posts_per_call,
             )

@@ -1,11 +1,14 @@
-"""Keeps when a replay began: one typed function over replay.sql."""
+"""When a replay began, and what the books hold after it: typed functions over replay.sql."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime
 from uuid import UUID
 
 from honeyguide.database import Executor, statements
+from honeyguide.replay.state import MemberState, UnitState
 
 _SQL = statements(__package__, "replay.sql")
 
@@ -16,3 +19,24 @@ async def begin_replay(executor: Executor, program_id: UUID, name: str, shift_da
     kept = await executor.fetchval(_SQL["shift_days"], program_id, name)
     assert isinstance(kept, int)
     return kept
+
+
+async def members_of(executor: Executor, program_id: UUID, receipts: Mapping[int, str]) -> dict[int, UUID]:
+    """Household -> member, by one receipt of each household."""
+    rows = await executor.fetch(_SQL["members_by_reference"], program_id, list(receipts), list(receipts.values()))
+    return {row["household"]: row["member_id"] for row in rows}
+
+
+async def states_in_books(executor: Executor, program_id: UUID, now: datetime) -> dict[UUID, MemberState]:
+    """Every member as the tables have him, with the dates as they are now."""
+    by_date: defaultdict[tuple[UUID, str], dict[date | None, int]] = defaultdict(dict)
+    for row in await executor.fetch(_SQL["lots_in_books"], program_id):
+        by_date[row["member_id"], row["unit"]][row["expires_on"]] = row["amount"]
+    units: defaultdict[UUID, dict[str, UnitState]] = defaultdict(dict)
+    for row in await executor.fetch(_SQL["balances_in_books"], program_id, now):
+        member_id, unit, debt = row["member_id"], row["unit"], row["debt"]
+        state = UnitState(row["posted"], row["open"] - debt, row["pending"], row["held"], debt, by_date[member_id, unit])
+        if state != UnitState():
+            units[member_id][unit] = state
+    standings = await executor.fetch(_SQL["standings_in_books"], program_id)
+    return {row["member_id"]: MemberState(row["tier"], row["qualifying"], units[row["member_id"]]) for row in standings}

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
+from honeyguide.replay.acts import ACTS, Act
 from honeyguide.replay.journey import Basket
 from honeyguide.replay.posts import PARTNERS, Post
 
+Item = TypeVar("Item", bound=Post | Act)
+
+LANES = (*PARTNERS, ACTS)
 MOST_POSTS = 500  # the API takes no more in one call
 MOST_LINES = 12_000  # some 1.1 MB of JSON; the API takes 2 MB
 
@@ -22,37 +27,37 @@ def streams_of(baskets: Iterable[Basket], count: int) -> list[list[Basket]]:
     return [stream for stream in streams if stream]
 
 
-def calls_of(posts: Iterable[Post], most_posts: int = MOST_POSTS, most_lines: int = MOST_LINES) -> Iterator[list[Post]]:
-    """The calls of one stream, to be made one after the other: each is one partner's posts in order of time.
+def calls_of(items: Iterable[Item], most_posts: int = MOST_POSTS, most_lines: int = MOST_LINES) -> Iterator[list[Item]]:
+    """The calls of one stream, to be made one after the other: each is one partner's posts, or acts, in order of time.
 
-    A call passes over a household from its first post at the other partner on; what is passed over leads the next calls.
+    A call passes over a household from its first item of another kind on; what is passed over leads the next calls.
     """
-    source = iter(posts)
-    waiting: deque[Post] = deque()
+    source = iter(items)
+    waiting: deque[Item] = deque()
     while True:
         # Enough to look at for both partners' calls; fuel is one post in twelve.
         waiting.extend(islice(source, max(0, 2 * most_posts - len(waiting))))
         if not waiting:
             return
-        for partner in PARTNERS:
-            call = _take(waiting, partner, most_posts, most_lines)
+        for lane in LANES:
+            call = _take(waiting, lane, most_posts, most_lines)
             if call:
                 yield call
 
 
-def _take(waiting: deque[Post], partner: str, most_posts: int, most_lines: int) -> list[Post]:
-    taken: list[Post] = []
-    left: list[Post] = []
+def _take(waiting: deque[Item], lane: str, most_posts: int, most_lines: int) -> list[Item]:
+    taken: list[Item] = []
+    left: list[Item] = []
     passed_over: set[int] = set()
     lines = 0
-    for post in waiting:
-        full = len(taken) == most_posts or (taken and lines + len(post.lines) > most_lines)
-        if full or post.partner != partner or post.household in passed_over:
-            passed_over.add(post.household)
-            left.append(post)
+    for item in waiting:
+        full = len(taken) == most_posts or (taken and lines + item.size > most_lines)
+        if full or item.lane != lane or item.household in passed_over:
+            passed_over.add(item.household)
+            left.append(item)
         else:
-            lines += len(post.lines)
-            taken.append(post)
+            lines += item.size
+            taken.append(item)
     waiting.clear()
     waiting.extend(left)
     return taken

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rich.table import Table
 
+from honeyguide.replay.acts import POINTS
+from honeyguide.replay.check import Checked
 from honeyguide.replay.figures import Figures
 from honeyguide.replay.posts import CURRENCY
 from honeyguide.replay.tally import Tally
@@ -23,7 +26,7 @@ class Played:
     seconds: float
 
 
-def summary(played: Played, figures: Figures | None) -> Table:
+def summary(played: Played, figures: Figures | None, checked: Checked | None = None) -> Table:
     """One row a figure; the operator's figures are missing without an operator's token."""
     tally = played.tally
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -39,12 +42,31 @@ def summary(played: Played, figures: Figures | None) -> Table:
         table.add_row(f"{amount:,.2f}", f"{CURRENCY} spent at the {partner} partner")
     for unit, quantity in sorted(tally.accrued.items(), reverse=True):
         table.add_row(f"{quantity:,}", f"{unit} accrued")
+    _add_acts(table, tally)
     if figures is not None:
         _add_figures(table, figures)
+    if checked is not None:
+        table.add_row(f"{checked.equal:,}", "members whose books equal the model worked out in memory")
+        for difference in checked.differences[:20]:
+            table.add_row("DIFFERS", str(difference))
     posts = tally.answered
     rate = f"{posts / played.seconds:,.0f} posts/s, {played.requests / played.seconds:,.1f} requests/s"
     table.add_row(f"{played.seconds:,.1f}", f"seconds: {rate}")
     return table
+
+
+def _add_acts(table: Table, tally: Tally) -> None:
+    for name, count in tally.acts.items():
+        table.add_row(f"{count:,}", name)
+    if tally.acts_replayed:
+        table.add_row(f"{tally.acts_replayed:,}", "of these done before")
+    for partner, amount in sorted(tally.returned.items(), reverse=True):
+        table.add_row(f"{amount:,.2f}", f"{CURRENCY} returned by the {partner} partner")
+    if tally.redeemed:
+        accrued = tally.accrued.get(POINTS, Decimal(0))
+        table.add_row(
+            f"{tally.redeemed:,}", f"{POINTS} redeemed" + (f", {tally.redeemed / accrued:.1%} of what was accrued" if accrued else "")
+        )
 
 
 def _add_figures(table: Table, figures: Figures) -> None:

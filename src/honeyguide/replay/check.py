@@ -1,0 +1,84 @@
+"""Compares the books after a replay with the model: every member, every figure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from honeyguide.database import Database, running_database
+from honeyguide.replay.acts import Act
+from honeyguide.replay.journey import Basket, Journey
+from honeyguide.replay.model import Member
+from honeyguide.replay.plan import Draws, acts_of, items_of
+from honeyguide.replay.state import Difference, MemberState, differences
+from honeyguide.replay.store import members_of, states_in_books
+from honeyguide.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """By unit, over all members of the model."""
+
+    posted: Mapping[str, int]
+    debt: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    equal: int
+    refused_by_model: int
+    totals: Totals
+    differences: tuple[Difference, ...] = field(repr=False)
+
+
+async def check_books(
+    settings: Settings, program_id: UUID, journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws
+) -> Checked:
+    """Opens the database of the settings; the replay must be complete, and nothing else played."""
+    async with running_database(settings) as addresses:
+        database = await Database.open(addresses.application, pool_size=2)
+        try:
+            return await compare(database, program_id, journey, baskets, shift_days, draws)
+        finally:
+            await database.close()
+
+
+async def compare(
+    database: Database, program_id: UUID, journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws
+) -> Checked:
+    first = {basket.household: str(basket.basket_id) for basket in reversed(baskets)}
+    members = await members_of(database.pool, program_id, first)
+    now = datetime.now(UTC)
+    books = await states_in_books(database.pool, program_id, now)
+    found: list[Difference] = []
+    totals: tuple[defaultdict[str, int], defaultdict[str, int]] = (defaultdict(int), defaultdict(int))
+    equal = refused = 0
+    by_household = _by_household(journey, baskets, shift_days, draws)
+    for household, (own, acts) in by_household.items():
+        member = Member(now)
+        member.take(items_of(journey, own, acts, shift_days))
+        state = member.state()
+        refused += member.refused
+        for unit, has in state.units.items():
+            totals[0][unit] += has.posted
+            totals[1][unit] += has.debt
+        different = list(differences(household, state, _state(books, members.get(household))))
+        found += different
+        equal += not different
+    return Checked(equal, refused, Totals(*map(dict, totals)), tuple(found))
+
+
+def _by_household(journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws) -> dict[int, tuple[list[Basket], list[Act]]]:
+    grouped: dict[int, tuple[list[Basket], list[Act]]] = {}
+    for basket in baskets:
+        grouped.setdefault(basket.household, ([], []))[0].append(basket)
+    for act in acts_of(journey, baskets, shift_days, draws):
+        grouped[act.household][1].append(act)
+    return grouped
+
+
+def _state(books: Mapping[UUID, MemberState], member_id: UUID | None) -> MemberState | None:
+    return books.get(member_id) if member_id is not None else None
