@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from honeyguide.api import refusal
-from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
 from honeyguide.api.refusal import said
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, UserError
 from honeyguide.api.types.program import Program
 from honeyguide.programs import apply_program as use_case
 from honeyguide.programs import findings
+from honeyguide.programs.apply_once import AppliedBefore, apply_once
 from honeyguide.programs.current import Applied
-from honeyguide.till.claims import ClaimedBefore, Earlier, claim_or_roll_back
+from honeyguide.till.outcomes import KeyConflict
 
 
 @strawberry.input(description="A program file to put in force.")
@@ -58,57 +59,30 @@ ApplyProgramResult = Annotated[
 Input = Annotated[ApplyProgramInput, strawberry.argument(description="The file.")]
 
 
-class _NotApplied(Exception):
-    """Carries a refusal out of the transaction, which is rolled back: only what was applied keeps its key."""
-
-    def __init__(self, refusal: findings.ProgramInvalid | use_case.ProgramChanged) -> None:
-        self.refusal = refusal
-
-
 async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
-    context = info.context
-    checked_key(input.idempotency_key)
-    outcome: Any
-    try:
-        outcome = await _apply(context, input)
-    except _NotApplied as reason:
-        outcome = reason.refusal
-    except ClaimedBefore as claimed:
-        outcome = claimed.earlier
+    context, services, caller = info.context, info.context.services, info.context.caller
+    body = [input.source, input.expected_version]
+    key = services.claims.key_over(caller, checked_key(input.idempotency_key), "applyProgram", body)
+    outcome = await apply_once(
+        services.database,
+        caller.program_id,
+        key,
+        source=input.source,
+        expected_version=input.expected_version,
+        applied_by=caller.subject,
+        now=context.now,
+    )
     match outcome:
         case Applied():
-            await context.services.programs.refresh()
+            await services.programs.refresh()
             return ProgramApplied(program=Program.of(outcome), replayed=False)
-        case Earlier(same_request=True, outcome={"version": version}):
-            applied = await context.services.programs.at(context.caller.program_id, version)
+        case AppliedBefore(version=version):
+            applied = await services.programs.at(caller.program_id, version)
             return ProgramApplied(program=Program.of(applied), replayed=True)
         case findings.ProgramInvalid(findings=found):
             shown = [Finding(line=one.line, column=one.column, message=one.message, suggestion=one.suggestion) for one in found]
             return ProgramInvalid(**said(context, ErrorCode.INVALID_PROGRAM, ("source",)), findings=shown)
         case use_case.ProgramChanged(version=version):
             return ProgramChanged(**said(context, ErrorCode.ALREADY_EXISTS, ("expectedVersion",), version=version), version=version)
-        case _:
+        case KeyConflict():
             return refusal.idempotency_conflict(context)
-
-
-async def _apply(context: RequestContext, input: ApplyProgramInput) -> Applied:
-    """Apply, then claim the key; raises _NotApplied or ClaimedBefore.
-
-    The key is asked also after a refusal: a retry finds the version raised by itself, and must not be told that somebody else did it.
-    """
-    services, caller = context.services, context.caller
-    async with services.database.transaction() as connection:
-        outcome = await use_case.apply_program(
-            connection,
-            program_id=caller.program_id,
-            source=input.source,
-            expected_version=input.expected_version,
-            applied_by=caller.subject,
-            now=context.now,
-        )
-        key = services.claims.key_over(caller, input.idempotency_key, "applyProgram", [input.source, input.expected_version])
-        kept = {"version": outcome.version} if isinstance(outcome, Applied) else None
-        await claim_or_roll_back(connection, caller.program_id, [key], outcome=kept, now=context.now)
-        if not isinstance(outcome, Applied):
-            raise _NotApplied(outcome)
-        return outcome
