@@ -16,6 +16,7 @@ COMMANDS = {
     "backup": ("honeyguide.recovery.command:backup_command", "Write the whole database into one file, while it serves."),
     "restore": ("honeyguide.recovery.command:restore_command", "Fill an empty database from such a file."),
     "after-restore": ("honeyguide.recovery.command:after_restore_command", "Once after any restore: phones will be shown everything anew."),
+    "explain": ("honeyguide.explain.command:explain_command", "Tell one transaction: rules, lots, transfers, what became of it."),
     "token": ("honeyguide.identity.command:token_command", "Make an access token for trying."),
     "program": ("honeyguide.programs.commands:program", "Check or apply a program file."),
     "replay": ("honeyguide.replay.command:replay_command", "Play real purchases through the partner API."),

@@ -1,0 +1,1 @@
+"""One transaction told to people of a finance department: `honeyguide explain`."""

@@ -1,0 +1,195 @@
+"""`honeyguide explain`: what a finance person reads of one transaction."""
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from click.testing import CliRunner, Result
+
+from builders.at_till import Till
+from builders.platform import Platform
+from honeyguide.api.types.node import NodeId
+from honeyguide.cli import honeyguide
+from honeyguide.transactions.requests import ByAmount
+
+PRODUCE = [
+    {"lineId": "1", "sku": "apples", "category": "PRODUCE", "quantity": "1", "amount": "10.00"},
+    {"lineId": "2", "sku": "coffee", "category": "GROCERY", "quantity": "1", "amount": "52.40"},
+]
+
+
+async def explain(*arguments: str) -> Result:
+    """The command has an event loop of its own."""
+    return await asyncio.to_thread(CliRunner().invoke, honeyguide, ["explain", *arguments])
+
+
+async def page(*arguments: Any) -> str:
+    result = await explain(*map(str, arguments))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def lines(text: str) -> list[str]:
+    """Without the blanks around and between columns."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def posted_id(posted: Any) -> UUID:
+    named = NodeId.read(posted["transaction"]["id"])
+    assert named is not None
+    return named.key
+
+
+async def test_a_purchase_tells_rules_inputs_transfers_and_what_became_of_its_lot(platform: Platform) -> None:
+    member = await platform.enrol()
+    number = await platform.services.database.pool.fetchval("SELECT member_number FROM member WHERE member_id = $1", member)
+    purchase = posted_id(await platform.post("62.40", lines=PRODUCE, reference="receipt-9", location="7", channel="STORE"))
+    till = Till(platform, member)
+    burned = await till.redeem(40)
+    returned = await till.reverse(purchase, ByAmount(Decimal("2.40"), "USD"))
+    lot = await platform.services.database.pool.fetchval("SELECT left(lot_id::text, 8) FROM lot WHERE transaction_id = $1", purchase)
+
+    shown = lines(await page(purchase))
+
+    assert "Purchase at Grocer" in shown[0]
+    assert shown[1:10] == [
+        f"transaction {purchase}",
+        f"Member ••••{number[-4:]}",
+        "Happened Nov 22, 2026, 12:00:00 PM, grocer in Main Street",
+        "Posted Nov 22, 2026, 12:00:00 PM (UTC)",
+        "Decided by program grocer-and-fuel, version 1, in force since Nov 22, 2026, 12:00:00 PM",
+        "Tier then Fledgling",
+        "Amount $62.40",
+        "Channel STORE",
+        "Reference receipt-9, business date 2026-11-22",
+    ]
+    assert shown[10:16] == [
+        "What it earned",
+        f"97 points, lot {lot}: available from Nov 22, 2026, expires Nov 22, 2028",
+        "72 points Points on every purchase: 1 point per $1.00, on $62.40, with more on some categories",
+        "base (spend), worked out from: per $1.00, earn 1, amount $62.40, factors 1:5240 2:1000, rounding floor",
+        "25 points Big basket: 25 points for every full $50.00, on $62.40",
+        "big-basket (step), worked out from: gap $37.60, earn 25, every $50.00, steps 1, amount $62.40, rounding floor",
+    ]
+    assert shown[16:19] == ["Transfers", "line from to quantity balance after", "1 issued (Grocer) Member 97 points 97 points"]
+    assert shown[19:24] == [
+        "What became of it",
+        f"lot {lot}, 97 points",
+        f"40 points of it burned by Redemption at Grocer {burned} on Nov 22, 2026, 12:00:00 PM",
+        f"3 points of it taken back by Reversal at Grocer {returned} on Nov 22, 2026, 12:00:00 PM",
+        "Now: 54 points open, 40 points burned, 3 points taken back",
+    ]
+    assert shown[24:] == [
+        "Related transactions",
+        f"Reversal at Grocer {returned}, Nov 22, 2026, 12:00:00 PM: -3 points",
+        "Balance after it",
+        "points: posted 97 points, available 97 points",
+    ]
+    assert number not in "".join(shown) and "anna" not in "".join(shown).lower()
+
+
+async def test_a_redemption_tells_which_lots_of_which_partner_paid(platform: Platform) -> None:
+    member = await platform.enrol()
+    first = posted_id(await platform.post("40.00"))
+    platform.clock.move(days=1)
+    second = posted_id(await platform.post("30.00", partner="fuel"))
+    burned = await Till(platform, member, "fuel").redeem(60)
+
+    shown = lines(await page(burned))
+
+    assert "Redemption at Fuel" in shown[0]
+    assert "1 Member redeemed (Fuel) 60 points 10 points" in shown
+    start = shown.index("Lots that it moved")
+    assert [row.split(" ", 2)[2] for row in shown[start + 2 : start + 4]] == [
+        f"40 points burned Nov 22, 2026 Grocer {first}",
+        f"20 points burned Nov 23, 2026 Fuel {second}",
+    ]
+
+
+async def test_a_reversal_tells_what_it_follows_from_and_what_is_owed(platform: Platform) -> None:
+    member = await platform.enrol()
+    till = Till(platform, member)
+    purchase = posted_id(await platform.post("62.40"))
+    await till.redeem(50)
+    reversal = await till.reverse(purchase)
+
+    shown = lines(await page(reversal))
+
+    assert f"Follows from {purchase}" in shown
+    assert "-87 points Points on every purchase: 0 of 87 points stay: $62.40 came back" in shown
+    assert "-87 points 87 points taken back: 37 from this purchase, 50 owed" in shown
+    assert [line for line in shown if "issued (Grocer)" in line] == [
+        "1 Member issued (Grocer) 37 points 0 points",
+        "2 Member issued (Grocer) 50 points -50 points",
+    ]
+    assert f"Purchase at Grocer {purchase}, Nov 22, 2026, 12:00:00 PM" in shown
+    assert "points: posted -50 points, available -50 points" in shown
+
+
+async def test_own_events_and_ids_of_the_api_are_explained_too(platform: Platform) -> None:
+    member = await platform.enrol()
+    await platform.post("20.00")
+    platform.clock.move(days=732)
+    await Till(platform, member).sweep()
+    activity = "{ me { activity(first: 1) { edges { node { id kind } } } } }"
+    (edge,) = (await platform.as_member(member, activity))["me"]["activity"]["edges"]
+    expiry = await platform.services.database.pool.fetchval("SELECT transaction_id FROM transaction WHERE kind = 'EXPIRY'")
+
+    by_activity, by_id = await page(edge["node"]["id"]), await page(expiry)
+
+    assert edge["node"]["kind"] == "EXPIRED"
+    assert by_activity == by_id
+    assert "20 points 20 points expired: earned on Nov 22, 2026" in lines(by_id)
+    assert "1 Member breakage 20 points 0 points" in lines(by_id)
+
+
+async def test_the_page_speaks_german(platform: Platform) -> None:
+    await platform.enrol()
+    purchase = posted_id(await platform.post("62.40"))
+
+    shown = lines(await page(purchase, "--language", "de"))
+
+    assert "Einkauf bei Grocer" in shown[0]
+    assert "62 Punkte Punkte auf jeden Einkauf: 1 Punkt je 1,00 $, auf 62,40 $" in [line.replace("\xa0", " ") for line in shown]
+    assert "1 ausgegeben (Grocer) Mitglied 87 Punkte 87 Punkte" in shown
+
+
+async def test_a_hold_an_enrolment_and_an_adjustment_are_told(platform: Platform) -> None:
+    member = await platform.enrol()
+    await platform.post("62.40")
+    till = Till(platform, member)
+    hold = await till.hold(30)
+    captured = await till.capture(hold, 10)
+    given = {
+        "idempotencyKey": "adjust-1",
+        "member": {"email": "anna@example.test"},
+        "unit": "points",
+        "quantity": "5",
+        "reason": "GOODWILL",
+    }
+    adjust = "mutation ($input: AdjustAccountInput!) { adjustAccount(input: $input) { __typename } }"
+    await platform.as_operator(adjust, {"input": {**given, "note": "Anna called about the milk"}})
+    pool = platform.services.database.pool
+    enrolment, adjustment = [
+        await pool.fetchval("SELECT transaction_id FROM transaction WHERE kind = $1", kind) for kind in ("ENROLMENT", "ADJUSTMENT")
+    ]
+
+    held, joined, adjusted = [lines(await page(one)) for one in (hold, enrolment, adjustment)]
+
+    assert "It moved no points." in held and any("held" in line for line in held)
+    assert f"Redemption at Grocer {captured}, Nov 22, 2026, 12:00:00 PM" in held
+    assert "Fledgling since Nov 22, 2026" in joined
+    assert "Reason GOODWILL" in adjusted and "1 adjusted by the operator Member 5 points 82 points" in adjusted
+    assert "milk" not in "".join(adjusted)
+
+
+async def test_an_unknown_id_is_told_so_and_fails(platform: Platform) -> None:
+    unknown = uuid4()
+    account = str(NodeId.read("x") or "not-an-id")
+
+    nobody, no_id = await explain(str(unknown)), await explain(account)
+
+    assert (nobody.exit_code, nobody.output) == (1, f"Error: the books hold no transaction {unknown}\n")
+    assert no_id.exit_code == 1
+    assert "`not-an-id` is no id of a transaction" in no_id.output
