@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class OwnCluster:
         postmaster = self.server.pid
         assert postmaster is not None
         children = [int(one) for one in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
-        return [one for one in children if kind in Path(f"/proc/{one}/cmdline").read_text(errors="replace")]
+        return [one for one in children if kind in _title(one)]
 
     def kill(self) -> None:
         """kill -9 of every process at once: the postmaster is stopped first, else it would mend what happens to its children."""
@@ -64,7 +64,8 @@ class OwnCluster:
         os.kill(postmaster, signal.SIGSTOP)
         family = [*self.processes(), postmaster]
         for process in family:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         while any(_lives(process) for process in family):
             time.sleep(0.005)
 
@@ -97,6 +98,14 @@ class OwnCluster:
 
     def close(self) -> None:
         self.server.close()
+
+
+def _title(process: int) -> str:
+    """What the process calls itself; nothing when it has ended meanwhile, as backends do."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _lives(process: int) -> bool:
