@@ -19,6 +19,7 @@ from honeyguide.api.lookahead import Selection
 from honeyguide.api.problems import InTheFuture
 from honeyguide.api.types.page import Page, page_of, small, whole
 from honeyguide.database import Executor, statements
+from honeyguide.members.standing import qualifying_rows
 from honeyguide.programs.program import Program
 from honeyguide.programs.tiers import tier_windows
 
@@ -77,6 +78,10 @@ def purchases_part(key: str, page: Page) -> Part:
 
 
 def windows_part(program: Program, now: datetime) -> Part:
+    """What tier and progress are made of: sums of windows, or single days where each member's year begins on a day of its own."""
+    if by_member(program):
+        rows = qualifying_rows(program, now)
+        return Part("windows", "qualifying_days", ([name for name, _ in rows], [day for _, day in rows]))
     windows = tier_windows(program, now)
     columns = tuple([window[place] for window in windows] for place in range(3))
     return Part("windows", "windows", columns)
@@ -99,6 +104,10 @@ def past(instant: datetime, now: datetime) -> datetime:
     if instant > now:
         raise InTheFuture("asOf must not lie in the future: the books tell what was posted.")
     return instant
+
+
+def by_member(program: Program) -> bool:
+    return program.tiers is not None and program.tiers.period.kind == "membership_year"
 
 
 def list_key(answered_as: str | int) -> str:

@@ -27,6 +27,11 @@ LEFT JOIN LATERAL (
     AND counter.period COLLATE "C" BETWEEN asked.from_day AND asked.to_day
 ) AS counted ON true;
 
+-- qualifying_days: the day counters of the names $4, each from its ISO day in $5 on: what windows are made of whose days only the member's own joining tells.
+SELECT coalesce(jsonb_agg(jsonb_build_array(counter.name, counter.period, counter.value)), '[]')
+FROM unnest($4::text[], $5::text[]) AS asked (name, from_day)
+JOIN counter ON counter.program_id = $1 AND counter.member_id = $2 AND counter.name = asked.name AND counter.period COLLATE "C" >= asked.from_day;
+
 -- balances: each account with what of it can be redeemed at $3; a lot's dates speak for themselves, whatever a sweep has done.
 SELECT coalesce(jsonb_agg(jsonb_build_object(
   'account_id', account.account_id,

@@ -27,6 +27,11 @@ FROM identifier i
 JOIN pass p ON p.program_id = i.program_id AND p.member_id = i.member_id AND p.serial = i.value
 WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i.value = $1  -- few programs, one key look-up each
 
+-- enrolled_at: when the member joined.
+SELECT enrolled_at
+FROM member
+WHERE program_id = $1 AND member_id = $2
+
 -- load_card: all that a pass can show, of one moment (X4); $7 $8 $9 are the qualification windows (counter, first day, last day).
 WITH live AS (
   SELECT unit, available, pending, ((expires_at - interval '1 microsecond') AT TIME ZONE $5)::date AS last_day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from honeyguide.database import Database
 from honeyguide.members.store import MemberStatus
@@ -41,17 +41,25 @@ class CardReader:
         applied = self._programs.current(key.program_id)
         while True:
             program = applied.program
-            windows = tier_windows(program, now)
+            joined = await self._joined(key, program)
+            windows = tier_windows(program, now, joined)
             announced_until = program.local_day(now + EXPIRING_WITHIN)
             row = await store.load_card(self.database.pool, key, now, program.time_zone, announced_until, windows)
             if row is None:
                 return None
             if row.program_version == applied.version:
-                return CardRead(row, make_card(row, program, windows, now), program)
+                return CardRead(row, make_card(row, program, windows, now, joined), program)
             applied = await self._programs.at(key.program_id, row.program_version)
 
+    async def _joined(self, key: PassKey, program: Program) -> date | None:
+        """The local day on which the member joined, asked only where it begins a year of the member's own; it never changes."""
+        if program.tiers is None or program.tiers.period.kind != "membership_year":
+            return None
+        enrolled_at = await store.enrolled_at(self.database.pool, key)
+        return program.local_day(enrolled_at) if enrolled_at else None
 
-def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime) -> Card:
+
+def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime, joined: date | None = None) -> Card:
     """Put the member's row and the program's words together."""
     held = {unit: CardBalance(unit, available, pending, days[:EXPIRING_DATES]) for unit, available, pending, days in row.balances}
     is_closed = row.state == "REVOKED" or MemberStatus(row.status).is_over
@@ -69,15 +77,15 @@ def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], no
         program=card_program(program, row.style),
         tier=row.tier or first_tier(program),
         balances=tuple(held.get(unit) or CardBalance(unit, 0) for unit in program.units),
-        progress=_nearest(program, row, windows, now),
+        progress=_nearest(program, row, windows, now, joined),
         status=CardStatus.CLOSED if is_closed else CardStatus.ACTIVE,
         generation=row.generation,
     )
 
 
-def _nearest(program: Program, row: CardRow, windows: tuple[WindowKey, ...], now: datetime) -> CardProgress | None:
+def _nearest(program: Program, row: CardRow, windows: tuple[WindowKey, ...], now: datetime, joined: date | None) -> CardProgress | None:
     """Where several metrics lead to the next tier, the one of which least is missing."""
-    ways = progress(program, row.tier, dict(zip(windows, row.window_sums, strict=True)), now)
+    ways = progress(program, row.tier, dict(zip(windows, row.window_sums, strict=True)), now, joined)
     if not ways:
         return None
     way = min(ways, key=lambda way: way.remaining / max(way.needed, 1))

@@ -98,6 +98,11 @@ async def find_pass_by_serial(executor: Executor, serial: str) -> PassRow | None
     return _pass(await executor.fetchrow(_SQL["find_pass_by_serial"], serial))
 
 
+async def enrolled_at(executor: Executor, key: PassKey) -> datetime | None:
+    moment: datetime | None = await executor.fetchval(_SQL["enrolled_at"], key.program_id, key.member_id)
+    return moment
+
+
 async def load_card(
     executor: Executor, key: PassKey, now: datetime, time_zone: str, expiring_until: date, windows: Sequence[tuple[str, str, str]]
 ) -> CardRow | None:

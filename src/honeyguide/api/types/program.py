@@ -59,9 +59,9 @@ class Tier:
 class TierStatus:
     tier: Tier = strawberry.field(description="Which tier.")
     since: datetime = strawberry.field(description="Since when.")
-    until: datetime | None = strawberry.field(description="When it is reviewed; null for a tier that nobody reviews.")
+    until: datetime | None = strawberry.field(description="When it ends, unless a review keeps it; null for a tier that nobody reviews.")
     grace_until: datetime | None = strawberry.field(
-        description="Until when its benefits last after a review that was missed; null where there is no grace."
+        description="Until when it is kept after its end, and can still be earned again; null where there is no grace."
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.dashboard import Read, account_at_key, tier_at_key
+from honeyguide.api.dashboard import Read, account_at_key, by_member, tier_at_key
 from honeyguide.api.types.account import Account, ExpiringLot, PendingLot
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import Page, cursor_of, page_info
@@ -21,7 +21,7 @@ from honeyguide.api.types.transaction import TransactionConnection, TransactionE
 from honeyguide.api.types.unit import Unit
 from honeyguide.programs.accrual import WindowKey
 from honeyguide.programs.program import Program
-from honeyguide.programs.tiers import TierHeld, assess, progress, tier_windows
+from honeyguide.programs.tiers import TierHeld, assess, grace_from, progress, tier_windows
 from honeyguide.quantities import from_minor
 
 Partners = Mapping[UUID, Partner]
@@ -37,7 +37,7 @@ def tier_held(read: Read, program: Program, now: datetime) -> TierHeld | None:
     held = _tier_of(read["profile"])
     if held is not None and (held.until is None or held.until > now):
         return held
-    assessed = assess(program, held, _amounts(read, program, now), now)
+    assessed = assess(program, held, _amounts(read, program, now), now, _joined(read, program))
     if assessed is None or (held is not None and assessed.code == held.code):
         return assessed
     # Held since the end of the one before or since enrolment, not since somebody looked.
@@ -54,23 +54,31 @@ def _tier_of(profile: Row) -> TierHeld | None:
 
 
 def tier_status(read: Read, context: RequestContext) -> TierStatus | None:
-    held = tier_held(read, context.program, context.now)
-    tier = Tier.of(context.program, held.code) if held else None
-    return TierStatus(tier=tier, since=held.since, until=held.until, grace_until=None) if held and tier else None
+    return _status(tier_held(read, context.program, context.now), read, context.program)
 
 
 def tier_status_at(read: Read, context: RequestContext, instant: datetime) -> TierStatus | None:
     """As recorded; a tier that the program has no more is none."""
-    held = read[tier_at_key(instant)]
-    tier = Tier.of(context.program, held["tier"]) if held and held["tier"] else None
-    until = held["until"] if held else None
-    return TierStatus(tier=tier, since=_moment(held["since"]), until=_moment(until) if until else None, grace_until=None) if tier else None
+    row = read[tier_at_key(instant)]
+    if row is None or row["tier"] is None:
+        return None
+    held = TierHeld(row["tier"], _moment(row["since"]), _moment(row["until"]) if row["until"] else None)
+    return _status(held, read, context.program)
+
+
+def _status(held: TierHeld | None, read: Read, program: Program) -> TierStatus | None:
+    """A tier ends for people when its grace begins (R33); the books know the end of the grace."""
+    tier = Tier.of(program, held.code) if held else None
+    if held is None or tier is None:
+        return None
+    until = grace_from(program, held.until, _joined(read, program))
+    return TierStatus(tier=tier, since=held.since, until=until, grace_until=held.until if held.until != until else None)
 
 
 def tier_progress(read: Read, context: RequestContext) -> list[TierProgress]:
     program, now = context.program, context.now
     held = tier_held(read, program, now)
-    steps = progress(program, held.code if held else None, _amounts(read, program, now), now)
+    steps = progress(program, held.code if held else None, _amounts(read, program, now), now, _joined(read, program))
     return [
         TierProgress(
             metric=step.metric,
@@ -86,7 +94,19 @@ def tier_progress(read: Read, context: RequestContext) -> list[TierProgress]:
 
 
 def _amounts(read: Read, program: Program, now: datetime) -> dict[WindowKey, int]:
-    return dict(zip(tier_windows(program, now), (int(total) for total in read["windows"]), strict=True))
+    windows = tier_windows(program, now, _joined(read, program))
+    if by_member(program):
+        return {window: _sum(read["windows"], window) for window in windows}
+    return dict(zip(windows, (int(total) for total in read["windows"]), strict=True))
+
+
+def _sum(days: Sequence[tuple[str, str, int]], window: WindowKey) -> int:
+    return sum(value for name, day, value in days if name == window.name and window.from_day <= day <= window.to_day)
+
+
+def _joined(read: Read, program: Program) -> date:
+    """The local day on which the member joined, which begins the membership year."""
+    return program.local_day(_moment(read["profile"]["enrolled_at"]))
 
 
 def account_at(read: Read, program: Program, node_id: NodeId, unit: str, instant: datetime) -> Account:

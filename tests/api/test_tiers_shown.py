@@ -1,0 +1,68 @@
+"""Tiers as members read them: the end and the grace after it, years that begin on the day of joining, alike on the pass."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from builders.platform import GALLERY, Platform, running_platform
+from honeyguide.api.types.node import NodeId
+from honeyguide.database import Database
+from honeyguide.wallet.store import PassKey, find_pass
+
+TIER = "{ me { tier { tier { code } since until graceUntil } progress { current remaining next { code } periodEnds } } }"
+
+
+def program(period: str) -> str:
+    return GALLERY.read_text().replace("period: {kind: rolling, months: 12}", f"period: {period}\n  grace: {{months: 1}}")
+
+
+async def standing(platform: Platform, member: UUID) -> Any:
+    return (await platform.as_member(member, TIER))["me"]
+
+
+@pytest.mark.parametrize(
+    ("period", "ends", "graced"),
+    [("{kind: calendar_year}", "2027-12-31", "2028-01-31"), ("{kind: membership_year}", "2028-11-21", "2028-12-21")],
+)
+async def test_r33_a_tier_ends_on_its_day_and_is_kept_through_its_grace(
+    database: Database, database_url: str, home: Path, period: str, ends: str, graced: str
+) -> None:
+    async with running_platform(database, database_url, home, program(period)) as platform:
+        member = await platform.enrol()
+        await platform.post("1200.00")
+        now = platform.clock.now
+
+        first = (await standing(platform, member))["tier"]
+        platform.clock.now = now.fromisoformat(f"{graced}T12:00:00+00:00")
+        in_grace = (await standing(platform, member))["tier"]
+        platform.clock.move(days=1)
+        over = (await standing(platform, member))["tier"]
+
+    assert (first["tier"]["code"], first["until"][:10], first["graceUntil"][:10]) == ("forager", ends, graced)
+    assert in_grace == first
+    assert (over["tier"]["code"], over["until"], over["graceUntil"]) == ("fledgling", None, None)
+
+
+async def test_a_year_that_begins_on_the_day_of_joining_counts_so_in_app_and_on_the_pass(
+    database: Database, database_url: str, home: Path
+) -> None:
+    async with running_platform(database, database_url, home, program("{kind: membership_year}")) as platform:
+        member = await platform.enrol()
+        platform.clock.move(days=60)  # another calendar year, the same year of the member's
+        await platform.post("300.00")
+        card = 'mutation { issuePass(input: { style: "membership" }) { ... on PassIssued { pass { id } } } }'
+        named = NodeId.read((await platform.as_member(member, card))["issuePass"]["pass"]["id"])
+        assert named is not None
+        key, wallet = PassKey(platform.program_id, member, named.key), platform.services.wallet
+
+        await wallet.publisher.publish(key, platform.clock())
+        row = await find_pass(database.pool, key)
+        (before,) = (await standing(platform, member))["progress"]
+        platform.clock.move(days=310)
+        (after,) = (await standing(platform, member))["progress"]
+
+    assert (before["current"], before["next"]["code"], before["periodEnds"][:10]) == ("300.00", "forager", "2027-11-21")
+    assert row is not None and row.face is not None and row.face["progress.current"] == "300.00"
+    assert (after["current"], after["periodEnds"][:10]) == ("0.00", "2028-11-21")
