@@ -46,7 +46,6 @@ async def test_leases_that_do_not_end_leave_passes_behind(database: Database, da
             await the_worker_is_killed_in_a_fan_out(there, database, superuser_url, mutant="LEASED_FOR_EVER")
 
 
-@pytest.mark.xfail(strict=True, reason="lease_stale_passes believes every lease, also one that ends tomorrow")
 async def test_what_a_worker_a_day_ahead_had_leased_is_shown_by_the_next(
     database: Database, database_url: str, superuser_url: str, tmp_path: Path
 ):

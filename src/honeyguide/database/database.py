@@ -14,7 +14,16 @@ from honeyguide.database.migrate import missing_migrations
 CONNECT_SECONDS = 5
 # Above what the longest read takes, the proof of the books; a database that fell silent is given up after it.
 COMMAND_SECONDS = 60
-DOWN = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError)
+DOWN = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg raises between a server's last words and the end of its connection
+    asyncpg.TooManyConnectionsError,
+)
 
 
 class Database:
@@ -40,7 +49,7 @@ class Database:
                 "application_name": "honeyguide",
                 "timezone": "UTC",
                 "lock_timeout": "5s",
-                "idle_in_transaction_session_timeout": "30s",
+                "idle_in_transaction_session_timeout": "5s",
             },
         )
         return cls(url, pool)

@@ -4,7 +4,8 @@ SET leased_until = $2::timestamptz + $3::interval, attempts = p.attempts + 1  --
 FROM (
   SELECT program_id, member_id, pass_id
   FROM pass
-  WHERE shown < changed AND leased_until < $2
+  WHERE shown < changed
+    AND (leased_until < $2 OR leased_until > $2::timestamptz + interval '1 hour')  -- nobody leases for so long: a clock went wrong
   ORDER BY changed_at
   LIMIT $1
   FOR NO KEY UPDATE SKIP LOCKED
