@@ -23,13 +23,20 @@ from honeyguide.database import Database
 from honeyguide.demo.foundation import Foundation
 from honeyguide.replay.access import read_access
 from honeyguide.replay.api import Api
+from honeyguide.replay.check import compare
 from honeyguide.replay.journey import Journey, load_journey
+from honeyguide.replay.plan import Draws
 from honeyguide.replay.posts import GROCER, email_of
+from honeyguide.replay.run import NAME
+from honeyguide.replay.store import begin_replay
 
 SEED = 7
 HAPPENS = ("--refunds", "5", "--redemptions", "10", "--seed", str(SEED))
 ENROL = """
 mutation Enrol($input: EnrollMemberInput!) { enrollMember(input: $input) { ... on MemberEnrolled { addUrl } } }
+"""
+ADJUST = """
+mutation Adjust($input: AdjustAccountInput!) { adjustAccount(input: $input) { __typename } }
 """
 MEMBER = """
 query Balances($email: String!) {
@@ -95,6 +102,7 @@ async def the_books_and_phones_agree_with_the_model(machine: Machine, scale: Sca
         assert f"{scale.households:,}  members whose books equal the model" in said
         assert (passes["passes"], passes["behind"]) == (scale.passes, 0)
         await every_phone_shows_what_the_books_hold(machine, http, foundation, phones)
+        await one_point_more_would_be_found(machine, http, foundation, journey, scale)
 
 
 async def handed_out(machine: Machine, http: httpx.AsyncClient, journey: Journey, scale: Scale) -> dict[tuple[str, str], int]:
@@ -123,6 +131,23 @@ async def every_phone_shows_what_the_books_hold(
             break
         await asyncio.sleep(0.2)
     assert {phones[phone]: screen for phone, screen in shown.items()} == books
+
+
+async def one_point_more_would_be_found(
+    machine: Machine, http: httpx.AsyncClient, foundation: Foundation, journey: Journey, scale: Scale
+) -> None:
+    """The comparison has teeth."""
+    baskets = journey.chosen(scale.households)
+    operator = Api(http, machine.url, "operator", token=foundation.token(Audience.OPERATOR, "test"))
+    given = {"idempotencyKey": "one-point-more", "member": {"email": email_of(baskets[0].household)}, "unit": "points", "quantity": "1"}
+    await operator.ask(ADJUST, {"input": {**given, "reason": "OTHER", "note": "one point more"}})
+
+    shift = await begin_replay(machine.database.pool, foundation.program_id, NAME, 0, foundation.started_at)  # that of the replay
+    checked = await compare(machine.database, foundation.program_id, journey, baskets, shift, Draws(5, 10, SEED))
+
+    told = {(one.household, one.what, one.other - one.model) for one in checked.differences if "by_date" not in one.what}
+    assert told == {(baskets[0].household, f"{what} points", 1) for what in ("posted", "available")}
+    assert checked.equal == scale.households - 1
 
 
 async def in_books(operator: Api, household: int) -> tuple[str, Decimal, Decimal]:

@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+import httpx
+
 from honeyguide.database import Database, running_database
+from honeyguide.replay.access import Access
 from honeyguide.replay.acts import Act
+from honeyguide.replay.api import Api
 from honeyguide.replay.journey import Basket, Journey
 from honeyguide.replay.model import Member
 from honeyguide.replay.plan import Draws, acts_of, items_of
-from honeyguide.replay.state import Difference, MemberState, differences
+from honeyguide.replay.state import OPERATOR, Difference, MemberState, differences
 from honeyguide.replay.store import members_of, states_in_books
+from honeyguide.replay.told import states_told
 from honeyguide.settings import Settings
 
 
@@ -35,20 +40,31 @@ class Checked:
 
 
 async def check_books(
-    settings: Settings, program_id: UUID, journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws
+    settings: Settings, access: Access, journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws
 ) -> Checked:
     """Opens the database of the settings; the replay must be complete, and nothing else played."""
+    told = None
+    if access.operator_token is not None:
+        async with httpx.AsyncClient() as http:
+            told = await states_told(Api(http, access.url, "operator", token=access.operator_token))
     async with running_database(settings) as addresses:
         database = await Database.open(addresses.application, pool_size=2)
         try:
-            return await compare(database, program_id, journey, baskets, shift_days, draws)
+            return await compare(database, access.program_id, journey, baskets, shift_days, draws, told)
         finally:
             await database.close()
 
 
 async def compare(
-    database: Database, program_id: UUID, journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws
+    database: Database,
+    program_id: UUID,
+    journey: Journey,
+    baskets: Sequence[Basket],
+    shift_days: int,
+    draws: Draws,
+    told: Mapping[int, MemberState] | None = None,
 ) -> Checked:
+    """The tables as they are, and what the operator was told, against the model."""
     first = {basket.household: str(basket.basket_id) for basket in reversed(baskets)}
     members = await members_of(database.pool, program_id, first)
     now = datetime.now(UTC)
@@ -66,6 +82,8 @@ async def compare(
             totals[0][unit] += has.posted
             totals[1][unit] += has.debt
         different = list(differences(household, state, _state(books, members.get(household))))
+        if told is not None:
+            different += differences(household, state, told.get(household), OPERATOR)
         found += different
         equal += not different
     return Checked(equal, refused, Totals(*map(dict, totals)), tuple(found))

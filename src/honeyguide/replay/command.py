@@ -59,7 +59,7 @@ async def _run(choice: Choice, credentials: Path | None, *, check: bool) -> None
         shift = await kept_shift(settings, access.program_id, journey, datetime.now(UTC))
         played, figures = await replay(journey, access, shift, choice, console)
         checked = (
-            await check_books(settings, access.program_id, journey, journey.chosen(choice.households, choice.baskets), shift, choice.draws)
+            await check_books(settings, access, journey, journey.chosen(choice.households, choice.baskets), shift, choice.draws)
             if check
             else None
         )

@@ -11,22 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from honeyguide.replay.acts import Act, Authorization, Capture, GiveBack, Redemption, Refund
+from honeyguide.replay.model_lots import Lot, Pieces, Purse
 from honeyguide.replay.model_rules import CASHBACK, POINTS, TIERS, Bought, Earned, earn, less, level, months_on
 from honeyguide.replay.posts import Post
 from honeyguide.replay.state import MemberState, UnitState
-
-
-@dataclass(slots=True)
-class Lot:
-    """What one purchase earned of one unit."""
-
-    unit: str
-    earned_at: datetime
-    available_at: datetime
-    expires_on: date | None
-    open: int = 0
-    pending: int = 0
-    held: int = 0
 
 
 @dataclass(slots=True)
@@ -50,7 +38,7 @@ class Purchase:
 class Spent:
     """From which lots a redemption came, in burn order, and how much of each has come back."""
 
-    taken: list[tuple[Lot, int]]
+    taken: Pieces
     back: list[int]
 
 
@@ -59,8 +47,7 @@ class Member:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._lots: list[Lot] = []
-        self._debt: defaultdict[str, int] = defaultdict(int)
+        self._purses = {POINTS: Purse(now), CASHBACK: Purse(now)}
         self._capped: defaultdict[date, int] = defaultdict(int)  # points of the spend rule, by day
         self._at_two_percent: defaultdict[tuple[int, int], int] = defaultdict(int)  # cents of fuel, by month
         self._qualifying: defaultdict[date, int] = defaultdict(int)
@@ -68,7 +55,7 @@ class Member:
         self._until: datetime | None = None
         self._purchases: dict[tuple[str, int], Purchase] = {}
         self._spent: dict[int, Spent] = {}
-        self._holds: dict[int, list[tuple[Lot, int]]] = {}
+        self._holds: dict[int, Pieces] = {}
         self.refused = 0
 
     def take(self, events: Iterable[Post | Act]) -> None:
@@ -88,12 +75,10 @@ class Member:
                     self._give_back(event)
 
     def state(self) -> MemberState:
-        self._mature()
         self._review()
-        units = {unit: self._unit(unit) for unit in (POINTS, CASHBACK)}
-        return MemberState(
-            self._tiers[-1][1], sum(self._qualifying.values()), {code: unit for code, unit in units.items() if unit != UnitState()}
-        )
+        units = {code: purse.state() for code, purse in self._purses.items()}
+        touched = {code: unit for code, unit in units.items() if unit != UnitState()}
+        return MemberState(self._tiers[-1][1], sum(self._qualifying.values()), touched)
 
     # Buying and returning
 
@@ -106,11 +91,10 @@ class Member:
         earned = earn(bought, tier, capped, spent)
         lots = {}
         if earned.points:
-            last_day = months_on(day, 24)
-            lots[POINTS] = self._accrue(Lot(POINTS, at, self._now, last_day), earned.points)
+            lots[POINTS] = self._purses[POINTS].accrue(earned.points, at, self._now, months_on(day, 24))
         if earned.cashback:
             available_at = datetime.combine(day + timedelta(days=14), time(), UTC)
-            lots[CASHBACK] = self._accrue(Lot(CASHBACK, at, available_at, None), earned.cashback)
+            lots[CASHBACK] = self._purses[CASHBACK].accrue(earned.cashback, at, available_at, None)
         purchase = Purchase(bought, day, tier, capped, spent, earned, earned, defaultdict(int), lots)
         self._purchases[post.partner, post.basket.basket_id] = purchase
         self._count(purchase, Earned(), earned)
@@ -130,7 +114,7 @@ class Member:
             amount = given - min(still, given) - purchase.taken[unit]
             if amount > 0:
                 purchase.taken[unit] += amount
-                self._claw(unit, purchase.lots[unit], amount)
+                self._purses[unit].claw(purchase.lots[unit], amount)
 
     def _count(self, purchase: Purchase, before: Earned, after: Earned) -> None:
         """Caps, the fuel cap and what qualifies follow the part of a purchase that is kept."""
@@ -138,44 +122,30 @@ class Member:
         self._at_two_percent[purchase.day.year, purchase.day.month] += after.at_two_percent - before.at_two_percent
         self._qualifying[purchase.day] += after.qualifying - before.qualifying
 
-    def _claw(self, unit: str, own: Lot, owed: int) -> None:
-        """What is pending of that purchase, its lot, the other lots soonest to expire first; the rest is owed."""
-        taken = min(owed, own.pending)
-        own.pending -= taken
-        owed -= taken
-        for lot in [own, *self._burn_order(unit)]:
-            taken = min(owed, lot.open)
-            lot.open -= taken
-            owed -= taken
-        self._debt[unit] += owed
-
     # Redeeming
 
     def _redeem(self, redemption: Redemption) -> None:
-        taken = self._pick(redemption.quantity)
-        if taken is not None:
+        taken = self._purses[POINTS].pick(redemption.quantity)
+        if taken is None:
+            self.refused += 1
+        else:
             self._spent[redemption.basket] = Spent(taken, [0] * len(taken))
 
     def _reserve(self, authorization: Authorization) -> None:
-        taken = self._pick(authorization.quantity)
-        if taken is not None:
+        taken = self._purses[POINTS].pick(authorization.quantity)
+        if taken is None:
+            self.refused += 1
+        else:
+            self._purses[POINTS].hold(taken)
             self._holds[authorization.basket] = taken
-            for lot, amount in taken:
-                lot.held += amount
 
     def _capture(self, capture: Capture) -> None:
-        if capture.basket not in self._holds:
+        held = self._holds.pop(capture.basket, None)
+        if held is None:
             self.refused += 1
-            return
-        owed, taken = capture.quantity, []
-        for lot, amount in self._holds.pop(capture.basket):
-            lot.held -= amount
-            part = min(owed, amount)
-            owed -= part
-            if part:
-                taken.append((lot, part))
-            self._put(lot, amount - part)
-        self._spent[capture.basket] = Spent(taken, [0] * len(taken))
+        else:
+            taken = self._purses[POINTS].settle(held, capture.quantity)
+            self._spent[capture.basket] = Spent(taken, [0] * len(taken))
 
     def _give_back(self, back: GiveBack) -> None:
         """To the lots they came from, what burned last first."""
@@ -189,56 +159,7 @@ class Member:
             part = min(amount, burned - spent.back[place])
             spent.back[place] += part
             amount -= part
-            self._put(lot, part)
-
-    def _pick(self, quantity: int) -> list[tuple[Lot, int]] | None:
-        """Open points, soonest to expire first; None where there are fewer, or the member owes any that these would leave uncovered."""
-        if quantity > sum(lot.open for lot in self._lots if lot.unit == POINTS) - self._debt[POINTS]:
-            self.refused += 1
-            return None
-        taken = []
-        for lot in self._burn_order(POINTS):
-            part = min(quantity, lot.open)
-            if part:
-                lot.open -= part
-                quantity -= part
-                taken.append((lot, part))
-        return taken
-
-    def _burn_order(self, unit: str) -> list[Lot]:
-        return sorted((lot for lot in self._lots if lot.unit == unit), key=lambda lot: (lot.expires_on or date.max, lot.earned_at))
-
-    # Lots and debt
-
-    def _accrue(self, lot: Lot, quantity: int) -> Lot:
-        self._lots.append(lot)
-        if lot.available_at > self._now:
-            lot.pending = quantity
-        else:
-            self._put(lot, quantity)
-        return lot
-
-    def _put(self, lot: Lot, quantity: int) -> None:
-        """Points become spendable; what is owed is repaid from them first."""
-        repaid = min(self._debt[lot.unit], quantity)
-        self._debt[lot.unit] -= repaid
-        lot.open += quantity - repaid
-
-    def _mature(self) -> None:
-        for lot in self._lots:
-            if lot.pending and lot.available_at <= self._now:
-                quantity, lot.pending = lot.pending, 0
-                self._put(lot, quantity)
-
-    def _unit(self, unit: str) -> UnitState:
-        lots = [lot for lot in self._lots if lot.unit == unit]
-        by_date: defaultdict[date | None, int] = defaultdict(int)
-        for lot in lots:
-            if lot.open + lot.pending:
-                by_date[lot.expires_on] += lot.open + lot.pending
-        opened, pending, held = (sum(getattr(lot, name) for lot in lots) for name in ("open", "pending", "held"))
-        debt = self._debt[unit]
-        return UnitState(opened + pending + held - debt, opened - debt, pending, held, debt, dict(by_date))
+            self._purses[POINTS].put(lot, part)
 
     # Tiers
 

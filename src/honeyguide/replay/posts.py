@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -70,6 +71,12 @@ def shift_days(last: date, today: date) -> int:
 
 def email_of(household: int) -> str:
     return f"household-{household}@example.test"
+
+
+def household_of(email: str) -> int | None:
+    """The other way round; None for anybody else's address."""
+    found = re.fullmatch(r"household-(\d+)@example\.test", email)
+    return int(found[1]) if found else None
 
 
 def store_code(store: int) -> str:

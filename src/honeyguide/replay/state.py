@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -30,26 +30,40 @@ class MemberState:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """Who tells a state, and of which figures."""
+
+    name: str
+    of_member: tuple[str, ...]
+    of_unit: tuple[str, ...]
+
+
+BOOKS = Witness("the books say", ("tier", "qualifying"), ("posted", "available", "pending", "held", "debt", "by_date"))
+OPERATOR = Witness("the operator is told", ("tier",), ("available", "pending", "held", "debt"))
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     household: int
     what: str
     model: Any
-    books: Any
+    other: Any
+    witness: Witness
 
     def __str__(self) -> str:
-        return f"household {self.household}, {self.what}: the model says {self.model}, the books say {self.books}"
+        return f"household {self.household}, {self.what}: the model says {self.model}, {self.witness.name} {self.other}"
 
 
-def differences(household: int, model: MemberState, books: MemberState | None) -> Iterator[Difference]:
-    if books is None:
-        yield Difference(household, "member", "there", "not there")
+def differences(household: int, model: MemberState, other: MemberState | None, witness: Witness = BOOKS) -> Iterator[Difference]:
+    if other is None:
+        yield Difference(household, "member", "there", "not there", witness)
         return
-    for name in ("tier", "qualifying"):
-        if getattr(model, name) != getattr(books, name):
-            yield Difference(household, name, getattr(model, name), getattr(books, name))
-    for code in sorted({*model.units, *books.units}):
-        ours, theirs = model.units.get(code, UnitState()), books.units.get(code, UnitState())
-        for one in fields(UnitState):
-            mine, other = getattr(ours, one.name), getattr(theirs, one.name)
-            if mine != other:
-                yield Difference(household, f"{one.name} {code}", mine, other)
+    for name in witness.of_member:
+        if getattr(model, name) != getattr(other, name):
+            yield Difference(household, name, getattr(model, name), getattr(other, name), witness)
+    for code in sorted({*model.units, *other.units}):
+        ours, theirs = model.units.get(code, UnitState()), other.units.get(code, UnitState())
+        for name in witness.of_unit:
+            mine, others = getattr(ours, name), getattr(theirs, name)
+            if mine != others:
+                yield Difference(household, f"{name} {code}", mine, others, witness)

@@ -46,9 +46,7 @@ def summary(played: Played, figures: Figures | None, checked: Checked | None = N
     if figures is not None:
         _add_figures(table, figures)
     if checked is not None:
-        table.add_row(f"{checked.equal:,}", "members whose books equal the model worked out in memory")
-        for difference in checked.differences[:20]:
-            table.add_row("DIFFERS", str(difference))
+        _add_check(table, checked)
     posts = tally.answered
     rate = f"{posts / played.seconds:,.0f} posts/s, {played.requests / played.seconds:,.1f} requests/s"
     table.add_row(f"{played.seconds:,.1f}", f"seconds: {rate}")
@@ -56,7 +54,7 @@ def summary(played: Played, figures: Figures | None, checked: Checked | None = N
 
 
 def _add_acts(table: Table, tally: Tally) -> None:
-    for name, count in tally.acts.items():
+    for name, count in sorted(tally.acts.items()):
         table.add_row(f"{count:,}", name)
     if tally.acts_replayed:
         table.add_row(f"{tally.acts_replayed:,}", "of these done before")
@@ -77,3 +75,13 @@ def _add_figures(table: Table, figures: Figures) -> None:
     table.add_row(f"{figures.passes_pushed:,}", f"passes updated in the last hour{failed}{stale}")
     verdict = "conservation holds: no broken row" if not figures.broken else "BROKEN ROWS: " + "; ".join(figures.broken[:5])
     table.add_row(f"{figures.transactions:,}", f"transactions in the books; {verdict}")
+
+
+def _add_check(table: Table, checked: Checked) -> None:
+    for unit, posted in sorted(checked.totals.posted.items(), reverse=True):
+        table.add_row(
+            f"{posted:,}", f"{unit} with all members in the model, {checked.totals.debt[unit]:,} owed, in the unit's smallest parts"
+        )
+    table.add_row(f"{checked.equal:,}", "members whose books equal the model worked out in memory")
+    for difference in checked.differences[:20]:
+        table.add_row("DIFFERS", str(difference))
