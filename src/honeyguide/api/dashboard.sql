@@ -68,23 +68,23 @@ FROM (
 ) AS expires;
 
 -- account_at: one unit as the books stood at the past instant $5, with its dates in the time zone $6; nothing where it was untouched then.
+WITH lots AS MATERIALIZED (
+  SELECT available_at, expires_at, available, pending
+  FROM lots_as_of($1, $2, $5::timestamptz)
+  WHERE unit = $4::text
+)
 SELECT jsonb_build_object(
   'available', sum(available), 'held', sum(held), 'pending', sum(pending), 'debt', sum(debt),
   'pending_lots', (
     SELECT coalesce(jsonb_agg(jsonb_build_array(day, quantity) ORDER BY day), '[]')
-    FROM (
-      SELECT (available_at AT TIME ZONE $6::text)::date AS day, sum(pending) AS quantity
-      FROM lots_as_of($1, $2, $5::timestamptz)
-      WHERE unit = $4::text AND pending > 0
-      GROUP BY day
-    ) AS matures
+    FROM (SELECT (available_at AT TIME ZONE $6::text)::date AS day, sum(pending) AS quantity FROM lots WHERE pending > 0 GROUP BY day) AS matures
   ),
   'expiring', (
     SELECT coalesce(jsonb_agg(jsonb_build_array(day, quantity) ORDER BY day), '[]')
     FROM (
       SELECT ((expires_at - interval '1 microsecond') AT TIME ZONE $6::text)::date AS day, sum(available + pending) AS quantity
-      FROM lots_as_of($1, $2, $5::timestamptz)
-      WHERE unit = $4::text AND available + pending > 0 AND expires_at > $5::timestamptz
+      FROM lots
+      WHERE available + pending > 0 AND expires_at > $5::timestamptz
       GROUP BY day
     ) AS expires
   )
@@ -146,7 +146,7 @@ FROM (
         AND other.account_id IN (transfer.debit, transfer.credit)
       WHERE transfer.program_id = $1 AND transfer.member_id = $2 AND transfer.transaction_id = transaction.transaction_id
     ) AS moved
-    WHERE transaction.program_id = $1 AND transaction.member_id = $2
+    WHERE transaction.program_id = $1 AND transaction.member_id = $2 AND transaction.member_id <> '00000000-0000-0000-0000-000000000000'  -- the index by version says so
       AND transaction.version BETWEEN $6 AND $4
       AND (transaction.version, moved.line) < ($4, $5::int)
       AND (transaction.version, moved.line) > ($6, $7::int)
@@ -182,7 +182,7 @@ LEFT JOIN LATERAL (  -- what expired and is there again
   SELECT true AS is_back
   FROM transaction AS later
   JOIN lot_move ON lot_move.program_id = $1 AND lot_move.member_id = $2 AND lot_move.transaction_id = later.transaction_id AND lot_move.what = 'reinstate'
-  WHERE moved.kind = 'EXPIRY' AND later.program_id = $1 AND later.member_id = $2 AND later.version > moved.version
+  WHERE moved.kind = 'EXPIRY' AND later.program_id = $1 AND later.member_id = $2 AND later.member_id <> '00000000-0000-0000-0000-000000000000' AND later.version > moved.version
     AND later.kind = 'REINSTATEMENT' AND lot_move.lot_id = (moved.detail ->> 'lot')::uuid
   LIMIT 1
 ) AS back ON true
@@ -190,7 +190,7 @@ LEFT JOIN LATERAL (
   SELECT transfer.balance_after
   FROM transaction AS earlier
   JOIN transfer ON transfer.program_id = $1 AND transfer.member_id = $2 AND transfer.transaction_id = earlier.transaction_id AND transfer.unit = moved.unit
-  WHERE moved.line = 0 AND earlier.program_id = $1 AND earlier.member_id = $2 AND earlier.version < moved.version
+  WHERE moved.line = 0 AND earlier.program_id = $1 AND earlier.member_id = $2 AND earlier.member_id <> '00000000-0000-0000-0000-000000000000' AND earlier.version < moved.version
   ORDER BY earlier.version DESC, transfer.line DESC
   LIMIT 1
 ) AS before ON true;
@@ -206,7 +206,7 @@ FROM (
            detail - 'lines' AS detail,
            (SELECT jsonb_agg(DISTINCT line.value -> 'category') FROM jsonb_array_elements(detail -> 'lines') AS line WHERE line.value ? 'category') AS categories
     FROM transaction
-    WHERE program_id = $1 AND member_id = $2 AND kind = 'PURCHASE' AND version < $4 AND version > $5
+    WHERE program_id = $1 AND member_id = $2 AND member_id <> '00000000-0000-0000-0000-000000000000' AND kind = 'PURCHASE' AND version < $4 AND version > $5
     ORDER BY version DESC
     LIMIT $6::int
   ) AS bought
