@@ -236,3 +236,64 @@ async def test_missed_tells_what_lacked_besides_what_the_rules_recorded(database
         "Only for some: only as Honeyguide",
     ]
     assert found == listed
+
+
+async def test_points_that_change_hands_show_at_both_members(platform: Platform) -> None:
+    anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
+    await platform.post("62.40")
+    given = {
+        "idempotencyKey": "transfer-1",
+        "from": {"email": "anna@example.test"},
+        "to": {"email": "bert@example.test"},
+        "unit": "points",
+        "quantity": "30",
+        "reason": "a present",
+    }
+    transfer = "mutation ($input: TransferPointsInput!) { transferPoints(input: $input) { __typename ... on UserError { code path } } }"
+    answer = await platform.as_operator(transfer, {"input": given})
+
+    out, got = (await rows(platform, anna))[0], (await rows(platform, bert))[0]
+
+    assert answer["transferPoints"]["__typename"] == "PointsTransferred", answer
+    assert (told(out), out["title"], texts(out)) == (("TRANSFERRED", "DONE", "-30", "57"), "Handed on", ["30 points handed on"])
+    assert (told(got), got["title"], texts(got)) == (("TRANSFERRED", "DONE", "30", "30"), "Received", ["30 points received"])
+
+
+async def test_merged_memberships_show_what_came_along(platform: Platform) -> None:
+    anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
+    await platform.post("62.40")
+    await platform.post("10.00", email="bert@example.test")
+    given = {
+        "idempotencyKey": "merge-001",
+        "source": {"email": "anna@example.test"},
+        "target": {"email": "bert@example.test"},
+        "note": "one person",
+    }
+    merge = "mutation ($input: MergeMembersInput!) { mergeMembers(input: $input) { __typename ... on UserError { code path } } }"
+    answer = await platform.as_operator(merge, {"input": given})
+
+    got = (await rows(platform, bert))[0]
+    gone = (await platform.as_member(anna, ROWS, {"f": 1}))["me"]
+
+    assert answer["mergeMembers"]["__typename"] == "MembersMerged", answer
+    assert (told(got), got["title"]) == (("TRANSFERRED", "DONE", "87", "97"), "Memberships merged")
+    assert gone is None
+
+
+async def test_what_was_left_at_the_end_of_a_membership_is_shown_as_forfeited(platform: Platform) -> None:
+    member = await platform.enrol()
+    await platform.post("62.40")
+    number = (await platform.as_member(member, "{ me { memberNumber } }"))["me"]["memberNumber"]
+    close = "mutation ($input: CloseAccountInput!) { closeAccount(input: $input) { __typename } }"
+    answer = await platform.as_member(member, close, {"input": {"idempotencyKey": "close-001", "memberNumber": number}})
+    assert answer["closeAccount"]["__typename"] == "AccountClosed", answer
+    row = ROWS.replace("query ($f: Int, $a: String, $l: Int, $b: String) { me {", "{ members { edges { node {").replace(
+        "(first: $f, after: $a, last: $l, before: $b)", ""
+    )
+
+    edges = (await platform.as_operator(row + " } }"))["members"]["edges"][0]["node"]["activity"]["edges"]
+
+    forfeited, earned = [edge["node"] for edge in edges]
+    assert (told(forfeited), forfeited["title"]) == (("EXPIRED", "DONE", "-87", "0"), "Forfeited at the end of the membership")
+    assert texts(forfeited), forfeited
+    assert earned["kind"] == "EARNED"

@@ -193,3 +193,21 @@ async def test_an_unknown_id_is_told_so_and_fails(platform: Platform) -> None:
     assert (nobody.exit_code, nobody.output) == (1, f"Error: the books hold no transaction {unknown}\n")
     assert no_id.exit_code == 1
     assert "`not-an-id` is no id of a transaction" in no_id.output
+
+
+async def test_points_that_changed_hands_lead_from_one_side_to_the_other(platform: Platform) -> None:
+    await platform.enrol()
+    await platform.enrol("bert@example.test")
+    await platform.post("62.40")
+    sides = {"from": {"email": "anna@example.test"}, "to": {"email": "bert@example.test"}}
+    given = {"idempotencyKey": "transfer-1", **sides, "unit": "points", "quantity": "30", "reason": "a present for Bert"}
+    await platform.as_operator("mutation ($input: TransferPointsInput!) { transferPoints(input: $input) { __typename } }", {"input": given})
+    statement = "SELECT transaction_id FROM transaction WHERE kind = 'TRANSFER' ORDER BY detail ? 'other_side' DESC"
+    first, second = [row["transaction_id"] for row in await platform.services.database.pool.fetch(statement)]
+
+    out, got = lines(await page(first)), lines(await page(second))
+
+    assert "1 Member between members 30 points 57 points" in out and "1 between members Member 30 points 30 points" in got
+    assert f"Transfer {second}, Nov 22, 2026, 12:00:00 PM" in out
+    assert f"Transfer {first}, Nov 22, 2026, 12:00:00 PM" in got
+    assert "Bert" not in "".join(out + got)

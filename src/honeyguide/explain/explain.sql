@@ -63,6 +63,11 @@ WHERE $2 = '00000000-0000-0000-0000-000000000000'::uuid AND claimed.program_id =
   AND claimed.kind = 'PURCHASE' AND claimed.member_id <> $2
 ORDER BY 3;
 
+-- other_side: of points that change hands, the transaction $3 of the other member $2, or the one of theirs that names $4 as its other side.
+SELECT transaction_id, kind, posted_at, detail, NULL AS partner, false AS is_origin
+FROM transaction
+WHERE program_id = $1 AND member_id = $2 AND (transaction_id = $3 OR detail ->> 'other_side' = $4::text);
+
 -- balances: the posted balance of each unit after the member's version $3.
 SELECT DISTINCT ON (transfer.unit) transfer.unit, transfer.balance_after
 FROM transfer

@@ -150,12 +150,24 @@ async def read_explained(executor: Executor, program_id: UUID, member_id: UUID, 
         moves=await _values(executor, "moves", LotMoved, *key),
         lots=await _values(executor, "lots", LotNow, *key),
         later=await _values(executor, "afterwards", Later, *key),
-        related=await _values(executor, "related", Related, *key, event.of_transaction),
+        related=(
+            *await _values(executor, "related", Related, *key, event.of_transaction),
+            *await _other_side(executor, event),
+        ),
         balances={
             row["unit"]: row["balance_after"] for row in await executor.fetch(_SQL["balances"], program_id, member_id, event.version)
         },
         tiers=tuple((row["tier"], row["since"], row["until"]) for row in await executor.fetch(_SQL["tiers"], *key)),
     )
+
+
+async def _other_side(executor: Executor, event: Event) -> tuple[Related, ...]:
+    """Points that change hands are two transactions, each of one member."""
+    other, side = event.detail.get("to") or event.detail.get("from"), event.detail.get("other_side")
+    if event.kind not in ("TRANSFER", "MERGE", "UNMERGE") or other is None:
+        return ()
+    arguments = (event.program_id, UUID(other), UUID(side) if side else None, str(event.transaction_id))
+    return await _values(executor, "other_side", Related, *arguments)
 
 
 async def _values(executor: Executor, statement: str, kind: type[Value], *arguments: Any) -> tuple[Value, ...]:
