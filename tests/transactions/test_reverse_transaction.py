@@ -58,6 +58,7 @@ async def test_a_whole_return_takes_back_all_that_was_earned(shop: Shop):
     reversal = await returned(shop, purchase)
 
     assert reversal.of_transaction == purchase.transaction_id
+    assert (reversal.amount_minor, reversal.currency) == (-6240, "USD")
     assert await balance(shop, member) == (0, 0)
     await sound(shop)
 

@@ -81,7 +81,7 @@ class ReversalIntent:
         try:
             return post_reversal(
                 books,
-                self.recorded(now, {}),
+                self.recorded(now, unwound.detail),
                 unwound.takings,
                 unwound.returnings,
                 aside,
@@ -215,6 +215,7 @@ class ReversalIntent:
             location=self.location,
             reference=self.partner_reference,
             business_date=self.business_date,
+            amount_minor=-detail["refunded"]["total"] if "refunded" in detail else None,  # money leaves the shop
             currency=self.original.currency if self.purchase is not None else None,
             occurred_at=self.occurred_at,
             posted_at=now,

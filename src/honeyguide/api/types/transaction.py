@@ -121,7 +121,7 @@ class Transaction(Node):
     reference: str = strawberry.field(description="The partner's own number for it; of our own events, ours.")
     kind: TransactionKind = strawberry.field(description="What kind of event.")
     state: TransactionState = strawberry.field(description="Whether it still stands.")
-    amount: Money | None = strawberry.field(description="What the purchase cost; null where no money was paid.")
+    amount: Money | None = strawberry.field(description="What the purchase cost, of a return below zero; null where no money was paid.")
     occurred_at: datetime = strawberry.field(description="When it happened in the shop.")
     posted_at: datetime = strawberry.field(description="When it came into the books.")
     partner: Partner | None = strawberry.field(description="Where it happened; null where no partner took part.")
