@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -27,10 +27,11 @@ def needs(program: Program, purchase: Purchase) -> Needs:
     return Needs(counters=here.reads(purchase.partner, program.local_day(purchase.occurred_at)))
 
 
-def evaluate(program: Program, purchase: Purchase, facts: Facts) -> Evaluation:
+def evaluate(program: Program, purchase: Purchase, facts: Facts, of_record: Collection[str] | None = None) -> Evaluation:
     """What the purchase earns; each rule sums eligible lines, takes rate x multiplier, rounds once, then caps (R6).
 
-    Backdated purchases earn as of their own day: its caps, its tier (facts.tier), its expiry (R10).
+    Backdated purchases earn as of their own day: its caps, its tier (facts.tier), its expiry (R10). `of_record`, of what is left after a
+    return: the rules that gave anything on record; where the first rule counts, it stays that one (R19).
     """
     plan = program.plan
     here = plan.partners.get(purchase.partner)
@@ -39,18 +40,20 @@ def evaluate(program: Program, purchase: Purchase, facts: Facts) -> Evaluation:
     day = program.local_day(purchase.occurred_at)
     groups = group_lines(purchase, here.mcc, plan.by_sku)
     basket = Basket(purchase.partner, purchase.channel, facts.tier, day, groups, facts.counters)
-    outcomes, missed = _outcomes(here, basket)
+    outcomes, missed = _outcomes(here, basket, of_record)
     accruals = _accruals(program, outcomes, day, facts)
     uses = [use for outcome in outcomes for use in outcome.uses]
     uses += _qualifying(here, basket, accruals)
     return Evaluation(accruals, tuple(uses), tuple(missed))
 
 
-def _outcomes(here: PartnerPlan, basket: Basket) -> tuple[list[Outcome], list[Because]]:
+def _outcomes(here: PartnerPlan, basket: Basket, of_record: Collection[str] | None) -> tuple[list[Outcome], list[Because]]:
     """What every rule gives, after stacking; cashback rows exclude each other by themselves and come on top."""
     kept: list[Outcome] = []
     missed: list[Because] = []
     for _, stacking, rules in here.rules:
+        if stacking is Stacking.FIRST and of_record is not None:
+            rules = tuple(rule for rule in rules if rule.code in of_record)
         outcomes = [outcome for rule in rules if (outcome := rule.outcome(basket)) is not None]
         kept += _stack(stacking, outcomes, missed)
     if here.cashback is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
+from heapq import heapify, heapreplace
 from typing import Any
 from uuid import UUID
 
@@ -110,21 +112,35 @@ def line_left(line: Line, returned: Returned) -> tuple[Decimal, int]:
 
 
 def _scaled(lines: Sequence[Line], left: int, total: int) -> tuple[Line, ...]:
-    """Shares are whole minor units of the lines so far, so that they add up."""
-    scaled, so_far, given = [], 0, 0
-    for line in lines:
-        so_far += line.amount_minor
-        share = (left * so_far // total if total > 0 else 0) - given
-        given += share
-        scaled.append(replace(line, amount_minor=share))
-    return tuple(scaled)
+    """Shares are whole minor units that add up; as more comes back no share of an article grows, so that no order of returns matters.
+
+    Discounts shrink with the whole, rounded down.
+    """
+    reduced = sum(-line.amount_minor for line in lines if line.amount_minor < 0)
+    reduced_left = reduced * left // total if total > 0 else 0
+    bought = iter(_shares([line.amount_minor for line in lines if line.amount_minor >= 0], left + reduced_left))
+    less = iter(_shares([-line.amount_minor for line in lines if line.amount_minor < 0], reduced_left))
+    return tuple(replace(line, amount_minor=next(bought) if line.amount_minor >= 0 else -next(less)) for line in lines)
+
+
+def _shares(amounts: Sequence[int], left: int) -> list[int]:
+    """`left` in proportion to the amounts, by greatest quotients (D'Hondt): of all ways to round, those in which no share ever grows."""
+    total = sum(amounts)
+    shares = [left * amount // total if total else 0 for amount in amounts]
+    quotients = [(-Fraction(amount, share + 1), place) for place, (amount, share) in enumerate(zip(amounts, shares, strict=True))]
+    heapify(quotients)
+    for _ in range(left - sum(shares) if total else 0):
+        place = quotients[0][1]
+        shares[place] += 1
+        heapreplace(quotients, (-Fraction(amounts[place], shares[place] + 1), place))
+    return shares
 
 
 def _evaluated(recorded: RecordedPurchase, program: Program, purchase: Purchase) -> Evaluation:
     """By the recorded tier and counters; what was paid in points shrinks with the purchase."""
     whole = recorded.purchase.amount_minor
     paid = recorded.paid_money * purchase.amount_minor // whole if whole else 0
-    return evaluate(program, on_basis(program, purchase, paid), recorded.facts)
+    return evaluate(program, on_basis(program, purchase, paid), recorded.facts, {accrual.rule for accrual in recorded.accruals})
 
 
 def _agrees(recorded: RecordedPurchase, again: Evaluation) -> bool:
