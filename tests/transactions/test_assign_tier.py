@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from builders.people import call_of, earn, sound
-from builders.shop import NOW, Shop
+from builders.shop import DEMO, NOW, Shop
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.assign_tier import AssignTier, AssignTierOutcome, assign_tier
@@ -51,6 +51,21 @@ async def test_a_purchase_that_earns_a_lower_tier_never_shortens_it_before_its_e
     await earn(shop, member, "1500.00")
 
     assert await held(shop, member) == ("honeyguide", UNTIL)
+
+
+async def test_a_tier_given_again_to_the_same_end_after_its_warning_is_warned_of_anew(shop: Shop) -> None:
+    await shop.apply(DEMO.replace("  levels:\n    fledgling", "  warning: {days: 30}\n  levels:\n    fledgling"))
+    member = await shop.member()
+    await assign(shop, member)
+    shop.clock.now = datetime(2027, 3, 10, tzinfo=UTC)
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+
+    await assign(shop, member, tier="forager", key="key-0002")
+    await earn(shop, member)
+
+    kinds = await shop.database.pool.fetch("SELECT kind FROM transaction WHERE member_id = $1 ORDER BY version", member)
+    assert [row["kind"] for row in kinds][1:] == ["TIER_ASSIGNMENT", "TIER_WARNING", "TIER_ASSIGNMENT", "TIER_WARNING", "PURCHASE"]
+    assert await sound(shop)
 
 
 async def test_at_its_end_it_is_judged_like_any_other_tier(shop: Shop) -> None:

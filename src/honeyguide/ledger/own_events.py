@@ -75,9 +75,12 @@ def post_tier_review(books: MemberBooks, tier: TierSpan, program_version: int, n
 
 
 def post_tier_warning(books: MemberBooks, warning: Mapping[str, Any], program_version: int, now: datetime) -> Posting:
-    """The tier is at risk, and the member is told what is missing, once for each end (R34)."""
+    """The tier is at risk, and the member is told what is missing, once for each tier that he was given (R34).
+
+    The same end may be given again: by hand, or by a return that brings an earlier tier back; so the id follows from how many there were.
+    """
     told = replace(books, tier=replace(books.tier, warn_at=None))
-    name = f"tier-warning/{books.member_id}/{books.tier.until}"
+    name = f"tier-warning/{books.member_id}/{len(books.tier_history)}/{books.tier.until}"
     recorded = own_event(books, TransactionKind.TIER_WARNING, name, program_version, now, at=books.tier.warn_at)
     return Draft(told, now).posting(recorded, lambda _: {"tier": books.tier.tier, **warning})
 
