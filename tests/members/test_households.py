@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from builders.people import balances, call_of, earn, sound
-from builders.shop import DEMO, HANDLE_KEY, Shop, a_redemption
+from builders.shop import DEMO, HANDLE_KEY, Shop, a_line, a_redemption
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.handing_over import HandOutIntent, sweep_handovers
 from honeyguide.members.household import Invited, invite_to_household, set_may_burn
@@ -21,7 +21,7 @@ from honeyguide.members.join_household import FoundRequest, JoinRequest, found_h
 from honeyguide.members.leave_household import LeaveRequest, RemoveRequest, leave_household, remove_member
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.till.outcomes import Outcome, Posted, Refused
-from honeyguide.transactions.outcomes import InsufficientBalance, Reversed
+from honeyguide.transactions.outcomes import InsufficientBalance, ProofRequired, Reversed
 from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.requests import ById, ReverseRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
@@ -324,4 +324,38 @@ async def test_the_same_key_founds_joins_and_leaves_once(shop: Shop):
     for first, again in (joined, left, founded):
         assert isinstance(first, Posted) and isinstance(again, Posted)
         assert (first.replayed, again.replayed, again.recorded) == (False, True, first.recorded)
+    assert await sound(shop)
+
+
+async def test_r51_what_a_member_redeemed_by_himself_gives_no_limit_back_to_the_pool(shop: Shop):
+    await shop.apply(_without_households() + "\nhouseholds: {max_members: 6, joins_with: nothing}\n")
+    owner, other = await shop.member(), await shop.member()
+    await earn(shop, other, "300.00")
+    alone = await redeem(shop.desk(), a_redemption(await shop.lookup(other), "300"))
+    assert isinstance(alone, Posted)
+    await found(shop, owner)
+    await join(shop, owner, other)
+    await earn(shop, owner, "900.00")
+    assert isinstance(await redeem(shop.desk(), a_redemption(await shop.lookup(owner), "500")), Posted)  # all that a day allows
+
+    request = ReverseRequest(str(uuid4()), ById(other, alone.recorded.transaction_id), str(uuid4()), Whole())
+    assert isinstance(await reverse_transaction(shop.desk(), request), Reversed)
+
+    again = await redeem(shop.desk(), a_redemption(await shop.lookup(owner), "1"))
+    assert isinstance(again, ProofRequired), again
+
+
+async def test_r50_articles_bought_and_returned_again_do_not_grow_in_the_pool_where_losses_are_written_off(shop: Shop):
+    await shop.apply(DEMO.replace("    worth: 0.01\n", "    worth: 0.01\n    clawback: clamp\n"))
+    owner = await shop.member()
+    await found(shop, owner)
+    pear = replace(a_line(1, "40.00", "PRODUCE"), sku="pear")
+    for _ in range(3):
+        await earn(shop, owner, "40.00", lines=(pear,))
+        await earn(shop, owner, "-40.00", lines=(replace(pear, amount=-pear.amount, quantity=-pear.quantity),))
+
+    pool = await pool_of(shop, owner)
+    assert (await balances(shop, pool), await balances(shop, owner)) == ({"points": 80}, {"points": -80})
+    await leave(shop, owner)
+    assert (await balances(shop, pool), await balances(shop, owner)) == ({}, {})
     assert await sound(shop)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from builders.people import balances, call_of, earn, sound
 from builders.shop import Shop, a_line, a_purchase, a_redemption
 from honeyguide.ledger.recorded import Recorded
+from honeyguide.members.join_household import FoundRequest, found_household
 from honeyguide.members.merge_members import MergeRequest, merge_members
 from honeyguide.members.paid_by_another import survivor
 from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
@@ -146,4 +147,47 @@ async def test_after_two_merges_the_last_one_pays_and_after_an_unmerge_each_pays
     await returned(shop, two)
 
     assert [await balances(shop, member) for member in (anna, bert, carl)] == [{}, {}, {}]
+    assert await sound(shop)
+
+
+async def counters(shop: Shop, member: UUID) -> dict[tuple[str, str], int]:
+    rows = await shop.database.pool.fetch("SELECT name, period, value FROM counter WHERE member_id = $1 AND value <> 0", member)
+    return {(row["name"], row["period"]): row["value"] for row in rows}
+
+
+async def test_r25_a_return_unwinds_the_counters_at_everybody_who_took_the_member_over(shop: Shop):
+    anna, bert, cora = await shop.member(), await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "100.00")
+    await merged(shop, anna, bert)
+    await merged(shop, bert, cora)
+
+    await returned(shop, bought)
+
+    assert [await counters(shop, one) for one in (anna, bert, cora)] == [{}, {}, {}]
+    assert await sound(shop)
+
+
+async def test_r25_a_return_that_the_household_of_the_target_pays_unwinds_the_targets_counters(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "100.00")
+    await merged(shop, anna, bert)
+    assert isinstance(await found_household(call_of(shop, bert), FoundRequest(str(uuid4()))), Posted)
+
+    await returned(shop, bought)
+
+    assert [await counters(shop, one) for one in (anna, bert)] == [{}, {}]
+    assert await sound(shop)
+
+
+async def test_an_unmerge_leaves_the_target_the_counters_that_are_his_after_a_return_of_the_sources(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "100.00")
+    await earn(shop, bert, "60.00")
+    his = await counters(shop, bert)
+    merge = await merged(shop, anna, bert)
+    await returned(shop, bought)
+
+    await unmerge_members(call_of(shop), UnmergeRequest(str(uuid4()), anna, merge.transaction_id, "two persons after all"))
+
+    assert (await counters(shop, anna), await counters(shop, bert)) == ({}, his)
     assert await sound(shop)

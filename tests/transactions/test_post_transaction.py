@@ -92,6 +92,19 @@ async def test_a_late_post_earns_at_the_tier_of_its_own_day(shop: Shop):
     assert late.recorded.detail["accruals"][0]["quantity"] == 40
 
 
+async def test_a_late_post_adds_to_what_counted_by_the_rules_of_its_day_though_the_metric_is_gone(shop: Shop):
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk(), a_purchase(lookup, "100.00"))
+    shop.clock.move(days=1)
+    await shop.apply(DEMO.replace("    spend:\n", "    money:\n", 1).replace("needs: {spend:", "needs: {money:"))
+
+    await post_transaction(shop.desk(), a_purchase(lookup, "10.00"))
+
+    counted = await shop.database.pool.fetchval("SELECT value FROM counter WHERE member_id = $1 AND name = 'qualifying/spend'", member)
+    assert counted == 110_00
+
+
 async def test_a_transaction_keeps_the_version_it_was_decided_by(shop: Shop):
     member = await shop.member()
     lookup = await shop.lookup(member)

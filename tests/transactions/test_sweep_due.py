@@ -98,3 +98,35 @@ async def test_what_expired_is_posted_by_whoever_comes_before_the_sweep(shop: Sh
     assert [row["kind"] for row in kinds] == ["ENROLMENT", "PURCHASE", "EXPIRY", "PURCHASE"]
     assert await sweep_due(shop.till, shop.database, shop.applied, shop.clock()) == 0
     assert await broken_rows(shop.database.pool) == []
+
+
+async def test_r29_a_purchase_brings_back_what_expired_though_a_sweep_was_there_first(shop: Shop):
+    await shop.apply(DEMO.replace("expiry: {after: {months: 24}}", "expiry: {after: {months: 2}, reinstatement: {days: 30}}"))
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk(), a_purchase(lookup, "40.00"))
+    shop.clock.move(days=70)
+    assert await sweep_due(shop.till, shop.database, shop.applied, shop.clock()) == 1
+
+    posted = await post_transaction(shop.desk(), a_purchase(lookup, "10.00", occurred_at=shop.clock()))
+
+    assert isinstance(posted, Posted)
+    assert posted.recorded.detail["after"]["accounts"]["points"]["available"] == 50
+    assert await broken_rows(shop.database.pool) == []
+
+
+async def test_r29_all_lots_of_a_balance_that_rolled_are_brought_back_whatever_their_own_dates(shop: Shop):
+    rolling = "expiry: {inactivity: {months: 2, by: [purchase]}, reinstatement: {days: 30}}"
+    await shop.apply(DEMO.replace("expiry: {after: {months: 24}}", rolling))
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    for days in (50, 50, 75):  # after each of the first two the balance lives on, after the third it has ended
+        await post_transaction(shop.desk(), a_purchase(lookup, "40.00", occurred_at=shop.clock()))
+        shop.clock.move(days=days)
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+
+    posted = await post_transaction(shop.desk(), a_purchase(lookup, "1.00", occurred_at=shop.clock()))
+
+    assert isinstance(posted, Posted)
+    assert posted.recorded.detail["after"]["accounts"]["points"]["available"] == 121
+    assert await broken_rows(shop.database.pool) == []

@@ -128,3 +128,23 @@ async def reversed_by(shop: Shop, purchase: Recorded, amount: str) -> None:
         f"k-{uuid4()}", ById(purchase.member_id, purchase.transaction_id), f"r-{uuid4()}", ByAmount(Decimal(amount), "USD")
     )
     assert isinstance(await reverse_transaction(shop.desk(), ask), Reversed)
+
+
+@pytest.mark.asyncio
+async def test_r51_each_tender_gives_back_the_limit_of_the_day_that_its_hold_used_up(shop: Shop):
+    member = await shop.member()
+    await bought(shop, member, "400.00", partner="fuel")
+    shop.clock.now = shop.clock.now.replace(hour=23, minute=55)
+    first = await held(shop, member, "100")
+    shop.clock.now += timedelta(minutes=10)
+    second = await held(shop, member, "200")
+    tenders = (TenderRequest(TenderKind.POINTS, Decimal("1.00"), first), TenderRequest(TenderKind.POINTS, Decimal("2.00"), second))
+    purchase = await bought(shop, member, "3.00", tenders=tenders)
+
+    for what in (ByAmount(Decimal("1.00"), "USD"), Whole()):
+        ask = ReverseRequest(f"k-{uuid4()}", ById(member, purchase.transaction_id), f"r-{uuid4()}", what)
+        assert isinstance(await reverse_transaction(shop.desk(), ask), Reversed)
+
+    used = await shop.database.pool.fetch("SELECT value FROM counter WHERE member_id = $1 AND name LIKE 'burn/%'", member)
+    assert [row["value"] for row in used] == [0, 0]
+    await sound(shop)

@@ -80,12 +80,21 @@ async def end_merge(connection: Connection, program_id: UUID, merge: Merge, now:
     return bool(ended)
 
 
-async def payers(executor: Executor, program_id: UUID, member_id: UUID) -> tuple[UUID, ...]:
-    """The member, then who took him over, and last the household's pool: the last one pays."""
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """The member and, in order, who took him over: one person; and the pool of that one's household. The last of them pays."""
+
+    persons: tuple[UUID, ...]
+    pool: UUID | None
+
+    @property
+    def path(self) -> tuple[UUID, ...]:
+        return self.persons if self.pool is None else (*self.persons, self.pool)
+
+
+async def payers(executor: Executor, program_id: UUID, member_id: UUID) -> Payers:
     rows = await executor.fetch(_SQL["paid_by"], program_id, member_id)
-    path = [row["member_id"] for row in rows] or [member_id]
-    pool = rows[-1]["household_id"] if rows else None
-    return (*path, pool) if pool is not None else tuple(path)
+    return Payers(tuple(row["member_id"] for row in rows) or (member_id,), rows[-1]["household_id"] if rows else None)
 
 
 async def stranded(executor: Executor, program_id: UUID, limit: int) -> list[tuple[UUID, UUID, frozenset[UUID]]]:

@@ -6,7 +6,7 @@ other owes; what a reversed redemption gives back is handed on. All of it in one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -22,14 +22,18 @@ from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
-from honeyguide.members.merges import payers
+from honeyguide.members.merges import Payers, payers
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads, Reference
-from honeyguide.till.outcomes import Decision, Outcome, Refusal
+from honeyguide.till.outcomes import Decision, Outcome, Refusal, RetryLater
 from honeyguide.till.together import submit_together
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 _A_MOMENT = timedelta(microseconds=1)
+
+
+class _PaidByAnother(Exception):
+    """Who pays was looked up before the locks, and is another by now."""
 
 
 class Reversal(Protocol):
@@ -52,23 +56,27 @@ class Reversal(Protocol):
 
 async def survivor(executor: Executor, program_id: UUID, member_id: UUID) -> UUID:
     """Who pays for a member now: himself, who took him over, or the pool of his household."""
-    return (await payers(executor, program_id, member_id))[-1]
+    return (await payers(executor, program_id, member_id)).path[-1]
 
 
-async def reverse_for_survivor(database: Database, applied: Applied, intent: Reversal, survivor: UUID, now: datetime) -> Outcome:
-    """Reverse at the member, paid by the survivor; the answer is the reversal's."""
-    path = await payers(database.pool, intent.program_id, intent.member_id)
-    return await submit_together(database, PaidReversal(applied, intent, survivor, path), now)
+async def reverse_for_survivor(database: Database, applied: Applied, intent: Reversal, now: datetime) -> Outcome:
+    """Reverse at the member, paid by the survivor; the answer is the reversal's. RetryLater where another pays by now."""
+    found = await payers(database.pool, intent.program_id, intent.member_id)
+    if found.path == (intent.member_id,):
+        return RetryLater(after_seconds=1)
+    try:
+        return await submit_together(database, PaidReversal(applied, intent, found), now)
+    except _PaidByAnother:
+        return RetryLater(after_seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class PaidReversal:
-    """`path` leads from the member to who pays; handovers along it are followed back."""
+    """`payers` lead from the member to who pays; handovers along them are followed back."""
 
     applied: Applied
     intent: Reversal
-    payer_id: UUID
-    path: tuple[UUID, ...]
+    payers: Payers
 
     @property
     def program_id(self) -> UUID:
@@ -93,23 +101,21 @@ class PaidReversal:
     @property
     def reads(self) -> Mapping[UUID, Reads]:
         asked = self.intent.reads
+        counted = {person: Reads(counters=asked.counters, ranges=asked.ranges) for person in self.payers.persons}
         theirs = Reads(counters=asked.counters, ranges=asked.ranges, lots=True, expired_since=_EVER)
-        return {self.member_id: self.intent.reads, self.payer_id: theirs}
+        return {**counted, self.payers.path[-1]: theirs, self.member_id: self.intent.reads}
 
     async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
-        mine, theirs = books[self.member_id], books[self.payer_id]
+        if await payers(connection, self.program_id, self.member_id) != self.payers:  # merged, joined or left since: now all are locked
+            raise _PaidByAnother
+        mine, theirs = books[self.member_id], books[self.payers.path[-1]]
         homes = await self._homes(connection, mine, theirs)
-        return settle(self.applied, self.intent, mine, theirs, homes, now, shares_counters=self._is_merged)
-
-    @property
-    def _is_merged(self) -> bool:
-        """Counters went along with a merge; a pool has none."""
-        return len(self.path) > 1 and self.payer_id == self.path[1]
+        return settle(self.applied, self.intent, mine, theirs, homes, now, [books[person] for person in self.payers.persons[1:]])
 
     async def _homes(self, connection: Connection, mine: MemberBooks, theirs: MemberBooks) -> dict[UUID, UUID]:
         """The member's lots by what they became at who pays, however many hands they went through."""
         origins = {lot_id: lot_id for lot_id in mine.lots}
-        for member_id in self.path[:-1]:
+        for member_id in self.payers.path[:-1]:
             left = await handed_lots(connection, self.program_id, member_id)
             origins = {became: origins[one.lot_id] for became, one in left.items() if one.lot_id in origins}
         return {became: home for became, home in origins.items() if became in theirs.lots}
@@ -122,10 +128,12 @@ def settle(
     theirs: MemberBooks,
     homes: Mapping[UUID, UUID],
     now: datetime,
-    *,
-    shares_counters: bool,
+    persons: Sequence[MemberBooks],
 ) -> Decision | Refusal:
-    """The reversal decided as if the member had all that the payer has; what it took of that is then really handed to him; pure."""
+    """The reversal decided as if the member had all that the payer has; what it took of that is then really handed to him; pure.
+
+    `persons` took the member over, and his counters with him; a pool has none.
+    """
     of_theirs, theirs = catch_up(theirs, applied, now, rows_from=None)
     of_mine, mine = catch_up(mine, applied, now, rows_from=None)
     offered = _offered(theirs, homes, now)
@@ -142,8 +150,11 @@ def settle(
     if isinstance(decided, Refusal):
         return decided
     reversal = decided.postings[-1]
-    rest = _handed_on(applied, intent, mine, theirs, reversal, now, shares_counters=shares_counters)
-    return Decision((*of_theirs, *of_mine, *given, *rest, *decided.postings))
+    pays_too = any(one.member_id == theirs.member_id for one in persons)
+    rest = _handed_on(applied, intent, mine, theirs, reversal, now, _counts(mine, theirs, reversal) if pays_too else ())
+    others = (one for one in persons if one.member_id != theirs.member_id)
+    counted = [posting for one in others for posting in _counted(applied, intent, mine, one, reversal, now)]
+    return Decision((*of_theirs, *of_mine, *given, *rest, *counted, *decided.postings))
 
 
 def _offered(theirs: MemberBooks, homes: Mapping[UUID, UUID], now: datetime) -> Handover:
@@ -174,7 +185,13 @@ def _needed(reversal: Posting, mine: MemberBooks, offered: Handover, homes: Mapp
 
 
 def _handed_on(
-    applied: Applied, intent: Reversal, before: MemberBooks, theirs: MemberBooks, reversal: Posting, now: datetime, *, shares_counters: bool
+    applied: Applied,
+    intent: Reversal,
+    before: MemberBooks,
+    theirs: MemberBooks,
+    reversal: Posting,
+    now: datetime,
+    counts: tuple[Count, ...],
 ) -> tuple[Posting, ...]:
     """What came back to the member's lots, and what he would owe, goes to who pays; so do the counters of who took him over."""
     after = reversal.books
@@ -182,7 +199,6 @@ def _handed_on(
     lots = all_of(after, [lot for lot in after.lots.values() if lot.lot_id in restored and lot.open]).lots
     owed = {unit: balance.debt - before.balance(unit).debt for unit, balance in after.balances.items()}
     rest = Handover(lots, {unit: debt for unit, debt in owed.items() if debt > 0})
-    counts = _counts(before, theirs, reversal) if shares_counters else ()
     if not rest.lots and not rest.debts and not counts:
         return ()
     first = uuid5(intent.transaction_id, "rest")
@@ -199,6 +215,19 @@ def _counts(before: MemberBooks, theirs: MemberBooks, reversal: Posting) -> tupl
     moved = ((name, period, reversal.books.counter(name, period) - before.counter(name, period)) for name, period in reversal.counters)
     left = ((name, period, max(amount, -max(theirs.counter(name, period), 0))) for name, period, amount in moved)
     return tuple(Count(*one) for one in left if one[2])
+
+
+def _counted(
+    applied: Applied, intent: Reversal, before: MemberBooks, person: MemberBooks, reversal: Posting, now: datetime
+) -> tuple[Posting, ...]:
+    """The counters of one who took the member over and does not pay: he was taken over himself, or his household pays."""
+    counts = _counts(before, person, reversal)
+    if not counts:
+        return ()
+    name = other_side(uuid5(intent.transaction_id, f"counted/{person.member_id}"))
+    recorded = transfer_recorded(person, applied, name, TransactionKind.TRANSFER, now)
+    detail = handing_in_detail(Handover(), before.member_id, {})
+    return (post_handing_in(person, recorded, Handover(), lambda _: detail, now, aside=Aside(counts)),)
 
 
 def _given_id(intent: Reversal) -> UUID:

@@ -42,7 +42,7 @@ async def sweep_stranded(till: Till, database: Database, applied: Applied) -> in
     """Hand on what reached members who had been merged, or a household that had closed: a purchase or transfer was under way then."""
     found = await stranded(database.pool, applied.program_id, _AT_ONCE)
     for member_id, heir, earned_by in found:
-        survivor = (await payers(database.pool, applied.program_id, heir))[-1]
+        survivor = (await payers(database.pool, applied.program_id, heir)).path[-1]
         await _hand_on(till, applied, member_id, survivor, earned_by, "stranded")
     return len(found)
 

@@ -113,7 +113,7 @@ class UnmergeIntent:
                 handover,
                 lambda _: handing_out_detail(handover, self.source_id, self.transaction_id, facts),
                 now,
-                Aside(self._counts(target), self._tier(target)),
+                Aside(self._counts(source, target), self._tier(target)),
             ),
         )
 
@@ -129,9 +129,10 @@ class UnmergeIntent:
         owed = ((unit, min(debt, target.balance(unit).debt)) for unit, debt in self.merge.detail["debts"].items())
         return {unit: debt for unit, debt in owed if debt}
 
-    def _counts(self, target: MemberBooks) -> tuple[Count, ...]:
-        """Caps and qualifying amounts that came along go, as far as they are still there."""
-        left = ((name, period, min(amount, target.counter(name, period))) for name, period, amount in self.merge.detail["counts"])
+    def _counts(self, source: MemberBooks, target: MemberBooks) -> tuple[Count, ...]:
+        """Caps and qualifying amounts that came along go, as far as they are still there: a return since took its part at both."""
+        came = ((name, period, min(amount, source.counter(name, period))) for name, period, amount in self.merge.detail["counts"])
+        left = ((name, period, min(amount, target.counter(name, period))) for name, period, amount in came)
         return tuple(Count(name, period, -amount) for name, period, amount in left if amount > 0)
 
     def _tier(self, target: MemberBooks) -> TierSpan | None:

@@ -70,7 +70,7 @@ def _intent(call: Call, key: Key, anonymous: Recorded, partner: str, rules: Appl
         business_date=anonymous.business_date,
         purchase=purchase,
         needs=wanted,
-        reads=purchase_reads(applied.program, wanted, purchase.occurred_at, asked_on),
+        reads=purchase_reads(applied.program, rules.program, wanted, purchase.occurred_at, asked_on),
         asked_on=asked_on,
         facts={name: value for name, value in anonymous.detail.items() if name not in _NOT_RECORDED_AGAIN} | {"claimed": True},
     )

@@ -29,8 +29,8 @@ UNMATCHED = "UNMATCHED_RETURN"
 _MOST_CANDIDATES = 50
 
 
-async def exchange_of(desk: Desk, intent: PurchaseIntent) -> ExchangeIntent:
-    """The intent of the whole receipt, out of the one that was checked as a purchase."""
+async def exchange_of(desk: Desk, intent: PurchaseIntent, *, pools: bool) -> ExchangeIntent:
+    """The intent of the whole receipt, out of the one that was checked as a purchase; `pools`: what the member earns goes to a household."""
     purchase = intent.purchase
     returned = tuple(line for line in purchase.lines if is_returned(line))
     kept = tuple(line for line in purchase.lines if not is_returned(line))
@@ -40,7 +40,8 @@ async def exchange_of(desk: Desk, intent: PurchaseIntent) -> ExchangeIntent:
         amount_minor=purchase.amount_minor,
         returned=tuple({**line_detail(line), "returned": True} for line in returned),
     )
-    reversals = {one.transaction_id: await _reversal(desk, bought, one) for one in await _candidates(desk, intent, returned)}
+    candidates = await _candidates(desk, intent, returned)
+    reversals = {one.transaction_id: await _reversal(desk, bought, one, pools=pools) for one in candidates}
     return ExchangeIntent(bought, returned, reversals, _reads(desk, bought, list(reversals.values())))
 
 
@@ -67,7 +68,7 @@ async def _candidates(desk: Desk, intent: PurchaseIntent, returned: Sequence[Lin
     return [recorded_of(row) for row in rows]
 
 
-async def _reversal(desk: Desk, bought: PurchaseIntent, original: Recorded) -> ReversalIntent:
+async def _reversal(desk: Desk, bought: PurchaseIntent, original: Recorded, *, pools: bool) -> ReversalIntent:
     return ReversalIntent(
         applied=desk.applied,
         then=await desk.programs.at(desk.program_id, original.program_version),
@@ -83,6 +84,7 @@ async def _reversal(desk: Desk, bought: PurchaseIntent, original: Recorded) -> R
         occurred_at=bought.purchase.occurred_at,
         reads=Reads(ranges=qualifying_rows(desk.applied.program, desk.now - REVIEWABLE)),
         facts={name: value for name, value in bought.facts.items() if name == "cashier"},
+        pool_has_it=pools,
     )
 
 

@@ -97,7 +97,7 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Ap
         return asyncio.create_task(park_post(desk, intent, TOO_OLD))
     if member is None:
         return asyncio.create_task(post_anonymous(desk, intent))
-    return asyncio.create_task(_exchange(desk, intent) if any(map(is_returned, purchase.lines)) else _post(desk, intent, member))
+    return asyncio.create_task(_exchange(desk, intent, member) if any(map(is_returned, purchase.lines)) else _post(desk, intent, member))
 
 
 def intent_of(
@@ -107,7 +107,7 @@ def intent_of(
     program = desk.applied.program
     business_date = request.business_date or desk.business_date(request.occurred_at, request.location)
     wanted, asked_on = needs(rules.program, purchase), program.local_day(desk.now).isoformat()
-    reads = purchase_reads(program, wanted, purchase.occurred_at, asked_on)
+    reads = purchase_reads(program, rules.program, wanted, purchase.occurred_at, asked_on)
     holds = tuple(tender.hold_id for tender in tenders if tender.hold_id is not None)
     return PurchaseIntent(
         applied=desk.applied,
@@ -138,8 +138,8 @@ async def _nobody(desk: Desk, request: PostRequest) -> PostOutcome:
     return MemberNotFound() if first is None else _answer(first)
 
 
-async def _exchange(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
-    exchange = await exchange_of(desk, intent)
+async def _exchange(desk: Desk, intent: PurchaseIntent, member: MemberRef) -> PostOutcome:
+    exchange = await exchange_of(desk, intent, pools=member.household is not None)
     if await is_above_limits(desk, exchange):
         return await park_post(desk, intent, UNMATCHED)
     return _answer(await desk.till.submit(exchange))

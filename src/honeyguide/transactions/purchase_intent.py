@@ -20,6 +20,7 @@ from honeyguide.programs.basis import on_basis
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
 from honeyguide.programs.expiry import Activity, lasts_until, reinstated_until, reinstatement_days
+from honeyguide.programs.ladder import qualifying_counter
 from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Purchase
 from honeyguide.programs.tiers import assess, tier_windows
@@ -196,14 +197,21 @@ def within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
     return sum(use.amount for use in counts if use.name == window.name and window.from_day <= use.period <= window.to_day)
 
 
-def purchase_reads(program: Program, needs: Needs, occurred_at: datetime, asked_on: str) -> Reads:
-    """Counters of caps and burns, and the daily rows from which any window ending at this purchase or later can be summed."""
+def purchase_reads(program: Program, rules: Program, needs: Needs, occurred_at: datetime, asked_on: str) -> Reads:
+    """Counters of caps and burns, and the daily rows from which any window ending at this purchase or later can be summed.
+
+    What counted by the rules of its day counts on, whether today's program still has the metric or not. Where what expired may come
+    back, the lots are read: a sweep may have been there, and nothing be due.
+    """
     windows = {*((window.name, window.from_day) for window in needs.windows), *qualifying_rows(program, occurred_at - REVIEWABLE)}
     caps = tuple((key.name, key.period) for key in needs.counters)
+    day = rules.local_day(occurred_at).isoformat()
+    metrics = rules.tiers.metrics if rules.tiers is not None and rules is not program else ()
     days = max((reinstatement_days(program, unit) or 0 for unit in program.units), default=0)
     return Reads(
-        counters=caps + burn_counters(program, asked_on),
+        counters=caps + burn_counters(program, asked_on) + tuple((qualifying_counter(metric), day) for metric in metrics),
         ranges=tuple(windows),
+        lots=days > 0,
         expired_since=occurred_at - timedelta(days=days) if days else None,
     )
 

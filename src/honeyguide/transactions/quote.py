@@ -42,7 +42,7 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
         member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
         if member is None:
             return MemberNotFound()
-        reads = replace(purchase_reads(program, wanted, occurred_at, _today(desk)), lots=True)
+        reads = replace(purchase_reads(program, rules, wanted, occurred_at, _today(desk)), lots=True)
         known = await read_books(desk.database.pool, desk.program_id, member.member_id, reads, desk.now)
         if known is None:
             return MemberNotFound()

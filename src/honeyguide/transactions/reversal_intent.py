@@ -23,7 +23,7 @@ from honeyguide.programs.late_returns import date_of_returned
 from honeyguide.programs.tiers import TierHeld, reassess_after_return, tier_windows
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
-from honeyguide.transactions.purchase_detail import RecordedPurchase, after_detail, reason
+from honeyguide.transactions.purchase_detail import RecordedAccrual, RecordedPurchase, after_detail, reason
 from honeyguide.transactions.purchase_intent import within
 from honeyguide.transactions.remainder import PARTLY_REVERSED, REVERSED, Kept, kept_of, restored_by_lot, returned_so_far, state_left
 from honeyguide.transactions.reversal_request import Asked, returned_of
@@ -57,6 +57,7 @@ class ReversalIntent:
     occurred_at: datetime
     reads: Reads
     facts: Mapping[str, Any]
+    pool_has_it: bool = False  # and does not pay: what the member has not is no loss that a policy could write off
 
     @property
     def program_id(self) -> UUID:
@@ -106,7 +107,7 @@ class ReversalIntent:
             amount = accrual.quantity - left - taken.get(accrual.lot_id, 0)
             if amount > 0:
                 assert self.original.partner_id is not None
-                takings.append(Taking(accrual.unit, amount, accrual.lot_id, self.original.partner_id, self._policy(books, accrual.unit)))
+                takings.append(Taking(accrual.unit, amount, accrual.lot_id, self.original.partner_id, self._policy(books, accrual, now)))
                 inputs = {"earned": accrual.quantity, "kept": left, "refunded": asked.total, "remaining": kept.amount}
                 because.append(reason(accrual.rule, -amount, accrual.unit, kind="reversal", **inputs))
         returnings, allowed = self._paid_back(purchase, kept, past, books, now)
@@ -119,15 +120,16 @@ class ReversalIntent:
     ) -> tuple[tuple[Returning, ...], tuple[Count, ...]]:
         """What the purchase was paid with in points comes back as it shrinks, and with it the day's limit that they used up (R24)."""
         returnings: list[Returning] = []
-        counts: list[Count] = []
+        used: dict[tuple[str, str], int] = {}
+        still: dict[tuple[str, str], int] = {}
         for unit in dict.fromkeys(tender.unit for tender in purchase.paid):
             total = sum(tender.quantity - left for tender, left in zip(purchase.paid, kept.paid, strict=True) if tender.unit == unit)
-            back = self._returned(unit, total, past, books, now)
-            counter = next(tender.counter for tender in purchase.paid if tender.unit == unit)
-            if counter is not None and back:
-                counts.append(Count(*counter, -sum(one.amount for one in back)))
-            returnings += back
-        return tuple(returnings), tuple(counts)
+            returnings += self._returned(unit, total, past, books, now)
+        for tender, left in zip(purchase.paid, kept.paid, strict=True):
+            if tender.counter is not None:  # each hold used up the limit of its own day and proof, or none
+                used[tender.counter] = used.get(tender.counter, 0) + tender.quantity
+                still[tender.counter] = still.get(tender.counter, 0) + left
+        return tuple(returnings), self._counts(used, still, past)
 
     def _redemption(self, past: Past, books: MemberBooks, now: datetime) -> Unwound | Refusal:
         """Points return to their lots, partly and repeatedly up to the total (R23)."""
@@ -169,9 +171,16 @@ class ReversalIntent:
         assert self.original.partner_id is not None
         return self.original.partner_id
 
-    def _policy(self, books: MemberBooks, unit: str) -> DebtPolicy:
-        """That of the program version of record; nobody is left to owe anything where the books are closed (R41)."""
-        return DebtPolicy.CLAMP if books.closed_at is not None else DebtPolicy(clawback_policy(self.then.program, unit).value)
+    def _policy(self, books: MemberBooks, accrual: RecordedAccrual, now: datetime) -> DebtPolicy:
+        """That of the program version of record; nobody is left to owe anything where the books are closed (R41).
+
+        What lies in a pool is owed: bought and returned again and again, it would grow there.
+        """
+        if books.closed_at is not None:
+            return DebtPolicy.CLAMP
+        policy = DebtPolicy(clawback_policy(self.then.program, accrual.unit).value)
+        writes_off = policy is DebtPolicy.CLAMP or (policy is DebtPolicy.ONLY_PENDING and accrual.available_at > now)
+        return DebtPolicy.UNLIMITED if self.pool_has_it and writes_off else policy
 
     def _counts(self, recorded: Mapping[tuple[str, str], int], kept: Mapping[tuple[str, str], int], past: Past) -> tuple[Count, ...]:
         """Caps, carried steps and qualifying amounts go back to what the remaining purchase would have counted (R25)."""

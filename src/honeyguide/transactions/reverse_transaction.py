@@ -62,7 +62,7 @@ async def _submitted(desk: Desk, intent: ReversalIntent) -> Outcome:
     payer = await survivor(desk.database.pool, desk.program_id, intent.member_id)
     if payer == intent.member_id:
         return await desk.till.submit(intent)
-    return await reverse_for_survivor(desk.database, desk.applied, intent, payer, desk.now)
+    return await reverse_for_survivor(desk.database, desk.applied, intent, desk.now)
 
 
 async def find_post(desk: Desk, transaction: ById | ByReference) -> Recorded | None:

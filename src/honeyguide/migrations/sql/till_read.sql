@@ -104,7 +104,10 @@ BEGIN
             SELECT * FROM lot AS l WHERE l.program_id = p_program AND l.member_id = ANY (p_past_members) AND l.lot_id = ANY (v_moved)
             UNION
             SELECT l.* FROM unnest(p_expired_members, p_expired_since) AS w (member_id, since)
-            JOIN lot AS l ON l.program_id = p_program AND l.member_id = w.member_id AND l.expired > 0 AND l.expires_at >= w.since
+            JOIN lot AS l ON l.program_id = p_program AND l.member_id = w.member_id AND l.expired > 0
+            WHERE l.expires_at >= w.since OR l.rolls AND EXISTS (  -- its own date may be long over
+                SELECT FROM account AS a
+                WHERE a.program_id = p_program AND a.member_id = w.member_id AND a.unit = l.unit AND a.lasts_until >= w.since)
         ) AS l;
     END IF;
 
