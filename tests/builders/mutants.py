@@ -197,7 +197,7 @@ KNOWN_ACCOUNTS_KEPT = PythonEdit("honeyguide.till.lane:Lane._connected", r"self\
 
 LEASED_FOR_EVER = StatementEdit(
     "honeyguide.wallet.outbox", "lease_stale_passes", r"leased_until = \$2::timestamptz \+ \$3::interval",
-    "leased_until = $2::timestamptz + $3::interval + interval '1 hour'",
+    "leased_until = $2::timestamptz + $3::interval + interval '50 minutes'",
 )  # fmt: skip
 
 # No mutant, a fault of the machine: this process's clock is a day ahead.
