@@ -32,6 +32,9 @@ class Replay:
     taken_reference: bool
     mine: bool = False
 
+    def told(self, recorded: Recorded) -> Posted | ReferenceTaken:
+        return ReferenceTaken(recorded, None) if self.taken_reference else Posted(recorded, replayed=not self.mine)
+
 
 Answer = Outcome | Replay | Exception
 

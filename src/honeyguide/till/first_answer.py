@@ -9,7 +9,7 @@ from honeyguide.ledger.books import read_transaction
 from honeyguide.till.batch import Replay, replay
 from honeyguide.till.intent import Key
 from honeyguide.till.opened import EarlierClaim
-from honeyguide.till.outcomes import Outcome, Posted, ReferenceTaken
+from honeyguide.till.outcomes import Outcome
 
 _SQL = statements(__package__, "till.sql")
 
@@ -24,4 +24,4 @@ async def first_answer(executor: Executor, program_id: UUID, key: Key) -> Outcom
         return answer  # type: ignore[return-value]  # an exception is never kept under a key
     recorded = await read_transaction(executor, program_id, answer.member_id, answer.transaction_id)
     assert recorded is not None  # a claim names a transaction that exists: conservation proves it
-    return ReferenceTaken(recorded, None) if answer.taken_reference else Posted(recorded, replayed=True)
+    return answer.told(recorded)

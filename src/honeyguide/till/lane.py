@@ -8,20 +8,19 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from honeyguide.caller import Clock
 from honeyguide.database import Connection, statements
-from honeyguide.ledger.books import recorded_of
+from honeyguide.ledger.books import read_transactions
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till import metrics
-from honeyguide.till.batch import Decided, Replay, decide_batch
+from honeyguide.till.batch import Answer, Decided, Replay, decide_batch
 from honeyguide.till.intent import Intent
 from honeyguide.till.opened import parse_opened
-from honeyguide.till.outcomes import Outcome, Posted, ReferenceTaken, RetryLater
+from honeyguide.till.outcomes import Outcome, RetryLater
 from honeyguide.till.reading import read_arguments
 from honeyguide.till.rows import claim_rows, write_rows
 
@@ -201,23 +200,12 @@ class Lane:
 
 
 async def _read_replays(connection: Connection, program_id: UUID, decided: Decided) -> dict[UUID, Recorded]:
-    wanted = [answer for answer in decided.answers if isinstance(answer, Replay)]
-    if not wanted:
-        return {}
-    rows = await connection.fetch(
-        _SQL["recorded_transactions"],
-        program_id,
-        [replay.member_id for replay in wanted],
-        [replay.transaction_id for replay in wanted],
-    )
-    return {row["transaction_id"]: recorded_of(row) for row in rows}
+    wanted = [(answer.member_id, answer.transaction_id) for answer in decided.answers if isinstance(answer, Replay)]
+    return {recorded.transaction_id: recorded for recorded in await read_transactions(connection, program_id, wanted)}
 
 
-def _final(answer: Any, replayed: dict[UUID, Recorded]) -> Outcome | Exception:
-    if not isinstance(answer, Replay):
-        return answer  # type: ignore[no-any-return]
-    recorded = replayed[answer.transaction_id]
-    return ReferenceTaken(recorded, None) if answer.taken_reference else Posted(recorded, replayed=not answer.mine)
+def _final(answer: Answer, replayed: dict[UUID, Recorded]) -> Outcome | Exception:
+    return answer.told(replayed[answer.transaction_id]) if isinstance(answer, Replay) else answer
 
 
 def _fail(batch: list[Item], error: Exception) -> None:

@@ -10,11 +10,6 @@ SELECT till_read($1, $2, $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::tex
 SELECT till_write($1, $2::account[], $3::transaction[], $4::transfer[], $5::lot[], $6::lot[], $7::lot_move[], $8::account[],
                   $9::hold[], $10::counter[], $11::tier_change[], $12::standing[], $13::claim[], $14::claim[]);
 
--- recorded_transactions: the rows behind earlier claims, so that a replay gives the first answer again.
-SELECT t.*
-FROM unnest($2::uuid[], $3::uuid[]) AS wanted (member_id, transaction_id)
-JOIN transaction AS t ON t.program_id = $1 AND t.member_id = wanted.member_id AND t.transaction_id = wanted.transaction_id;
-
 -- insert_claim: claim a key for a mutation that does not go through the lanes; no row comes back where somebody holds it.
 INSERT INTO claim (program_id, key, scope, request_hash, member_id, transaction_id, outcome, claimed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -22,7 +22,7 @@ from honeyguide.quantities import TooLarge
 from honeyguide.till.batch import CLOSED, Answer, Decided, Replay, comes_too_late, decide_batch
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.opened import Opened, parse_opened
-from honeyguide.till.outcomes import Decision, Outcome, Posted, ReferenceTaken, Refusal, RetryLater
+from honeyguide.till.outcomes import Decision, Outcome, Refusal, RetryLater
 from honeyguide.till.reading import arguments_of
 from honeyguide.till.rows import claim_rows, write_rows
 
@@ -137,4 +137,4 @@ async def _final(connection: Connection, program_id: UUID, answer: Answer) -> Ou
         return answer
     recorded = await read_transaction(connection, program_id, answer.member_id, answer.transaction_id)
     assert recorded is not None  # a claim names a transaction that exists: conservation proves it
-    return ReferenceTaken(recorded, None) if answer.taken_reference else Posted(recorded, replayed=not answer.mine)
+    return answer.told(recorded)
