@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 IS_LONG = bool(os.environ.get("HONEYGUIDE_LONG"))
 
 
-def examples(short: int, long: int | None = None, steps: int = 50) -> settings:
+def examples(short: int, long: int | None = None, steps: int = 50, phases: Sequence[Phase] = tuple(Phase)) -> settings:
     return settings(
         max_examples=(long or 50 * short) if IS_LONG else short,
         stateful_step_count=steps,
@@ -17,5 +21,21 @@ def examples(short: int, long: int | None = None, steps: int = 50) -> settings:
         database=None,
         deadline=None,
         print_blob=True,
+        phases=phases,
         suppress_health_check=list(HealthCheck),
     )
+
+
+def property_of(*given_: SearchStrategy[Any], short: int) -> Callable[[Callable[..., None]], Any]:
+    """A property with its number of examples; `quick` is its short form, which stops at the first counterexample (for mutants)."""
+
+    def decorated(test: Callable[..., None]) -> Any:
+        @wraps(test)
+        def again(*drawn: Any, **named: Any) -> None:
+            test(*drawn, **named)
+
+        proof: Any = given(*given_)(examples(short)(test))
+        proof.quick = given(*given_)(settings(examples(short, short, phases=(Phase.generate,)), derandomize=True)(again))
+        return proof
+
+    return decorated

@@ -12,7 +12,7 @@ from builders.programs import source
 LIFETIME, GRACE, WAIT = 6, 2, 2
 SILVER = 100_00
 UNITS = f"""
-points: {{kind: points, name: {{en: {{one: point, other: points}}}}, expiry: {{after: {{days: {LIFETIME}}}}},
+points: {{kind: points, name: {{en: {{one: point, other: points}}}}, worth: 0.01, expiry: {{after: {{days: {LIFETIME}}}}},
          returned_to_expired: {{grace_days: {GRACE}}}}}
 stamps: {{kind: stamps, name: {{en: {{one: stamp, other: stamps}}}}}}
 """

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, reduce
 from uuid import UUID, uuid5
 
-from hypothesis import assume, given
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from builders.examples import examples
+from builders.examples import property_of
 from builders.programs import NOON, a_program, rule
 from honeyguide.programs.evaluation import CounterKey, Facts, evaluate
 from honeyguide.programs.program import Program
@@ -123,8 +123,7 @@ def taken_by(bought: Bought, parts: list[Returned]) -> list[tuple[int, ...]]:
     return steps
 
 
-@given(st.data(), purchases())
-@examples(1500)
+@property_of(st.data(), purchases(), short=300)
 def test_r20_parts_in_any_order_end_at_the_same_reversed_total(data: st.DataObject, bought: Bought):
     parts = data.draw(parts_of(bought.recorded.purchase))
     shuffled = data.draw(st.permutations(parts))
@@ -132,8 +131,7 @@ def test_r20_parts_in_any_order_end_at_the_same_reversed_total(data: st.DataObje
     assert taken_by(bought, parts)[-1] == taken_by(bought, shuffled)[-1]
 
 
-@given(st.data(), purchases())
-@examples(600)
+@property_of(st.data(), purchases(), short=300)
 def test_r20_what_is_kept_never_grows_as_more_comes_back_and_never_exceeds_what_was_earned(data: st.DataObject, bought: Bought):
     so_far, before = Returned(), kept_of(bought.recorded, bought.program, Returned())
     assert before.accruals == tuple(accrual.quantity for accrual in bought.recorded.accruals)
@@ -146,8 +144,7 @@ def test_r20_what_is_kept_never_grows_as_more_comes_back_and_never_exceeds_what_
         before = kept
 
 
-@given(st.data(), purchases(min_lines=3))
-@examples(1000)
+@property_of(st.data(), purchases(min_lines=3), short=300)
 def test_r20_no_share_of_a_line_grows_as_more_comes_back_and_shares_add_up(data: st.DataObject, bought: Bought):
     purchase, so_far = bought.recorded.purchase, Returned()
     before = [line.amount_minor for line in purchase.lines]
@@ -158,3 +155,39 @@ def test_r20_no_share_of_a_line_grows_as_more_comes_back_and_shares_add_up(data:
         assert sum(left) == purchase.amount_minor - so_far.total
         assert all(0 <= now <= then for now, then in zip(left, before, strict=True)), (so_far, before, left)
         before = left
+
+
+@property_of(st.data(), purchases(min_lines=1), short=300)
+def test_r20_what_is_kept_is_what_the_lines_that_are_left_would_have_earned(data: st.DataObject, bought: Bought):
+    """The rule of record and no proportion: $21.90 at 1 for $10 earns 2, and 16.90 of it 1."""
+    purchase, facts = bought.recorded.purchase, bought.recorded.facts
+    parts = [part for part in data.draw(parts_of(purchase)) if part.lines]
+    assume(parts)
+    returned = _together(parts)
+    rest = tuple(replace(line, amount_minor=line.amount_minor - returned.lines.get(line.line_id, (0, 0))[1]) for line in purchase.lines)
+    assume(returned.total < purchase.amount_minor)
+
+    kept = kept_of(bought.recorded, bought.program, returned)
+
+    of_record = {accrual.rule for accrual in bought.recorded.accruals}
+    alone = evaluate(bought.program, replace(purchase, lines=rest, amount_minor=kept.amount), facts, of_record)
+    for unit in bought.program.units:
+        earned = sum(one.quantity for one in bought.recorded.accruals if one.unit == unit)
+        would = sum(one.quantity for one in alone.accruals if one.unit == unit)
+        assert sum(n for one, n in zip(bought.recorded.accruals, kept.accruals, strict=True) if one.unit == unit) == min(earned, would)
+
+
+@property_of(st.data(), purchases(), short=300)
+def test_r20_many_small_returns_of_everything_leave_nothing(data: st.DataObject, bought: Bought):
+    parts = data.draw(parts_of(bought.recorded.purchase))
+    returned = _together(parts)
+    rest = bought.recorded.purchase.amount_minor - returned.total
+    everything = returned.plus(Returned(amount=rest)) if rest else returned
+
+    kept = kept_of(bought.recorded, bought.program, everything)
+
+    assert (kept.amount, sum(kept.accruals), dict(kept.counts)) == (0, 0, {})
+
+
+def _together(parts: list[Returned]) -> Returned:
+    return reduce(Returned.plus, parts, Returned())
