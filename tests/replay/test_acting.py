@@ -136,7 +136,7 @@ async def test_the_summary_tells_returns_to_the_cent_and_every_difference(found:
     tally = await play(journey(4), journey(4).baskets, 0, apis, lambda _: None, acts=acts_after(1, 1))
     console = Console(width=200, record=True)
 
-    console.print(summary(Played(4, 2, 2, tally, 9, 1.0), None, Checked(2, 0, Totals({"points": 40}, {"points": 3}), found)))
+    console.print(summary(Played(4, 2, 2, tally, 9, 1.0), None, Checked(2, Totals({"points": 40}, {"points": 3}), found)))
 
     said = " ".join(console.export_text().split())
     assert "2.50 USD returned by the grocer partner" in said

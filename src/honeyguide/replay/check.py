@@ -34,7 +34,6 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class Checked:
     equal: int
-    refused_by_model: int
     totals: Totals
     differences: tuple[Difference, ...] = field(repr=False)
 
@@ -71,13 +70,12 @@ async def compare(
     books = await states_in_books(database.pool, program_id, now)
     found: list[Difference] = []
     totals: tuple[defaultdict[str, int], defaultdict[str, int]] = (defaultdict(int), defaultdict(int))
-    equal = refused = 0
+    equal = 0
     by_household = _by_household(journey, baskets, shift_days, draws)
     for household, (own, acts) in by_household.items():
         member = Member(now)
         member.take(items_of(journey, own, acts, shift_days))
         state = member.state()
-        refused += member.refused
         for unit, has in state.units.items():
             totals[0][unit] += has.posted
             totals[1][unit] += has.debt
@@ -86,7 +84,7 @@ async def compare(
             different += differences(household, state, told.get(household), OPERATOR)
         found += different
         equal += not different
-    return Checked(equal, refused, Totals(*map(dict, totals)), tuple(found))
+    return Checked(equal, Totals(*map(dict, totals)), tuple(found))
 
 
 def _by_household(journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws) -> dict[int, tuple[list[Basket], list[Act]]]:
