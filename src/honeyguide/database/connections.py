@@ -18,7 +18,7 @@ JSONB_VERSION = b"\x01"
 
 
 class PreparedConnection(asyncpg.Connection):  # type: ignore[misc]
-    """A connection that goes back to the pool without a reset query: 621 instead of 1,079 us a read (ledger.md).
+    """A connection that goes back to the pool without a reset query: 621 instead of 1,079 us a read.
 
     asyncpg still rolls an open transaction back; nothing of ours sets session state, listens or locks beyond a transaction on a pooled connection.
     """

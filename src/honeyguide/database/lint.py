@@ -1,4 +1,4 @@
-"""Proves by catalogue and text that the post path can be distributed by member (ledger.md, "When one machine is not enough")."""
+"""Proves by catalogue and text that the post path can be distributed by member, for when one machine is not enough."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Read YAML 1.2 as plain text scalars with positions; aliases, tags, duplicate keys, depth and size are refused.
 
 Every scalar stays the text that was written: 1.15 never passes through a float, 12:30 is no number of seconds,
-`no` is no boolean (facts.md).
+`no` is no boolean.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Till:
                 server_settings={
                     "application_name": "honeyguide till",
                     "timezone": "UTC",
-                    # Plans cached while tables were empty made the read 25 times slower (ledger.md).
+                    # Plans cached while tables were empty made the read 25 times slower.
                     "plan_cache_mode": "force_custom_plan",
                     "lock_timeout": f"{lock_timeout_ms}ms",
                     "statement_timeout": "10s",

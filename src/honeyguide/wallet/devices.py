@@ -30,7 +30,7 @@ PKPASS = "application/vnd.apple.pkpass"
 
 _AUTHORIZATION = re.compile(r"ApplePass ([A-Za-z0-9_=+/.-]{16,512})", re.ASCII)
 _DEVICE = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
-# It becomes a path of an HTTP/2 request to Apple, so nothing but hex passes (security.md).
+# It becomes a path of an HTTP/2 request to Apple, so nothing but hex passes.
 _PUSH_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){8,100}", re.ASCII)
 _BODY_AT_MOST = 4096
 _NO_SUCH_PASS = "0" * 32

@@ -76,7 +76,7 @@ def face(card: Card, language: str) -> Face:
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """Text from outside without what could act as markup: control and bidi characters, and the `%@` of a notification (security.md)."""
+    """Text from outside without what could act as markup: control and bidi characters, and the `%@` of a notification."""
     if text.isprintable() and "%@" not in text:
         return text[:_LONGEST_TEXT].strip()  # most text by far; control, bidi and format characters do not count as printable
     text = _LINE_BREAKS.sub("\n", text)[:_LONGEST_TEXT]

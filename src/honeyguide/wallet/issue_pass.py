@@ -14,7 +14,7 @@ from honeyguide.database import Connection
 from honeyguide.wallet import store
 from honeyguide.wallet.store import PassKey, PassRow
 
-# Digits scan shortest in every symbology; 20 of them are 66 bits, so that nobody guesses one (security.md).
+# Digits scan shortest in every symbology; 20 of them are 66 bits, so that nobody guesses one.
 _BARCODE_DIGITS = 20
 
 

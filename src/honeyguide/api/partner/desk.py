@@ -39,7 +39,7 @@ async def desk_of(context: RequestContext, location: str | None = None) -> Desk:
 
 
 def check_misses(context: RequestContext) -> None:
-    """Raise Throttled for a credential that named nobody too often: who tries numbers must not find members (security.md)."""
+    """Raise Throttled for a credential that named nobody too often: who tries numbers must not find members."""
     wait = context.services.misses.wait(context.caller, context.address)
     if wait > 0:
         raise Throttled("Too many lookups found nobody; try again later.", math.ceil(wait))

@@ -43,7 +43,7 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){8,128}")  # it becomes a part of an HTTP/2 path (security.md)
+_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){8,128}")  # it becomes a part of an HTTP/2 path
 _REASON = re.compile(r"[A-Za-z]{1,64}")
 _SENDINGS = 3  # content-free, so that sending one twice after a lost connection does no harm
 
