@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from builders.people import balances, call_of, earn, sound
+from builders.people import balances, call_of, earn, owe, sound
 from builders.shop import DEMO, HANDLE_KEY, Shop, a_line, a_redemption
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.handing_over import HandOutIntent, sweep_handovers
@@ -25,6 +25,7 @@ from honeyguide.transactions.outcomes import InsufficientBalance, ProofRequired,
 from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.requests import ById, ReverseRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
+from honeyguide.transactions.sweep_due import sweep_due
 
 KEY = invitation_key(HANDLE_KEY)
 
@@ -358,4 +359,34 @@ async def test_r50_articles_bought_and_returned_again_do_not_grow_in_the_pool_wh
     assert (await balances(shop, pool), await balances(shop, owner)) == ({"points": 80}, {"points": -80})
     await leave(shop, owner)
     assert (await balances(shop, pool), await balances(shop, owner)) == ({}, {})
+    assert await sound(shop)
+
+
+async def test_r29_what_a_member_earns_moves_the_date_of_a_pool_that_rolls(shop: Shop):
+    await shop.apply(DEMO.replace("expiry: {after: {months: 24}}", "expiry: {inactivity: {months: 1, by: [purchase]}}"))
+    owner = await shop.member()
+    await found(shop, owner)
+    for _ in range(3):
+        await earn(shop, owner, "10.00")
+        shop.clock.move(days=20)
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+
+    assert await balances(shop, await pool_of(shop, owner)) == {"points": 30}
+    assert await sound(shop)
+
+
+async def test_what_a_member_owed_before_a_return_is_not_paid_by_the_pool(shop: Shop):
+    await shop.apply(_without_households() + "\nhouseholds: {max_members: 6, joins_with: nothing}\n")
+    owner, other = await shop.member(), await shop.member()
+    await found(shop, owner)
+    await join(shop, owner, other)
+    bought = await earn(shop, other, "40.00")
+    await earn(shop, owner, "40.00")
+    await owe(shop, other, 50)
+
+    request = ReverseRequest(str(uuid4()), ById(other, bought.transaction_id), str(uuid4()), Whole())
+    assert isinstance(await reverse_transaction(shop.desk(), request), Reversed)
+
+    assert await balances(shop, await pool_of(shop, owner)) == {"points": 40}
+    assert await balances(shop, other) == {"points": -50}
     assert await sound(shop)

@@ -11,7 +11,7 @@ import asyncpg
 from builders.shop import DEMO, Shop, a_purchase, a_redemption
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.outcomes import Posted
-from honeyguide.transactions.post_transaction import post_transaction
+from honeyguide.transactions.post_transaction import post_transaction, post_transactions
 from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.sweep_due import sweep_due
 
@@ -129,4 +129,18 @@ async def test_r29_all_lots_of_a_balance_that_rolled_are_brought_back_whatever_t
 
     assert isinstance(posted, Posted)
     assert posted.recorded.detail["after"]["accounts"]["points"]["available"] == 121
+    assert await broken_rows(shop.database.pool) == []
+
+
+async def test_r29_a_late_post_in_one_call_with_another_lives_as_long_as_the_balance_that_rolled_on(shop: Shop):
+    await shop.apply(DEMO.replace("expiry: {after: {months: 24}}", "expiry: {inactivity: {months: 1, by: [purchase]}}"))
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    late = a_purchase(lookup, "40.00", occurred_at=shop.clock())
+    shop.clock.move(days=40)
+    await post_transaction(shop.desk(), a_purchase(lookup, "10.00", occurred_at=shop.clock()))
+
+    await post_transactions(shop.desk(), [late, a_purchase(lookup, "1.00", occurred_at=shop.clock())])
+
+    assert await shop.database.pool.fetchval("SELECT posted FROM account WHERE member_id = $1 AND unit = 'points'", member) == 51
     assert await broken_rows(shop.database.pool) == []

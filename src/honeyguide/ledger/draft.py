@@ -78,7 +78,13 @@ class Draft:
     # Giving
 
     def accrue(self, lot: Lot, amount: int, funded_by: SystemAccount) -> None:
-        """Give `amount` to the member as a new lot, pending until its date; what he owes is repaid from it first (R22)."""
+        """Give `amount` to the member as a new lot, pending until its date; what he owes is repaid from it first (R22).
+
+        One that rolls has the whole balance's date from the first moment: what comes next in the batch must not find it over.
+        """
+        lasts_until = self._balance(lot.unit).lasts_until
+        if lot.rolls and lot.expires_at is not None and lasts_until is not None and lasts_until > lot.expires_at:
+            lot = replace(lot, expires_at=lasts_until)
         self._lots[lot.lot_id] = lot
         self._new_lots.append(lot.lot_id)
         self.transfer(lot.unit, amount, funded_by, to_member=True)

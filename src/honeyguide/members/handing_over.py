@@ -16,6 +16,7 @@ from uuid import UUID
 from honeyguide.database import Database
 from honeyguide.ledger.handovers import Handover, all_of, other_side, post_handing_in, post_handing_out, some_of
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.postings import NOTHING_ASIDE, Aside
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import half_handed
@@ -27,6 +28,8 @@ from honeyguide.till.till import Till
 # How far back a sweep looks for first sides without their second.
 SWEPT_FOR = timedelta(days=30)
 _AT_ONCE = 500
+# Why what a member of a household earned goes to its pool.
+HOUSEHOLD_EARNINGS = "household_earnings"
 _log = logging.getLogger(__name__)
 
 
@@ -105,7 +108,8 @@ class HandInIntent:
         handover = Handover.of_json(self.first.detail["handover"])
         recorded = transfer_recorded(books, self.applied, self.transaction_id, self.first.kind, now)
         detail = handing_in_detail(handover, self.first.member_id, _facts_of(self.first))
-        return Decision((*earlier, post_handing_in(books, recorded, handover, lambda _: detail, now)))
+        aside = Aside(lasts_until=_ends(handover)) if self.first.detail.get("reason") == HOUSEHOLD_EARNINGS else NOTHING_ASIDE
+        return Decision((*earlier, post_handing_in(books, recorded, handover, lambda _: detail, now, aside=aside)))
 
 
 async def hand_over(till: Till, intent: HandOutIntent) -> Outcome:
@@ -152,6 +156,15 @@ def handing_in_detail(handover: Handover, came_from: UUID, facts: Mapping[str, A
 
 def _facts_of(first: Recorded) -> dict[str, Any]:
     return {name: first.detail[name] for name in ("reason", "by", "household") if name in first.detail}
+
+
+def _ends(handover: Handover) -> dict[str, datetime]:
+    """What a member earned is activity of the pool, too: its balance that rolls lasts as long as what came (R29)."""
+    ends: dict[str, datetime] = {}
+    for lot in handover.lots:
+        if lot.rolls and lot.expires_at is not None:
+            ends[lot.unit] = max(lot.expires_at, ends.get(lot.unit, lot.expires_at))
+    return ends
 
 
 def _because(handover: Handover, kind: str) -> list[dict[str, Any]]:

@@ -141,6 +141,7 @@ def settle(
     if isinstance(supposed, Refusal):
         return supposed
     needed = _needed(supposed.postings[-1], mine, offered, homes, _given_id(intent))
+    owed = mine  # what he owed before is his own
     given: tuple[Posting, ...] = ()
     if needed.lots:
         given_out = _handed_out(applied, theirs, mine.member_id, _given_id(intent), needed, now)
@@ -151,7 +152,7 @@ def settle(
         return decided
     reversal = decided.postings[-1]
     pays_too = any(one.member_id == theirs.member_id for one in persons)
-    rest = _handed_on(applied, intent, mine, theirs, reversal, now, _counts(mine, theirs, reversal) if pays_too else ())
+    rest = _handed_on(applied, intent, owed, theirs, reversal, now, _counts(mine, theirs, reversal) if pays_too else ())
     others = (one for one in persons if one.member_id != theirs.member_id)
     counted = [posting for one in others for posting in _counted(applied, intent, mine, one, reversal, now)]
     return Decision((*of_theirs, *of_mine, *given, *rest, *counted, *decided.postings))

@@ -12,7 +12,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Database
-from honeyguide.members.handing_over import HandOutIntent, hand_over
+from honeyguide.members.handing_over import HOUSEHOLD_EARNINGS, HandOutIntent, hand_over
 from honeyguide.members.households import unpooled
 from honeyguide.members.lookup import MemberRef
 from honeyguide.members.merges import payers, stranded
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 async def pool_earnings(till: Till, applied: Applied, member: MemberRef, earned_by: UUID) -> None:
     """Hand what one transaction gave to the member's household, if he has one; best effort, for the sweep is the truth."""
     if member.household is not None:
-        await _hand_on(till, applied, member.member_id, member.household.household_id, frozenset((earned_by,)), "household_earnings")
+        await _hand_on(till, applied, member.member_id, member.household.household_id, frozenset((earned_by,)), HOUSEHOLD_EARNINGS)
 
 
 async def sweep_earnings(till: Till, database: Database, applied: Applied) -> int:
@@ -34,7 +34,7 @@ async def sweep_earnings(till: Till, database: Database, applied: Applied) -> in
     if applied.program.households is None:
         return 0
     found = await unpooled(database.pool, applied.program_id, _AT_ONCE)
-    await asyncio.gather(*(_hand_on(till, applied, one.member_id, one.household_id, one.earned_by, "household_earnings") for one in found))
+    await asyncio.gather(*(_hand_on(till, applied, one.member_id, one.household_id, one.earned_by, HOUSEHOLD_EARNINGS) for one in found))
     return len(found)
 
 

@@ -117,14 +117,17 @@ class ExchangeIntent:
             ),
             [taking for taking in takings if taking.amount],
             Aside(counts),
-            lambda after: self._detail(matched, earned, after, now),
+            lambda after: self._detail(matched, earned, counts, after, now),
             now,
         )
 
-    def _detail(self, matched: Matched, earned: Mapping[str, int], after: MemberBooks, now: datetime) -> dict[str, Any]:
+    def _detail(
+        self, matched: Matched, earned: Mapping[str, int], counts: tuple[Count, ...], after: MemberBooks, now: datetime
+    ) -> dict[str, Any]:
         kept = {"refunded": matched.unmatched_amount}
         return {
             "refunded": {"total": matched.unmatched_amount},
+            "counts": [[count.name, count.period, count.amount] for count in counts],
             "because": [reason("", -n, unit, kind="unmatched_return", **kept) for unit, n in earned.items()],
             "after": after_detail(self.bought.applied.program, after, now),
         }
