@@ -7,9 +7,11 @@ from typing import Any
 
 from honeyguide.database import Connection, statements
 from honeyguide.ledger.accounts import NOBODY
+from honeyguide.ledger.books import reversals_of
 from honeyguide.ledger.member_books import Past
 from honeyguide.ledger.recorded import Recorded
-from honeyguide.till.claims import ClaimedBefore, claim_key, claim_or_roll_back
+from honeyguide.till.claims import ClaimedBefore, Earlier, claim_key
+from honeyguide.till.intent import Key, Reference
 from honeyguide.till.outcomes import Refusal
 from honeyguide.transactions.anonymous_purchase import claim_of, insert_transaction
 from honeyguide.transactions.desk import Desk
@@ -29,14 +31,7 @@ async def return_anonymous(desk: Desk, intent: ReversalIntent) -> Recorded | Ref
     assert intent.key is not None and intent.reference is not None and intent.purchase is not None
     try:
         async with desk.database.transaction() as connection:
-            await claim_or_roll_back(
-                connection,
-                desk.program_id,
-                [intent.key, intent.reference],
-                member_id=NOBODY,
-                transaction_id=intent.transaction_id,
-                now=desk.now,
-            )
+            await _claimed(connection, desk, intent, intent.key, intent.reference)
             past = Past(tuple(await _taken_over(connection, desk, intent)))
             purchase, so_far = intent.purchase.purchase, returned_so_far(past.reversals)
             asked = returned_of(intent.asked, purchase, so_far)
@@ -52,18 +47,41 @@ async def return_anonymous(desk: Desk, intent: ReversalIntent) -> Recorded | Ref
         return refused.refusal
 
 
+async def _claimed(connection: Connection, desk: Desk, intent: ReversalIntent, key: Key, reference: Reference) -> None:
+    """Key and reference are ours, and the purchase is held against whoever would claim or return it at the same time.
+
+    In the order of the till's claims, or a batch that holds one of them and waits for another would wait for us.
+    """
+    earlier: dict[Key | Reference, Earlier | None] = {}
+    purchase = claim_of(intent.original.transaction_id)
+    claims: list[Key | Reference] = [key, reference, purchase]
+    for claim in sorted(claims, key=lambda claim: (claim.key, claim.scope)):
+        is_ours = claim is not purchase
+        earlier[claim] = await claim_key(
+            connection,
+            program_id=desk.program_id,
+            scope=claim.scope,
+            key=claim.key,
+            request_hash=claim.request_hash if isinstance(claim, Key) else None,
+            older=claim.older if isinstance(claim, Key) else (),
+            member_id=NOBODY if is_ours else None,
+            transaction_id=intent.transaction_id if is_ours else None,
+            outcome=None if is_ours else {"code": "RETURNED", "data": {}},
+            now=desk.now,
+        )
+    for claim in (key, reference):
+        if (by := earlier[claim]) is not None:
+            raise ClaimedBefore(by, claim)
+
+
 async def _taken_over(connection: Connection, desk: Desk, intent: ReversalIntent) -> list[Mapping[str, Any]]:
-    """Hold the purchase against whoever would claim or return it at the same time; the answer is what came back before."""
+    """What came back of the purchase before; its claim is locked, for it may have been there already."""
     claim = claim_of(intent.original.transaction_id)
-    outcome = {"code": "RETURNED", "data": {}}
-    await claim_key(
-        connection, program_id=desk.program_id, scope=claim.scope, key=claim.key, request_hash=None, outcome=outcome, now=desk.now
-    )
     row = await connection.fetchrow(_SQL["lock_claim"], desk.program_id, claim.key, claim.scope)
     if row is None or row["transaction_id"] is not None:
         raise ClaimedMeanwhile
-    rows = await connection.fetch(_SQL["reversals_of"], desk.program_id, NOBODY, intent.original.transaction_id)
-    return [row["detail"] for row in rows]
+    reversals = await reversals_of(connection, desk.program_id, [intent.original])
+    return [one.detail for one in reversals.get(intent.original.transaction_id, ())]
 
 
 class _RefusedError(Exception):
