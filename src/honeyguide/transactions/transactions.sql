@@ -30,12 +30,6 @@ FROM claim
 WHERE program_id = $1 AND key = $2 AND scope = $3
 FOR UPDATE;
 
--- reversals_of: what was returned of a transaction, oldest first.
-SELECT detail
-FROM transaction
-WHERE program_id = $1 AND member_id = $2 AND of_transaction = $3 AND kind = 'REVERSAL'
-ORDER BY transaction_id;
-
 -- purchases_of_articles: a member's newest purchases at a partner since a moment that have one of these articles.
 SELECT *
 FROM transaction
