@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
 
-from builders.shop import CLAIMS, HANDLE_KEY, Shop, a_purchase
+from builders.returns import bought
+from builders.shop import CLAIMS, HANDLE_KEY, Shop
 from honeyguide.caller import Audience, Caller
 from honeyguide.ledger.accounts import adjusted_account
 from honeyguide.ledger.books import broken_rows
@@ -17,7 +18,6 @@ from honeyguide.members.call import Call
 from honeyguide.members.lookup import LookupPolicy
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Posted
-from honeyguide.transactions.post_transaction import post_transaction
 
 
 def call_of(shop: Shop, member: UUID | None = None) -> Call:
@@ -28,9 +28,7 @@ def call_of(shop: Shop, member: UUID | None = None) -> Call:
 
 
 async def earn(shop: Shop, member: UUID, amount: str = "20.00", **more: Any) -> Recorded:
-    outcome = await post_transaction(shop.desk(), a_purchase(await shop.lookup(member), amount, occurred_at=shop.clock(), **more))
-    assert isinstance(outcome, Posted), outcome
-    return outcome.recorded
+    return await bought(shop, member, amount, **more)
 
 
 class _Owe:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from builders.shop import Shop, a_purchase
-from honeyguide.ledger.books import broken_rows
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.post_transaction import post_transaction
@@ -24,7 +23,3 @@ async def balance(shop: Shop, member: UUID, unit: str = "points") -> tuple[int, 
     """Posted and debt."""
     row = await shop.database.pool.fetchrow("SELECT posted, debt FROM account WHERE member_id = $1 AND unit = $2", member, unit)
     return (row["posted"], row["debt"]) if row else (0, 0)
-
-
-async def sound(shop: Shop) -> None:
-    assert await broken_rows(shop.database.pool) == []

@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from builders.clock import NOON
-from builders.returns import balance, sound
+from builders.people import sound
+from builders.returns import balance
 from builders.shop import CLAIMS, DEMO, HANDLE_KEY, Shop, a_line, a_purchase
 from honeyguide.caller import Audience, Caller
 from honeyguide.coalition.directory import Partners

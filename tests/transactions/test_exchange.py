@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from builders.returns import balance, bought, sound
+from builders.people import sound
+from builders.returns import balance, bought
 from builders.shop import DEMO, Shop, a_line, a_purchase
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.outcomes import Parked, Rejected

@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 
 from builders.clock import NOON
-from builders.returns import balance, bought, sound
+from builders.people import sound
+from builders.returns import balance, bought
 from builders.shop import CLAIMS, DEMO, HANDLE_KEY, Shop, a_line, a_purchase, a_redemption
 from honeyguide.caller import Audience, Caller
 from honeyguide.ledger.recorded import Recorded

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from builders.returns import balance, bought, sound
+from builders.people import sound
+from builders.returns import balance, bought
 from builders.shop import DEMO, Shop, a_purchase, a_redemption
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
