@@ -33,6 +33,7 @@ from honeyguide.transactions.reverse_transaction import reverse_transaction
 from honeyguide.transactions.transfer_points import TransferRequest, transfer_points
 
 KEY = invitation_key(HANDLE_KEY)
+EVERYTHING = {"buy", "burn", "bring_back", "give_back", "merge", "unmerge", "share", "leave", "transfer", "wait"}
 
 
 @dataclass
@@ -130,7 +131,7 @@ class Lives:
                 self.done[act.__name__] = self.done.get(act.__name__, 0) + 1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [6, 12])  # lives in which everything happens that can
 async def test_whatever_members_do_with_one_another_the_books_stay_sound(shop: Shop, seed: int):
     lives = Lives(shop, random.Random(seed))
     lives.people = [await shop.member() for _ in range(5)]
@@ -140,7 +141,7 @@ async def test_whatever_members_do_with_one_another_the_books_stay_sound(shop: S
         await sweep_stranded(shop.till, shop.database, shop.applied)
         assert await sound(shop), lives.done
 
-    assert {"buy", "burn", "bring_back"} <= lives.done.keys()
+    assert lives.done.keys() == EVERYTHING
 
 
 async def test_merges_among_purchases_and_redemptions_at_once_lose_nothing_and_never_deadlock(shop: Shop):
