@@ -23,7 +23,7 @@ TARGETS = {"capture": ("hold",), "void": ("hold",), "refund": ("redeem", "captur
 EARN, BURN, SETTLE, RETURN = ("earn",), ("redeem", "hold"), ("capture", "void"), ("refund", "take_back")
 NOTHING = {"available": 0, "held": 0, "pending": 0, "debt": 0}
 # Short enough to end within a few steps: holds last minutes, stamps wait two days, points live six and come back for two.
-PAUSES = [timedelta(minutes=1), timedelta(minutes=16), timedelta(hours=13), timedelta(days=1), timedelta(days=2), timedelta(days=7)]
+PAUSES = [timedelta(minutes=1), timedelta(minutes=16), timedelta(minutes=17), timedelta(hours=13), timedelta(days=2), timedelta(days=5)]
 STORED = "SELECT unit, posted, held, pending, debt FROM account WHERE program_id = $1 AND member_id = $2 AND kind = 'member'"
 VERSIONS = """
 SELECT s.version, array_agg(t.version ORDER BY t.version) AS all FROM standing AS s JOIN transaction AS t USING (program_id, member_id)
@@ -44,7 +44,7 @@ class Ask:
 
 
 def asks(*kinds: str) -> st.SearchStrategy[Ask]:
-    unit, part = st.sampled_from(UNITS), st.integers(0, 3)
+    unit, part = st.sampled_from(("points", "points", *UNITS)), st.integers(0, 3)
     return st.builds(Ask, st.sampled_from(kinds), st.integers(0, MEMBERS - 1), st.integers(0, 2), st.integers(1, 60), unit, part)
 
 
@@ -61,6 +61,8 @@ class BooksMachine(RuleBasedStateMachine):
         self.answers: dict[str, Answer] = {}
         self.sent: list[Op] = []
         self.posted: list[Op] = []
+        for member in range(MEMBERS):
+            self.one(Ask("earn", member, 1, 50, "points", 0), 0)
 
     @rule(ask=asks(*EARN), server=st.integers(0, 1))
     def a_member_buys(self, ask: Ask, server: int) -> None:
@@ -129,20 +131,21 @@ class BooksMachine(RuleBasedStateMachine):
         self.compare(self.model, [op.member])
 
     def op(self, ask: Ask, place: int = 0) -> Op:
-        """The operation, a second after the last one; where there is nothing that it could name, somebody buys instead."""
+        """The operation, a second after the last one; where there is nothing that it could name, that is made instead."""
         now = self.servers.clock.move(seconds=1)
         key, at = f"{len(self.sent):04}-{place}-{ask.kind}", now - timedelta(seconds=place)
-        if ask.kind in BURN:
-            return Op(key, ask.kind, ask.member, at, ask.much, ask.unit, lasts=timedelta(minutes=1 + 15 * (ask.which % 2), seconds=place))
         named = [op for op in self.posted if op.kind in TARGETS.get(ask.kind, ())]
-        if not named:
-            return Op(key, "earn", ask.member, at, (ask.much * 97, ask.which * 433))
+        kind = ask.kind if named or ask.kind not in TARGETS else TARGETS[ask.kind][0]
+        if kind == "earn":
+            return Op(key, kind, ask.member, at, (ask.much * 97, ask.which * 433))
+        if kind in BURN:
+            return Op(key, kind, ask.member, at, ask.much, ask.unit, lasts=timedelta(minutes=1 + 15 * (ask.which % 2), seconds=place))
         target = named[-1 - ask.which % len(named)]
-        if ask.kind == "take_back":
+        if kind == "take_back":
             what: Any = (ask.part, ask.much * 61) if ask.part < 2 else (2, ask.much * 61 if ask.part == 2 else None)
-        else:
-            what = None if ask.kind == "void" or not ask.part else ask.much
-        return Op(key, ask.kind, target.member, at, what, target.unit, target.key)
+        else:  # mostly a part of what there is, at times a little more
+            what = 1 + ask.much % ((target.what or 20) + 1) if ask.part and kind != "void" else None
+        return Op(key, kind, target.member, at, what, target.unit, target.key)
 
     def heard(self, op: Op, answer: Answer) -> None:
         """The model does the same and says the same."""
@@ -172,7 +175,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     def both(self, first: Op, second: Op) -> None:
         """Two clients at two servers: the answers and the books are those of one of the two orders."""
-        answers = self.runner.run(self._at_once(first, second))
+        answers = self.runner.run(self.servers.at_once(first, second))
         wrong = []
         for order in ((first, second), (second, first)):
             model = deepcopy(self.model)
@@ -192,9 +195,6 @@ class BooksMachine(RuleBasedStateMachine):
                     self.remember(op, answer)
             return
         raise AssertionError(f"neither order of {first} and {second} tells {[answer.code for answer in answers]}: {wrong}")
-
-    async def _at_once(self, first: Op, second: Op) -> list[Answer]:
-        return await asyncio.gather(self.servers.send(first, 0), self.servers.send(second, 1))
 
     def compare(self, model: Model, members: Any) -> None:
         self.runner.run(self._compare(model, list(members)))

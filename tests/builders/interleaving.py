@@ -22,8 +22,11 @@ class Holder:
     async def waiting(self, count: int, application: str = "honeyguide till") -> None:
         """Until so many connections of an application wait for a lock."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.looking.fetchval(_WAITING, application) < count:  # noqa: ASYNC110 - PostgreSQL sets no event here
+            while await self.count_waiting(application) < count:  # noqa: ASYNC110 - PostgreSQL sets no event here
                 await asyncio.sleep(0.005)
+
+    async def count_waiting(self, application: str = "honeyguide till") -> int:
+        return int(await self.looking.fetchval(_WAITING, application))
 
     async def let_go(self) -> None:
         await self.holding.execute("ROLLBACK")

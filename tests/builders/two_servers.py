@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from builders.clock import NOON, Clock
+from builders.interleaving import NO_WRITES, PATIENCE_SECONDS, holding
 from builders.operations import Op, program
 from builders.platform import Platform, running_platform
 from honeyguide.coalition import store as coalition
@@ -40,6 +41,7 @@ class TwoServers:
     """`open` begins a world of its own at noon: a program, a partner, members."""
 
     database: Database
+    superuser_url: str
     clock: Clock
     platforms: list[Platform]
     members: list[UUID] = field(default_factory=list)
@@ -82,6 +84,16 @@ class TwoServers:
     async def sweep(self, server: int) -> None:
         services = self.platforms[server].services
         await sweep_due(services.till, services.database, services.programs.current(self.program_id), self.clock())
+
+    async def at_once(self, first: Op, second: Op) -> list[Answer]:
+        """Through both servers; neither may write before each has gone as far as it can, so that both have read what the other changes."""
+        async with holding(self.superuser_url, NO_WRITES) as holder:
+            sending = [asyncio.ensure_future(self.send(op, server)) for server, op in enumerate((first, second))]
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (going := [one for one in sending if not one.done()]) and await holder.count_waiting() < len(going):
+                    await asyncio.wait(going, timeout=0.005)
+            await holder.let_go()
+        return await asyncio.gather(*sending)
 
     def cut(self, server: int) -> None:
         """Its connections are cut wherever they are, and nobody tells it."""
@@ -141,14 +153,14 @@ class TwoServers:
 
 
 @asynccontextmanager
-async def two_servers(database_url: str, folder: Path) -> AsyncIterator[TwoServers]:
+async def two_servers(database_url: str, superuser_url: str, folder: Path) -> AsyncIterator[TwoServers]:
     clock, database = Clock(), await Database.open(database_url, pool_size=4)
     try:
         async with (
             running_platform(database, database_url, folder, clock=clock) as one,
             running_platform(database, database_url, folder, clock=clock) as other,
         ):
-            yield TwoServers(database, clock, [one, other])
+            yield TwoServers(database, superuser_url, clock, [one, other])
     finally:
         await database.close()
 

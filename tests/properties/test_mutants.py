@@ -85,6 +85,11 @@ MUTANTS = [
         lives.test_r14_r17_whatever_ends_a_hold_nothing_of_it_stays_pinned,
     ),
     Mutant(
+        "a hold outlives its time",
+        "honeyguide.ledger.holds:Hold.is_overdue", r"self\.expires_at <= now", "False",
+        lives.test_r14_r17_whatever_ends_a_hold_nothing_of_it_stays_pinned,
+    ),
+    Mutant(
         "undated lots burn first",
         "honeyguide.ledger.draft:burn", r"sorted\(\((lot for lot in lots if not lot\.is_expired\(now\))\), key=burn_order\)", r"[\1][::-1]",
         lives.test_r16_r17_r22_in_any_life_lots_burn_in_order_and_nothing_falls_below_zero,
