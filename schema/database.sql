@@ -201,6 +201,7 @@ DECLARE
     v_lots json;
     v_holds json;
     v_past json;
+    v_expired json;
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
@@ -291,8 +292,20 @@ BEGIN
         ) AS l;
     END IF;
 
+    IF cardinality(p_expired_members) > 0 THEN  -- how much of a lot expired since then: the rest is gone for good
+        SELECT json_agg(json_build_array(e.member_id, e.lot_id, e.amount)) INTO v_expired
+        FROM (
+            SELECT m.member_id, m.lot_id, sum(CASE m.what WHEN 'expire' THEN m.amount ELSE -m.amount END) AS amount
+            FROM unnest(p_expired_members, p_expired_since) AS w (member_id, since)
+            JOIN transaction AS t ON t.program_id = p_program AND t.member_id = w.member_id AND t.occurred_at >= w.since
+            JOIN lot_move AS m ON m.program_id = p_program AND m.member_id = w.member_id AND m.transaction_id = t.transaction_id
+                              AND m.what IN ('expire', 'reinstate')
+            GROUP BY m.member_id, m.lot_id
+        ) AS e;
+    END IF;
+
     RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
-                             'holds', v_holds, 'past', v_past)::text;
+                             'holds', v_holds, 'past', v_past, 'expired', v_expired)::text;
 END $$;
 
 CREATE TABLE public.account (
@@ -779,6 +792,42 @@ UNION ALL
           WHERE (lot_move.what = 'hold'::text)
           GROUP BY lot_move.program_id, lot_move.member_id, lot_move.transaction_id) m USING (program_id, member_id, hold_id))
   WHERE ((h.amount)::numeric <> COALESCE(m.amount, (0)::numeric))
+UNION ALL
+ SELECT 'a settled hold went all where it should'::text AS rule,
+    h.program_id,
+    h.member_id,
+    ((('hold '::text || h.hold_id) || ': '::text) || h.state) AS detail
+   FROM (public.hold h
+     LEFT JOIN ( SELECT lot_move.program_id,
+            lot_move.member_id,
+            lot_move.transaction_id AS settled_by,
+            sum(lot_move.amount) FILTER (WHERE (lot_move.what = 'capture'::text)) AS captured,
+            sum(lot_move.amount) FILTER (WHERE (lot_move.what = 'release'::text)) AS released
+           FROM public.lot_move
+          WHERE (lot_move.what = ANY (ARRAY['capture'::text, 'release'::text]))
+          GROUP BY lot_move.program_id, lot_move.member_id, lot_move.transaction_id) m USING (program_id, member_id, settled_by))
+  WHERE ((h.state <> 'OPEN'::text) AND (( SELECT count(*) AS count
+           FROM public.hold other
+          WHERE ((other.program_id = h.program_id) AND (other.member_id = h.member_id) AND (other.settled_by = h.settled_by))) = 1) AND (((h.captured)::numeric <> COALESCE(m.captured, (0)::numeric)) OR (((h.amount - h.captured))::numeric <> COALESCE(m.released, (0)::numeric))))
+UNION ALL
+ SELECT 'due_at is no later than what comes next'::text AS rule,
+    s.program_id,
+    s.member_id,
+    ((('due '::text || COALESCE((s.due_at)::text, 'never'::text)) || ', next '::text) || n.at) AS detail
+   FROM (public.standing s
+     CROSS JOIN LATERAL ( SELECT LEAST(s.tier_until, s.warn_at, ( SELECT min(l.available_at) AS min
+                   FROM public.lot l
+                  WHERE (((l.program_id = s.program_id) AND (l.member_id = s.member_id)) AND (l.pending > 0))), ( SELECT min(
+                        CASE
+                            WHEN l.rolls THEN GREATEST(l.expires_at, a.lasts_until)
+                            ELSE l.expires_at
+                        END) AS min
+                   FROM (public.lot l
+                     JOIN public.account a ON (((a.program_id = l.program_id) AND (a.member_id = l.member_id) AND (a.unit = l.unit) AND (a.kind = 'member'::text))))
+                  WHERE (((l.program_id = s.program_id) AND (l.member_id = s.member_id)) AND (l.open > 0))), ( SELECT min(h.expires_at) AS min
+                   FROM public.hold h
+                  WHERE (((h.program_id = s.program_id) AND (h.member_id = s.member_id)) AND (h.state = 'OPEN'::text)))) AS at) n)
+  WHERE (n.at < COALESCE(s.due_at, 'infinity'::timestamp with time zone))
 UNION ALL
  SELECT 'nobody owes while points lie open'::text AS rule,
     a.program_id,

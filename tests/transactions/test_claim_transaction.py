@@ -140,3 +140,15 @@ async def test_what_was_returned_before_anybody_claimed_it_cannot_be_claimed(sho
     assert isinstance(rest, Reversed)
     assert isinstance(claim, Rejected) and claim.code == "ALREADY_CLAIMED"
     await sound(shop)
+
+
+async def test_r1_an_anonymous_post_hears_its_first_answer_though_the_window_has_passed_or_opened_since(shop: Shop):
+    in_time, too_old = a_purchase(None, "60.00"), a_purchase(None, "60.00", occurred_at=NOON - timedelta(days=500))
+    posted, parked = await post_transaction(shop.desk(), in_time), await post_transaction(shop.desk(), too_old)
+    shop.clock.move(days=500)
+    late = await post_transaction(shop.desk(), in_time)
+    await shop.apply(DEMO.replace("window_days: 400", "window_days: 3000"))
+    wide = await post_transaction(shop.desk(), too_old)
+
+    assert isinstance(posted, AnonymousPosted) and late == replace(posted, replayed=True)
+    assert isinstance(parked, Parked) and wide == replace(parked, replayed=True)

@@ -11,8 +11,11 @@ import asyncpg
 from builders.shop import DEMO, Shop, a_purchase, a_redemption
 from honeyguide.ledger.books import broken_rows
 from honeyguide.till.outcomes import Posted
+from honeyguide.transactions.outcomes import Reversed
 from honeyguide.transactions.post_transaction import post_transaction, post_transactions
 from honeyguide.transactions.redeem import redeem
+from honeyguide.transactions.requests import ById, ReverseRequest, Whole
+from honeyguide.transactions.reverse_transaction import reverse_transaction
 from honeyguide.transactions.sweep_due import sweep_due
 
 
@@ -144,3 +147,21 @@ async def test_r29_a_late_post_in_one_call_with_another_lives_as_long_as_the_bal
 
     assert await shop.database.pool.fetchval("SELECT posted FROM account WHERE member_id = $1 AND unit = 'points'", member) == 51
     assert await broken_rows(shop.database.pool) == []
+
+
+async def test_r29_only_what_expired_within_the_window_comes_back_not_what_a_later_return_woke(shop: Shop):
+    policy = "expiry: {after: {months: 2}, reinstatement: {days: 30}}\n    returned_to_expired: {grace_days: 5}"
+    await shop.apply(DEMO.replace("expiry: {after: {months: 24}}", policy))
+    member = await shop.member()
+    lookup = await shop.lookup(member)
+    await post_transaction(shop.desk("fuel"), a_purchase(lookup, "400.00"))
+    burned = await redeem(shop.desk("fuel"), a_redemption(lookup, "3"))
+    assert isinstance(burned, Posted)
+    shop.clock.move(days=300)
+    ask = ReverseRequest("late-return", ById(member, burned.recorded.transaction_id), "r-1", Whole())
+    assert isinstance(await reverse_transaction(shop.desk("fuel"), ask), Reversed)
+    shop.clock.move(days=10)
+
+    await post_transaction(shop.desk("fuel"), a_purchase(lookup, "1.00", occurred_at=shop.clock()))
+
+    assert await shop.database.pool.fetchval("SELECT posted FROM account WHERE member_id = $1 AND unit = 'points'", member) == 3 + 1

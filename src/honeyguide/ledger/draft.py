@@ -37,6 +37,7 @@ class Posting:
 # How a move changes the held and pending columns of the account; posted follows from transfers, debt from what is owed.
 _HELD = {Move.HOLD: 1, Move.RELEASE: -1, Move.CAPTURE: -1}
 _PENDING = {Move.ACCRUE_PENDING: 1, Move.ACTIVATE: -1, Move.CLAW_PENDING: -1, Move.MOVE_OUT_PENDING: -1, Move.MOVE_BACK_PENDING: 1}
+_EXPIRED = {Move.EXPIRE: 1, Move.REINSTATE: -1}
 
 
 class Draft:
@@ -58,6 +59,7 @@ class Draft:
         self._new_lots: list[UUID] = []
         self._units: set[str] = set()
         self._counters: set[tuple[str, str]] = set()
+        self._expired = dict(books.expired_lately)
         self._settled: set[UUID] = set()
         self._tier: TierSpan | None = None
         self._dates: dict[str, dict[str, list[str | None]]] = {}
@@ -242,6 +244,8 @@ class Draft:
         lot = self._lots[move.lot_id].after(move)
         self._lots[lot.lot_id] = lot
         self._moves[lot.lot_id, move.what] += move.amount
+        if sign := _EXPIRED.get(move.what):
+            self._expired[lot.lot_id] = self._expired.get(lot.lot_id, 0) + sign * move.amount
         self._units.add(lot.unit)
         held, pending = _HELD.get(move.what, 0), _PENDING.get(move.what, 0)
         if held or pending:
@@ -276,6 +280,7 @@ class Draft:
             before,
             lots=self._lots,
             holds=self._holds,
+            expired_lately=self._expired,
             balances=self._balances,
             counters=self._values,
             tier=tier or before.tier,

@@ -71,6 +71,7 @@ class MemberBooks:
     counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by name, then by period
     lots: Mapping[UUID, Lot] = field(default_factory=dict)
     holds: Mapping[UUID, Hold] = field(default_factory=dict)
+    expired_lately: Mapping[UUID, int] = field(default_factory=dict)  # by lot: what expired since an intent asked, and is not back
     past: Mapping[UUID, Past] = field(default_factory=dict)  # by the transaction that an intent wants to reverse
     lots_read: bool = True
     closed_at: datetime | None = None  # from then on they take only what may follow a closing (recorded.AFTER_CLOSING)

@@ -88,9 +88,9 @@ def post_tier_warning(books: MemberBooks, warning: Mapping[str, Any], program_ve
 def post_reinstatement(
     books: MemberBooks, unit: str, lots: Mapping[UUID, datetime | None], cause: UUID, program_version: int, now: datetime
 ) -> Posting:
-    """What had expired of these lots is there again, from breakage, until a new date (R29); `cause` is the activity that brought it about."""
+    """What expired of these lots lately is there again, from breakage, until a new date (R29); `cause` is the activity that brought it about."""
     draft = Draft(books, now)
-    restored = {lot_id: draft.lot(lot_id).expired for lot_id in lots}
+    restored = {lot_id: books.expired_lately[lot_id] for lot_id in lots}
     draft.reinstate(unit, {lot_id: (restored[lot_id], until) for lot_id, until in lots.items()})
     name = f"reinstatement/{unit}/{cause}"
     recorded = own_event(books, TransactionKind.REINSTATEMENT, name, program_version, now, of=cause)

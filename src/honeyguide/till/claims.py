@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -81,14 +81,21 @@ async def claim_or_roll_back(
     member_id: UUID | None = None,
     transaction_id: UUID | None = None,
     outcome: Any = None,
+    beside: Mapping[Reference, Any] | None = None,
     now: datetime,
 ) -> None:
     """Claim all of them in the caller's transaction; raises ClaimedBefore with the first in the list that somebody holds.
 
-    They are inserted in the order of the till's claims, or the two would wait for each other.
+    They are inserted in the order of the till's claims, or the two would wait for each other; `beside`, by their outcomes, are claimed on
+    the way for no transaction, or left to whoever holds them.
     """
     earlier: dict[Key | Reference, Earlier | None] = {}
-    for claim in sorted(claims, key=lambda claim: (claim.key, claim.scope)):
+    others = beside or {}
+    for claim in sorted((*claims, *others), key=lambda claim: (claim.key, claim.scope)):
+        if isinstance(claim, Reference) and claim in others:
+            given = others[claim]
+            await claim_key(connection, program_id=program_id, scope=claim.scope, key=claim.key, request_hash=None, outcome=given, now=now)
+            continue
         known = (claim.request_hash, *claim.older) if isinstance(claim, Key) else (None,)
         earlier[claim] = await claim_key(
             connection,

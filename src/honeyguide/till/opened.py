@@ -39,8 +39,8 @@ def parse_opened(program_id: UUID, earlier: str, books: str) -> Opened:
 
 def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
     body = orjson.loads(text)
-    names = ("accounts", "tiers", "counters", "lots", "holds", "past")
-    accounts, tiers, counters, lots, holds, past = (_by_member(body[name]) for name in names)
+    names = ("accounts", "tiers", "counters", "lots", "holds", "past", "expired")
+    accounts, tiers, counters, lots, holds, past, expired = (_by_member(body[name]) for name in names)
     books = {}
     for row in body["members"] or ():
         member = row[0]
@@ -61,6 +61,7 @@ def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
             lots={lot.lot_id: lot for lot in (_lot(row, balances) for row in lots[member])},
             holds={hold.hold_id: hold for hold in map(_hold, holds[member])},
             past=dict(map(_past, past[member])),
+            expired_lately={UUID(lot_id): int(amount) for lot_id, amount in expired[member]},
             lots_read=bool(row[8]),
         )
     return books

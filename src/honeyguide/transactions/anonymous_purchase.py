@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from honeyguide.database import Connection, Executor, statements
@@ -11,13 +11,13 @@ from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
-from honeyguide.till.first_answer import first_answer
-from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken
-from honeyguide.transactions.answers import parked_again
+from honeyguide.till.first_answer import answer_before
+from honeyguide.till.intent import Reference
+from honeyguide.till.outcomes import Outcome, Posted
+from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.claim_link import seal_claim
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import AnonymousPosted, DuplicateReference, IdempotencyConflict, PostOutcome, Rejected
+from honeyguide.transactions.outcomes import AnonymousPosted, PostOutcome
 from honeyguide.transactions.purchase_intent import PurchaseIntent
 
 _SQL = statements(__package__, "transactions.sql")
@@ -60,7 +60,7 @@ async def post_anonymous(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
             )
             await insert_transaction(connection, recorded)
     except ClaimedBefore as claimed:
-        return await _known(desk, claimed)
+        return post_answer(desk, await answer_before(desk.database.pool, desk.program_id, claimed))
     return posted_anonymously(desk, recorded, replayed=False)
 
 
@@ -85,31 +85,11 @@ def posted_anonymously(desk: Desk, recorded: Recorded, *, replayed: bool) -> Ano
     return AnonymousPosted(recorded, token, replayed)
 
 
-def answer_anonymous(desk: Desk, outcome: Outcome) -> PostOutcome:
-    """What an earlier request under the same key was told."""
-    match outcome:
-        case Posted(recorded=recorded) if recorded.member_id == NOBODY:
-            return posted_anonymously(desk, recorded, replayed=True)
-        case Posted():
-            return outcome
-        case KeyConflict():
-            return IdempotencyConflict()
-        case ReferenceTaken(recorded=recorded, outcome=parked):
-            return DuplicateReference(recorded) if recorded is not None else parked_again(parked or {})
-    return Rejected("RETRY_LATER", retry_after=1)
-
-
-async def _known(desk: Desk, claimed: ClaimedBefore) -> PostOutcome:
-    """The key's first answer, or what has the reference."""
-    pool, earlier = desk.database.pool, claimed.earlier
-    if isinstance(claimed.claim, Key):
-        first = await first_answer(pool, desk.program_id, claimed.claim)
-        return Rejected("RETRY_LATER", retry_after=1) if first is None else answer_anonymous(desk, first)
-    if earlier.member_id is None or earlier.transaction_id is None:
-        return parked_again(earlier.outcome or {})
-    recorded = await read_transaction(pool, desk.program_id, earlier.member_id, earlier.transaction_id)
-    assert recorded is not None  # a claim names a transaction that exists: conservation proves it
-    return DuplicateReference(recorded)
+def post_answer(desk: Desk, outcome: Outcome) -> PostOutcome:
+    """What the till or an earlier claim answered, in the words of a post, whoever bought."""
+    if isinstance(outcome, Posted) and outcome.recorded.member_id == NOBODY:
+        return posted_anonymously(desk, outcome.recorded, replayed=outcome.replayed)
+    return cast(PostOutcome, answer_of(outcome, ("amount", "amount")))
 
 
 def _claim_columns(transaction_id: UUID) -> tuple[Any, Any]:

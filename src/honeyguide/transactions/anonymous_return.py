@@ -9,10 +9,9 @@ from honeyguide.database import Connection, statements
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import reversals_of
 from honeyguide.ledger.member_books import Past
-from honeyguide.ledger.recorded import Recorded
-from honeyguide.till.claims import ClaimedBefore, Earlier, claim_key
-from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import Refusal
+from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
+from honeyguide.till.first_answer import answer_before
+from honeyguide.till.outcomes import Outcome, Posted, Refusal, Refused
 from honeyguide.transactions.anonymous_purchase import claim_of, insert_transaction
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.remainder import returned_so_far, state_left
@@ -26,12 +25,23 @@ class ClaimedMeanwhile(Exception):
     """A member has it by now: the return is of that member's purchase."""
 
 
-async def return_anonymous(desk: Desk, intent: ReversalIntent) -> Recorded | Refusal | ClaimedBefore:
-    """The reversal, or what is wrong with it; raises ClaimedMeanwhile."""
+async def return_anonymous(desk: Desk, intent: ReversalIntent) -> Outcome:
+    """As the till would answer the reversal; raises ClaimedMeanwhile.
+
+    Key and reference are ours, and the purchase is held against whoever would claim or return it at the same time.
+    """
     assert intent.key is not None and intent.reference is not None and intent.purchase is not None
     try:
         async with desk.database.transaction() as connection:
-            await _claimed(connection, desk, intent, intent.key, intent.reference)
+            await claim_or_roll_back(
+                connection,
+                desk.program_id,
+                [intent.key, intent.reference],
+                member_id=NOBODY,
+                transaction_id=intent.transaction_id,
+                beside={claim_of(intent.original.transaction_id): {"code": "RETURNED", "data": {}}},
+                now=desk.now,
+            )
             past = Past(tuple(await _taken_over(connection, desk, intent)))
             purchase, so_far = intent.purchase.purchase, returned_so_far(past.reversals)
             asked = returned_of(intent.asked, purchase, so_far)
@@ -40,38 +50,11 @@ async def return_anonymous(desk: Desk, intent: ReversalIntent) -> Recorded | Ref
             facts = {"of": str(intent.original.transaction_id), "leaves": state_left(purchase, so_far.plus(asked))}
             recorded = intent.recorded(desk.now, {**intent.facts, **facts, "refunded": asked.as_json()})
             await insert_transaction(connection, recorded)
-            return recorded
+            return Posted(recorded, replayed=False)
     except ClaimedBefore as claimed:
-        return claimed
+        return await answer_before(desk.database.pool, desk.program_id, claimed)
     except _RefusedError as refused:
-        return refused.refusal
-
-
-async def _claimed(connection: Connection, desk: Desk, intent: ReversalIntent, key: Key, reference: Reference) -> None:
-    """Key and reference are ours, and the purchase is held against whoever would claim or return it at the same time.
-
-    In the order of the till's claims, or a batch that holds one of them and waits for another would wait for us.
-    """
-    earlier: dict[Key | Reference, Earlier | None] = {}
-    purchase = claim_of(intent.original.transaction_id)
-    claims: list[Key | Reference] = [key, reference, purchase]
-    for claim in sorted(claims, key=lambda claim: (claim.key, claim.scope)):
-        is_ours = claim is not purchase
-        earlier[claim] = await claim_key(
-            connection,
-            program_id=desk.program_id,
-            scope=claim.scope,
-            key=claim.key,
-            request_hash=claim.request_hash if isinstance(claim, Key) else None,
-            older=claim.older if isinstance(claim, Key) else (),
-            member_id=NOBODY if is_ours else None,
-            transaction_id=intent.transaction_id if is_ours else None,
-            outcome=None if is_ours else {"code": "RETURNED", "data": {}},
-            now=desk.now,
-        )
-    for claim in (key, reference):
-        if (by := earlier[claim]) is not None:
-            raise ClaimedBefore(by, claim)
+        return Refused(refused.refusal.code, refused.refusal.data, replayed=False)
 
 
 async def _taken_over(connection: Connection, desk: Desk, intent: ReversalIntent) -> list[Mapping[str, Any]]:

@@ -28,7 +28,7 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
         return Rejected("UNKNOWN_LOCATION", ("location",))
     if request.currency != program.currency:
         return Rejected("UNKNOWN_CURRENCY", ("amount", "currency"), facts={"currency": request.currency})
-    amount = _minor(request.amount, program, ("amount", "amount"))
+    amount = minor_of(request.amount, program.currency_decimals, ("amount", "amount"))
     if isinstance(amount, Rejected):
         return amount
     lines = _lines(request.lines, program, amount)
@@ -58,7 +58,7 @@ def tenders_of(desk: Desk, request: PostRequest, amount: int) -> tuple[Tender, .
     tenders: list[Tender] = []
     for place, tender in enumerate(request.tenders):
         path = ("tenders", str(place))
-        minor = _minor(tender.amount, desk.applied.program, (*path, "amount"))
+        minor = minor_of(tender.amount, desk.applied.program.currency_decimals, (*path, "amount"))
         if isinstance(minor, Rejected):
             return minor
         in_points = tender.kind is TenderKind.POINTS
@@ -80,7 +80,7 @@ def _lines(requests: Sequence[LineRequest], program: Program, amount: int) -> tu
     lines: list[Line] = []
     seen: set[str] = set()
     for index, request in enumerate(requests):
-        minor = _minor(request.amount, program, ("lines", str(index), "amount"))
+        minor = minor_of(request.amount, program.currency_decimals, ("lines", str(index), "amount"))
         if isinstance(minor, Rejected):
             return minor
         if request.kind is LineKind.DISCOUNT and minor > 0:
@@ -94,23 +94,21 @@ def _lines(requests: Sequence[LineRequest], program: Program, amount: int) -> tu
     return tuple(lines)
 
 
-def _minor(amount: Decimal, program: Program, path: tuple[str, ...]) -> int | Rejected:
+def minor_of(amount: Decimal, decimals: int, path: tuple[str, ...]) -> int | Rejected:
+    """Minor units of an amount with so many decimal places, or what is wrong with it."""
     try:
-        return to_minor(amount, program.currency_decimals)
+        return to_minor(amount, decimals)
     except TooManyDecimals:
-        return Rejected("TOO_MANY_DECIMALS", path, facts={"decimals": str(program.currency_decimals)})
+        return Rejected("TOO_MANY_DECIMALS", path, facts={"decimals": str(decimals)})
     except TooLarge:
         return Rejected("LIMIT_EXCEEDED", path)
 
 
 def checked_quantity(program: Program, unit: str, quantity: Decimal, *, negative_allowed: bool) -> int | Rejected:
     """Minor units of a quantity that is not zero, or what is wrong with it."""
-    try:
-        amount = program.unit(unit).to_minor(quantity)
-    except TooManyDecimals:
-        return Rejected("TOO_MANY_DECIMALS", ("quantity",), facts={"decimals": str(program.decimals(unit))})
-    except TooLarge:
-        return Rejected("LIMIT_EXCEEDED", ("quantity",))
+    amount = minor_of(quantity, program.decimals(unit), ("quantity",))
+    if isinstance(amount, Rejected):
+        return amount
     if amount == 0:
         return Rejected("ZERO_QUANTITY", ("quantity",))
     if amount < 0 and not negative_allowed:

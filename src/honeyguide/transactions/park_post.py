@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection, Executor, statements
-from honeyguide.ledger.books import read_transaction
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
-from honeyguide.till.first_answer import first_answer
-from honeyguide.till.intent import Key
-from honeyguide.transactions.answers import PARKED, answer_of, parked_again
+from honeyguide.till.first_answer import answer_before
+from honeyguide.transactions.anonymous_purchase import post_answer
+from honeyguide.transactions.answers import PARKED
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import DuplicateReference, Parked, PostOutcome, Rejected
+from honeyguide.transactions.outcomes import Parked, PostOutcome
 from honeyguide.transactions.purchase_detail import line_detail
 from honeyguide.transactions.purchase_intent import PurchaseIntent
 
@@ -49,7 +47,7 @@ async def park_post(desk: Desk, intent: PurchaseIntent, reason: str) -> PostOutc
             await claim_or_roll_back(connection, desk.program_id, claims, member_id=intent.member_id, outcome=outcome, now=desk.now)
             await _insert(connection, desk, intent, parked_id, reason)
     except ClaimedBefore as claimed:
-        return await _claimed_before(desk, intent, claimed)
+        return post_answer(desk, await answer_before(desk.database.pool, desk.program_id, claimed))
     return Parked(intent.partner_reference, reason, replayed=False)
 
 
@@ -86,16 +84,3 @@ async def _insert(connection: Connection, desk: Desk, intent: PurchaseIntent, pa
         desk.now,
         body,
     )
-
-
-async def _claimed_before(desk: Desk, intent: PurchaseIntent, claimed: ClaimedBefore) -> PostOutcome:
-    """The first answer again, or what has the reference."""
-    earlier = claimed.earlier
-    if isinstance(claimed.claim, Key):
-        first = await first_answer(desk.database.pool, desk.program_id, claimed.claim)
-        return Rejected("RETRY_LATER", retry_after=1) if first is None else cast(PostOutcome, answer_of(first, ("amount", "amount")))
-    if earlier.member_id is None or earlier.transaction_id is None:
-        return parked_again(earlier.outcome or {})
-    recorded = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
-    assert recorded is not None  # a claim names a transaction that exists: conservation proves it
-    return DuplicateReference(recorded)

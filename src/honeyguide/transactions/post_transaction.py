@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -22,9 +22,8 @@ from honeyguide.programs.purchase import Purchase
 from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import Outcome, Posted
-from honeyguide.transactions.anonymous_purchase import post_anonymous
-from honeyguide.transactions.answers import answer_of
+from honeyguide.till.outcomes import Posted
+from honeyguide.transactions.anonymous_purchase import post_anonymous, post_answer
 from honeyguide.transactions.checking import is_returned, purchase_of, tenders_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.exchange import UNMATCHED, exchange_of, is_above_limits
@@ -135,25 +134,21 @@ def _key(desk: Desk, request: PostRequest) -> Key:
 async def _nobody(desk: Desk, request: PostRequest) -> PostOutcome:
     """A retry whose handle has ended meanwhile, or whose member is gone, still hears the first answer."""
     first = await first_answer(desk.database.pool, desk.program_id, _key(desk, request))
-    return MemberNotFound() if first is None else _answer(first)
+    return MemberNotFound() if first is None else post_answer(desk, first)
 
 
 async def _exchange(desk: Desk, intent: PurchaseIntent, member: MemberRef) -> PostOutcome:
     exchange = await exchange_of(desk, intent, pools=member.household is not None)
     if await is_above_limits(desk, exchange):
         return await park_post(desk, intent, UNMATCHED)
-    return _answer(await desk.till.submit(exchange))
+    return post_answer(desk, await desk.till.submit(exchange))
 
 
 async def _post(desk: Desk, intent: PurchaseIntent, member: MemberRef) -> PostOutcome:
     outcome = await desk.till.submit(intent)
     if isinstance(outcome, Posted):
         await pool_earnings(desk.till, desk.applied, member, outcome.recorded.transaction_id)
-    return _answer(outcome)
-
-
-def _answer(outcome: Outcome) -> PostOutcome:
-    return cast(PostOutcome, answer_of(outcome, ("amount", "amount")))
+    return post_answer(desk, outcome)
 
 
 def _facts(desk: Desk, request: PostRequest) -> dict[str, Any]:

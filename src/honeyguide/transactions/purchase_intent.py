@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from honeyguide.ledger.draft import Posting
+from honeyguide.ledger.lots import Lot
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_reinstatement
 from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
@@ -234,5 +235,9 @@ def _reinstatable(program: Program, unit: str, books: MemberBooks, at: datetime)
     return {
         lot.lot_id: until
         for lot in books.lots.values()
-        if lot.unit == unit and lot.expired and lot.expires_at is not None and lot.expires_at <= at <= lot.expires_at + timedelta(days=days)
+        if lot.unit == unit and books.expired_lately.get(lot.lot_id, 0) > 0 and _lately(lot, days, at)
     }
+
+
+def _lately(lot: Lot, days: int, at: datetime) -> bool:
+    return lot.expires_at is not None and lot.expires_at <= at <= lot.expires_at + timedelta(days=days)

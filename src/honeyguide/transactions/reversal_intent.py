@@ -148,7 +148,8 @@ class ReversalIntent:
         """Back to the very lots (R23): of `total` to have come back after this, what did not before."""
         burned, restored = self._lots_of(unit, past, books)
         amount = total - sum(restored.values())
-        until = date_of_returned(self.then.program, unit, now)
+        program = self.then.program if unit in self.then.program.units else self.applied.program  # paid in a unit that came later
+        until = date_of_returned(program, unit, now)
         return [
             Returning(lot_id, part, self._acceptor, until if books.lots[lot_id].is_expired(now) else None)
             for lot_id, part in restored_by_lot(burned, restored, amount)

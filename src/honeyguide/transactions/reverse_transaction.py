@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
 
 from uuid_utils.compat import uuid7
 
@@ -12,14 +12,12 @@ from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.paid_by_another import reverse_for_survivor, survivor
 from honeyguide.members.standing import REVIEWABLE, qualifying_rows
-from honeyguide.quantities import TooLarge, TooManyDecimals, to_minor
-from honeyguide.till.claims import ClaimedBefore, reference_scope
-from honeyguide.till.first_answer import first_answer
+from honeyguide.till.claims import reference_scope
 from honeyguide.till.intent import Key, Reads, Reference
-from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused, RetryLater
+from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
 from honeyguide.transactions.anonymous_purchase import claimed_purchase
 from honeyguide.transactions.anonymous_return import ClaimedMeanwhile, return_anonymous
-from honeyguide.transactions.checking import MOST_AHEAD
+from honeyguide.transactions.checking import MOST_AHEAD, MOST_LINES, minor_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed, ReverseOutcome
 from honeyguide.transactions.partner_posts import post_by_reference
@@ -29,7 +27,6 @@ from honeyguide.transactions.reversal_intent import ReversalIntent
 from honeyguide.transactions.reversal_request import Asked, AskedLine
 
 OPERATION = "reverseTransaction"
-MOST_LINES = 500
 # What a partner may take back; everything else is the operator's or happens by itself.
 REVERSIBLE = (TransactionKind.PURCHASE, TransactionKind.REDEMPTION)
 
@@ -111,27 +108,18 @@ def _asked_lines(what: ByLines, decimals: int) -> Asked | Rejected:
         path = ("what", "lines", str(place))
         if line.quantity <= 0:
             return Rejected("NEGATIVE_AMOUNT" if line.quantity else "ZERO_QUANTITY", (*path, "quantity"))
-        amount = None if line.amount is None else _minor(line.amount, decimals, (*path, "amount"))
+        amount = None if line.amount is None else minor_of(line.amount, decimals, (*path, "amount"))
         if isinstance(amount, Rejected):
             return amount
         lines.append(AskedLine(line.line_id, line.quantity, amount))
     return Asked(lines=tuple(lines))
 
 
-def _positive(amount: Any, decimals: int, path: tuple[str, ...]) -> int | Rejected:
-    minor = _minor(amount, decimals, path)
+def _positive(amount: Decimal, decimals: int, path: tuple[str, ...]) -> int | Rejected:
+    minor = minor_of(amount, decimals, path)
     if isinstance(minor, Rejected) or minor > 0:
         return minor
     return Rejected("NEGATIVE_AMOUNT" if minor else "ZERO_QUANTITY", path)
-
-
-def _minor(amount: Any, decimals: int, path: tuple[str, ...]) -> int | Rejected:
-    try:
-        return to_minor(amount, decimals)
-    except TooManyDecimals:
-        return Rejected("TOO_MANY_DECIMALS", path, facts={"decimals": str(decimals)})
-    except TooLarge:
-        return Rejected("LIMIT_EXCEEDED", path)
 
 
 async def _intent(desk: Desk, request: ReverseRequest, key: Key, original: Recorded, asked: Asked, occurred_at: datetime) -> ReversalIntent:
@@ -164,21 +152,9 @@ async def _intent(desk: Desk, request: ReverseRequest, key: Key, original: Recor
 
 async def _anonymous(desk: Desk, request: ReverseRequest, intent: ReversalIntent) -> ReverseOutcome:
     try:
-        outcome = await return_anonymous(desk, intent)
+        return _answer(intent.original, await return_anonymous(desk, intent))
     except ClaimedMeanwhile:
         return await reverse_transaction(desk, request)
-    match outcome:
-        case Refusal(code=code, data=data):
-            return Rejected(code, tuple(data.get("path", ())))
-        case ClaimedBefore(claim=Key() as key):
-            first = await first_answer(desk.database.pool, desk.program_id, key)
-            return Rejected("RETRY_LATER", retry_after=1) if first is None else _answer(intent.original, first)
-        case ClaimedBefore(earlier=earlier):
-            assert earlier.member_id is not None and earlier.transaction_id is not None
-            taken = await read_transaction(desk.database.pool, desk.program_id, earlier.member_id, earlier.transaction_id)
-            assert taken is not None  # a claim names a transaction that exists: conservation proves it
-            return DuplicateReference(taken)
-    return Reversed(intent.original, outcome, replayed=False)
 
 
 def _answer(original: Recorded, outcome: Outcome) -> ReverseOutcome:

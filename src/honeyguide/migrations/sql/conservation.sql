@@ -59,6 +59,29 @@ LEFT JOIN (SELECT program_id, member_id, transaction_id AS hold_id, sum(amount) 
        USING (program_id, member_id, hold_id)
 WHERE h.amount <> coalesce(m.amount, 0)
 UNION ALL
+SELECT 'a settled hold went all where it should', h.program_id, h.member_id, 'hold ' || h.hold_id || ': ' || h.state
+FROM hold AS h
+LEFT JOIN (SELECT program_id, member_id, transaction_id AS settled_by,
+                  sum(amount) FILTER (WHERE what = 'capture') AS captured, sum(amount) FILTER (WHERE what = 'release') AS released
+           FROM lot_move WHERE what IN ('capture', 'release') GROUP BY 1, 2, 3) AS m USING (program_id, member_id, settled_by)
+WHERE h.state <> 'OPEN' AND (SELECT count(*) FROM hold AS other  -- several tenders of one purchase share its moves
+                             WHERE (other.program_id, other.member_id, other.settled_by) = (h.program_id, h.member_id, h.settled_by)) = 1
+  AND (h.captured <> coalesce(m.captured, 0) OR h.amount - h.captured <> coalesce(m.released, 0))
+UNION ALL
+SELECT 'due_at is no later than what comes next', s.program_id, s.member_id, 'due ' || coalesce(s.due_at::text, 'never') || ', next ' || n.at
+FROM standing AS s
+CROSS JOIN LATERAL (
+    SELECT least(
+        s.tier_until, s.warn_at,
+        (SELECT min(l.available_at) FROM lot AS l WHERE (l.program_id, l.member_id) = (s.program_id, s.member_id) AND l.pending > 0),
+        (SELECT min(CASE WHEN l.rolls THEN greatest(l.expires_at, a.lasts_until) ELSE l.expires_at END)
+         FROM lot AS l JOIN account AS a ON (a.program_id, a.member_id, a.unit, a.kind) = (l.program_id, l.member_id, l.unit, 'member')
+         WHERE (l.program_id, l.member_id) = (s.program_id, s.member_id) AND l.open > 0),
+        (SELECT min(h.expires_at) FROM hold AS h WHERE (h.program_id, h.member_id) = (s.program_id, s.member_id) AND h.state = 'OPEN')
+    ) AS at
+) AS n
+WHERE n.at < coalesce(s.due_at, 'infinity')
+UNION ALL
 SELECT 'nobody owes while points lie open', a.program_id, a.member_id, a.unit || ': debt ' || a.debt || ', open ' || l.open
 FROM account AS a JOIN in_lots AS l USING (program_id, member_id, unit)
 WHERE a.kind = 'member' AND a.debt > 0 AND l.open > 0

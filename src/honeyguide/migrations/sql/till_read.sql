@@ -21,6 +21,7 @@ DECLARE
     v_lots json;
     v_holds json;
     v_past json;
+    v_expired json;
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
@@ -111,6 +112,18 @@ BEGIN
         ) AS l;
     END IF;
 
+    IF cardinality(p_expired_members) > 0 THEN  -- how much of a lot expired since then: the rest is gone for good
+        SELECT json_agg(json_build_array(e.member_id, e.lot_id, e.amount)) INTO v_expired
+        FROM (
+            SELECT m.member_id, m.lot_id, sum(CASE m.what WHEN 'expire' THEN m.amount ELSE -m.amount END) AS amount
+            FROM unnest(p_expired_members, p_expired_since) AS w (member_id, since)
+            JOIN transaction AS t ON t.program_id = p_program AND t.member_id = w.member_id AND t.occurred_at >= w.since
+            JOIN lot_move AS m ON m.program_id = p_program AND m.member_id = w.member_id AND m.transaction_id = t.transaction_id
+                              AND m.what IN ('expire', 'reinstate')
+            GROUP BY m.member_id, m.lot_id
+        ) AS e;
+    END IF;
+
     RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
-                             'holds', v_holds, 'past', v_past)::text;
+                             'holds', v_holds, 'past', v_past, 'expired', v_expired)::text;
 END $$;
