@@ -35,21 +35,21 @@ class _Owe:
     reference = None
     reads = Reads(lots=True)
 
-    def __init__(self, program_id: UUID, member_id: UUID, amount: int) -> None:
-        self.program_id, self.member_id, self.amount = program_id, member_id, amount
+    def __init__(self, program_id: UUID, member_id: UUID, amount: int, unit: str) -> None:
+        self.program_id, self.member_id, self.amount, self.unit = program_id, member_id, amount, unit
         self.transaction_id, self.key = uuid7(), Key("test", str(uuid4()), b"")
 
     def decide(self, books: Any, now: Any) -> Decision:
         draft = Draft(books, now)
-        draft.owe("points", self.amount)
-        draft.transfer("points", self.amount, adjusted_account(self.program_id, "points"), to_member=False)
+        draft.owe(self.unit, self.amount)
+        draft.transfer(self.unit, self.amount, adjusted_account(self.program_id, self.unit), to_member=False)
         row = Recorded(self.program_id, self.member_id, self.transaction_id, TransactionKind.ADJUSTMENT, now, now, 1)
-        return Decision((draft.posting(row, lambda _: {"unit": "points", "quantity": -self.amount}),))
+        return Decision((draft.posting(row, lambda _: {"unit": self.unit, "quantity": -self.amount}),))
 
 
-async def owe(shop: Shop, member: UUID, amount: int) -> None:
-    """A member who has nothing owes so many points."""
-    assert isinstance(await shop.till.submit(_Owe(shop.applied.program_id, member, amount)), Posted)
+async def owe(shop: Shop, member: UUID, amount: int, unit: str = "points") -> None:
+    """A member who has nothing open owes so much."""
+    assert isinstance(await shop.till.submit(_Owe(shop.applied.program_id, member, amount, unit)), Posted)
 
 
 async def balances(shop: Shop, member: UUID) -> dict[str, int]:

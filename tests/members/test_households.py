@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from builders.people import balances, call_of, earn, owe, sound
-from builders.shop import DEMO, HANDLE_KEY, Shop, a_line, a_redemption
+from builders.shop import DEMO, HANDLE_KEY, Shop, a_line, a_purchase, a_redemption
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.handing_over import HandOutIntent, sweep_handovers
 from honeyguide.members.household import Invited, invite_to_household, set_may_burn
@@ -22,6 +22,7 @@ from honeyguide.members.leave_household import LeaveRequest, RemoveRequest, leav
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.till.outcomes import Outcome, Posted, Refused
 from honeyguide.transactions.outcomes import InsufficientBalance, ProofRequired, Reversed
+from honeyguide.transactions.post_transaction import post_transaction
 from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.requests import ById, ReverseRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
@@ -389,4 +390,80 @@ async def test_what_a_member_owed_before_a_return_is_not_paid_by_the_pool(shop: 
 
     assert await balances(shop, await pool_of(shop, owner)) == {"points": 40}
     assert await balances(shop, other) == {"points": -50}
+    assert await sound(shop)
+
+
+async def test_a_members_debt_stays_his_when_he_joins_a_household_and_leaves_it_again(shop: Shop):
+    anna, _bert, pool = await a_family(shop)
+    carl = await shop.member()
+    await owe(shop, carl, 500)
+
+    joined = await join(shop, anna, carl)
+    inside = await points(shop, carl, pool)
+    await leave(shop, carl)
+
+    assert isinstance(joined, Posted)
+    assert (inside, await points(shop, carl, pool)) == ([-500, 225], [-500, 225])
+    assert await sound(shop)
+
+
+async def test_what_waits_to_repay_a_members_debt_stays_his_when_he_joins_and_when_he_earns_in_the_household(shop: Shop):
+    anna, _bert, pool = await a_family(shop)
+    carl, dora = await shop.member(), await shop.member()
+    unit, waiting = await _fuel(shop, carl)
+    await owe(shop, carl, waiting - 5, unit)
+    await owe(shop, dora, waiting - 5, unit)
+
+    await join(shop, anna, carl)
+    brought = (await balances(shop, pool)).get(unit, 0)
+    await leave(shop, carl)
+    await join(shop, anna, dora)
+    await _fuel(shop, dora)
+    swept = await sweep_earnings(shop.till, shop.database, shop.applied)
+    before = [(await balances(shop, member)).get(unit, 0) for member in (carl, dora, pool)]
+    shop.clock.move(days=60)
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+    await sweep_earnings(shop.till, shop.database, shop.applied)
+    after = [(await balances(shop, member)).get(unit, 0) for member in (carl, dora, pool)]
+
+    assert (brought, swept) == (0, 0)
+    assert (before, after) == ([5, 5, 0], [5, 0, 5])
+    assert await sound(shop)
+
+
+async def _fuel(shop: Shop, member: UUID) -> tuple[str, int]:
+    """What it gives waits for some weeks: how much of what."""
+    posted = await post_transaction(shop.desk("fuel"), a_purchase(await shop.lookup(member), "50.00", occurred_at=shop.clock()))
+    assert isinstance(posted, Posted)
+    row = await shop.database.pool.fetchrow("SELECT unit, pending FROM lot WHERE member_id = $1 AND pending > 0", member)
+    return row["unit"], row["pending"]
+
+
+@pytest.mark.parametrize("rules", ["{max_members: 3}", "{leaves_with: nothing}"])
+async def test_what_the_pool_owes_of_a_members_returned_purchase_is_his_debt_again_when_he_leaves(shop: Shop, rules: str):
+    anna, bert, pool = await a_family(shop, rules)
+    bought = await earn(shop, bert, "40.00")
+    assert isinstance(await redeem(shop.desk(), a_redemption(await shop.lookup(anna), "265")), Posted)
+    await _returned(shop, bought)
+    inside = await points(shop, bert, pool)
+
+    await leave(shop, bert)
+
+    assert (inside, await points(shop, bert, pool)) == ([0, -40], [-40, 0])
+    assert await sound(shop)
+
+
+async def test_what_others_repaid_of_it_in_the_pool_is_no_debt_of_who_leaves(shop: Shop):
+    anna, bert, pool = await a_family(shop)
+    bought = await earn(shop, bert, "40.00")
+    assert isinstance(await redeem(shop.desk(), a_redemption(await shop.lookup(anna), "265")), Posted)
+    await _returned(shop, bought)
+    await earn(shop, anna, "30.00")
+
+    await leave(shop, anna)
+    owes_still = await points(shop, anna, pool)
+    await leave(shop, bert)
+
+    assert owes_still == [0, -10]
+    assert await points(shop, bert, pool) == [-10, 0]
     assert await sound(shop)

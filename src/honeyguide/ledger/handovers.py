@@ -86,6 +86,11 @@ def all_of(books: MemberBooks, lots: Iterable[Lot] | None = None) -> Handover:
     return Handover(tuple(handed(lot, lot.open + lot.pending) for lot in chosen if lot.open + lot.pending), debts)
 
 
+def unowed_of(books: MemberBooks) -> Handover:
+    """All lots of the units in which nothing is owed: a debt is a person's, and what waits to repay it stays with him."""
+    return all_of(books, [lot for lot in books.lots.values() if not books.balance(lot.unit).debt])
+
+
 def other_side(transaction_id: UUID) -> UUID:
     """The id of the second side of a handover: it follows from the first's, so nobody posts it twice."""
     return uuid5(transaction_id, "in")

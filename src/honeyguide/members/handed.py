@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,6 +27,12 @@ async def handed_lots(executor: Executor, program_id: UUID, member_id: UUID) -> 
     """What left the member, by the lot that it became at the receiver."""
     rows = await executor.fetch(_SQL["handed_lots"], program_id, member_id)
     return {lot_in(other_side(row["transaction_id"]), row["lot_id"]): Handed(row["lot_id"], row["transaction_id"]) for row in rows}
+
+
+async def handed_debts(executor: Executor, program_id: UUID, members: Sequence[UUID], to: UUID, since: datetime) -> dict[str, int]:
+    """What these members have handed to another of what they owed since then, by unit."""
+    rows = await executor.fetch(_SQL["handed_debts"], program_id, list(members), str(to), since)
+    return {row["unit"]: row["debt"] for row in rows}
 
 
 async def half_handed(executor: Executor, program_id: UUID, since: datetime, limit: int) -> list[Recorded]:

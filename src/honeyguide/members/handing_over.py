@@ -62,7 +62,7 @@ class HandOutIntent:
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         earlier, books = catch_up(books, self.applied, now, rows_from=None)
         if self.earned_by:
-            handover = all_of(books, [lot for lot in books.lots.values() if lot.transaction_id in self.earned_by])
+            handover = self._earned(books)
             if not handover.lots:
                 return Decision(earlier)
         else:
@@ -73,6 +73,12 @@ class HandOutIntent:
         recorded = transfer_recorded(books, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
         detail = handing_out_detail(handover, self.to, self.transaction_id, self.facts)
         return Decision((*earlier, post_handing_out(books, recorded, handover, lambda _: detail, now)))
+
+    def _earned(self, books: MemberBooks) -> Handover:
+        """To a pool nothing goes that is to repay what the member owes: pooled while it is pending, it never would."""
+        pools = self.facts.get("reason") == HOUSEHOLD_EARNINGS
+        lots = [lot for lot in books.lots.values() if lot.transaction_id in self.earned_by]
+        return all_of(books, [lot for lot in lots if not (pools and books.balance(lot.unit).debt)])
 
 
 @dataclass(frozen=True, slots=True)

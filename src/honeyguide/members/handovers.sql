@@ -13,3 +13,11 @@ LIMIT $3;
 SELECT DISTINCT lot_id, transaction_id
 FROM lot_move
 WHERE program_id = $1 AND member_id = $2 AND what IN ('move_out', 'move_out_pending');
+
+-- handed_debts: what some members handed to another of what they owed since then, by unit.
+SELECT owed.key AS unit, sum(owed.value::bigint)::bigint AS debt
+FROM transaction AS t
+CROSS JOIN LATERAL jsonb_each_text(t.detail -> 'handover' -> 'debts') AS owed
+WHERE t.program_id = $1 AND t.member_id = ANY($2::uuid[]) AND t.posted_at >= $4
+  AND t.kind IN ('TRANSFER', 'MERGE') AND t.detail ->> 'to' = $3
+GROUP BY owed.key;

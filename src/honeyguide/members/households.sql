@@ -35,12 +35,13 @@ FROM household AS h
 WHERE m.program_id = $1 AND m.household_id = $2 AND m.member_id = $4 AND h.program_id = $1 AND h.household_id = $2 AND h.owner_id = $3
 RETURNING true;
 
--- unpooled: members of households who have what they earned since they joined, and by which transactions.
+-- unpooled: members of households who have what they earned since they joined, and by which transactions; what waits to repay a debt stays.
 SELECT m.member_id, m.household_id, array_agg(DISTINCT l.transaction_id) AS earned_by
 FROM household_member AS m
 JOIN lot AS l ON l.program_id = $1 AND l.member_id = m.member_id AND (l.open > 0 OR l.pending > 0)
 JOIN transaction AS t
   ON t.program_id = $1 AND t.member_id = m.member_id AND t.transaction_id = l.transaction_id AND t.version > m.since_version
 WHERE m.program_id = $1
+  AND NOT EXISTS (SELECT 1 FROM account AS a WHERE a.program_id = $1 AND a.member_id = m.member_id AND a.unit = l.unit AND a.debt > 0)
 GROUP BY m.member_id, m.household_id
 LIMIT $2;

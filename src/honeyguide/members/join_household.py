@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from honeyguide.database import Connection
 from honeyguide.ledger.books import open_member
 from honeyguide.ledger.draft import Posting
-from honeyguide.ledger.handovers import Handover, all_of, other_side, post_handing_in, post_handing_out
+from honeyguide.ledger.handovers import Handover, other_side, post_handing_in, post_handing_out, unowed_of
 from honeyguide.ledger.holds import HoldState
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.recorded import TransactionKind
@@ -98,14 +98,14 @@ class JoinIntent:
         return decision
 
     def brought(self, mine: MemberBooks, pool: MemberBooks, now: datetime) -> Decision | Refusal:
-        """What the member has goes to the pool, or nothing does, as the program says; pure."""
+        """What the member has goes to the pool, or nothing does, as the program says; his debts stay his; pure."""
         of_mine, mine = catch_up(mine, self.applied, now, rows_from=None)
         of_pool, pool = catch_up(pool, self.applied, now, rows_from=None)
         handover = Handover()
         if self.rules.joins_with is JoinsWith.BALANCE:
             if any(hold.state is HoldState.OPEN for hold in mine.holds.values()):
                 return Refusal("HOLD_OPEN", {})
-            handover = all_of(mine)
+            handover = unowed_of(mine)
         facts = {"reason": "household_join", "household": str(self.household_id)}
         first = transfer_recorded(mine, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
         second = transfer_recorded(pool, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,10 +13,10 @@ from honeyguide.database import Connection
 from honeyguide.ledger.handovers import Handover, all_of, other_side, post_handing_in, post_handing_out
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import TransactionKind
-from honeyguide.members import households
+from honeyguide.members import endings, households
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.handed import handed_lots
+from honeyguide.members.handed import handed_debts, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
 from honeyguide.members.households import Membership
 from honeyguide.programs.current import Applied
@@ -101,12 +101,26 @@ class LeaveIntent:
         past = tuple({left[became].transaction_id for became in homes})
         mine = await read_books(connection, self.program_id, self.leaver_id, Reads(lots=True, past=past), now)
         assert mine is not None  # its standing is locked
-        decision = self.taken(pool, mine, homes, now, all_is_his=is_last)
+        decision = self.taken(pool, mine, homes, await self._debts(connection, leaver), now, all_is_his=is_last)
         await self._gone(connection, leaver, [one for one in members if one is not leaver], now)
         return decision
 
-    def taken(self, pool: MemberBooks, mine: MemberBooks, homes: Mapping[UUID, UUID], now: datetime, *, all_is_his: bool) -> Decision:
-        """What is left of the leaver's own lots goes back to them; the last one takes all that there is; pure."""
+    async def _debts(self, connection: Connection, leaver: Membership) -> dict[str, int]:
+        """What the pool came to owe by returns of what he bought, or whoever he took over: they are one person."""
+        persons = (self.leaver_id, *await endings.merged_into(connection, self.program_id, self.leaver_id))
+        return await handed_debts(connection, self.program_id, persons, self.member_id, leaver.joined_at)
+
+    def taken(
+        self,
+        pool: MemberBooks,
+        mine: MemberBooks,
+        homes: Mapping[UUID, UUID],
+        debts: Mapping[str, int],
+        now: datetime,
+        *,
+        all_is_his: bool,
+    ) -> Decision:
+        """What is left of the leaver's own lots goes back to them, his debts with them or alone; the last one takes all; pure."""
         of_pool, pool = catch_up(pool, self.applied, now, rows_from=None)
         of_mine, mine = catch_up(mine, self.applied, now, rows_from=None)
         rules, handover = self.applied.program.households, Handover()
@@ -114,6 +128,9 @@ class LeaveIntent:
             handover = all_of(pool)
         elif rules is None or rules.leaves_with is LeavesWith.OWN:
             handover = all_of(pool, [lot for lot in pool.lots.values() if lot.lot_id in homes])
+        if not all_is_his:
+            owed = {unit: min(debt, pool.balance(unit).debt) for unit, debt in debts.items()}
+            handover = replace(handover, debts={unit: debt for unit, debt in owed.items() if debt})
         facts = {"reason": "household_leave", "household": str(self.member_id)}
         first = transfer_recorded(pool, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
         second = transfer_recorded(mine, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)
