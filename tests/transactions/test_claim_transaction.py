@@ -24,7 +24,7 @@ from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.claim_transaction import ClaimOutcome, ClaimRequest, claim_transaction
 from honeyguide.transactions.outcomes import AnonymousPosted, DuplicateReference, Parked, Rejected, Reversed
 from honeyguide.transactions.post_transaction import post_transaction
-from honeyguide.transactions.requests import ByAmount, ById, ByReference, ReverseRequest, Whole
+from honeyguide.transactions.requests import ByAmount, ById, ByReference, HoldRef, ReverseRequest, TenderKind, TenderRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
 
 
@@ -152,3 +152,17 @@ async def test_r1_an_anonymous_post_hears_its_first_answer_though_the_window_has
 
     assert isinstance(posted, AnonymousPosted) and late == replace(posted, replayed=True)
     assert isinstance(parked, Parked) and wide == replace(parked, replayed=True)
+
+
+async def test_r54_nobodys_points_pay_and_nothing_comes_back_to_nobody(shop: Shop):
+    points = TenderRequest(TenderKind.POINTS, Decimal("4.00"), HoldRef(NOBODY, uuid4()))
+    cash = TenderRequest(TenderKind.CASH, Decimal("1.00"))
+    returned = (replace(a_line(1, "-5.00"), quantity=Decimal(-1)),)
+    for request in (a_purchase(None, "5.00", tenders=(points, cash)), a_purchase(None, "-5.00", lines=returned)):
+        outcome = await post_transaction(shop.desk(), request)
+        assert isinstance(outcome, Rejected) and (outcome.code, outcome.path) == ("MEMBER_REQUIRED", ("member",))
+
+    paid = await anonymous(shop, tenders=(TenderRequest(TenderKind.CASH, Decimal("60.00")),))
+    mine = await claimed(shop, await shop.member(), paid.claim_token)
+
+    assert isinstance(mine, Posted) and mine.recorded.detail["tenders"] == [{"kind": "CASH", "amount": 6000}]

@@ -108,3 +108,25 @@ async def test_a_negative_amount_needs_lines_that_come_back(shop: Shop):
     for lines in ((), (a_line(1, "5.00"), replace(a_line(2, "-6.00"), kind="DISCOUNT"))):
         outcome = await post_transaction(shop.desk(), a_purchase(lookup, "-1.00", lines=lines))
         assert isinstance(outcome, Rejected) and (outcome.code, outcome.path) == ("NEGATIVE_AMOUNT", ("amount", "amount"))
+
+
+@pytest.mark.asyncio
+async def test_r50_r39_what_was_bought_at_another_partner_costs_none_of_its_points(shop: Shop):
+    member = await shop.member()
+    await bought(shop, member, "40.00", lines=(article(1, "tea", "40.00"),))
+    await bought(shop, member, "7.00", partner="fuel")
+
+    await bought(shop, member, "-20.00", partner="fuel", lines=(article(1, "tea", "-20.00", "-1"),))
+
+    assert await balance(shop, member) == (40, 0)  # the seven points of the fuel partner, and no more
+    credited = "SELECT coalesce(sum(amount), 0)::int FROM transfer JOIN account ON account_id = credit WHERE kind = 'issued' AND owner = $1"
+    assert await shop.database.pool.fetchval(credited, shop.partners["grocer"].partner_id) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_line_sold_by_a_negative_number_is_refused(shop: Shop):
+    lookup = await shop.lookup(await shop.member())
+
+    outcome = await post_transaction(shop.desk(), a_purchase(lookup, "20.00", lines=(article(1, "tea", "20.00", "-1"),)))
+
+    assert isinstance(outcome, Rejected) and (outcome.code, outcome.path) == ("INVALID_VALUE", ("lines", "0", "quantity"))

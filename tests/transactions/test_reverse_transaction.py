@@ -275,6 +275,7 @@ async def test_bad_returns_are_refused_with_their_place_and_leave_the_books_alon
         (a_reversal(purchase, transaction=ByReference("nothing")), "NOT_FOUND", ("transaction",)),
         (a_reversal(purchase, location="nowhere"), "UNKNOWN_LOCATION", ("location",)),
         (a_reversal(purchase, occurred_at=NOON + timedelta(days=9)), "IN_THE_FUTURE", ("occurredAt",)),
+        (a_reversal(purchase, occurred_at=NOON - timedelta(days=5)), "IN_THE_PAST", ("occurredAt",)),
     ]
     for ask, code, path in asks:
         outcome = await reverse_transaction(shop.desk(), ask)

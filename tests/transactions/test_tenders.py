@@ -78,7 +78,7 @@ async def test_bad_tenders_are_refused_with_their_place_and_nothing_is_posted(sh
         (paid("3.00", hold, "17.00"), "ABOVE_HOLD", ("tenders", "0", "amount")),
         (paid("2.00", hold, "17.00"), "LINES_DO_NOT_ADD_UP", ("tenders",)),
         (paid("0.00", hold, "20.00"), "ZERO_QUANTITY", ("tenders", "0", "amount")),
-        (paid("2.00", HoldRef(other, hold.hold_id), "18.00"), "NOT_FOUND", ("tenders",)),
+        (paid("2.00", HoldRef(other, hold.hold_id), "18.00"), "NOT_FOUND", ("tenders", "0", "holdId")),
         (paid("2.00", HoldRef(member, uuid4()), "18.00"), "NOT_FOUND", ("tenders", "0", "holdId")),
         ({"tenders": (TenderRequest(TenderKind.POINTS, Decimal("20.00")),)}, "HOLD_REQUIRED", ("tenders", "0", "holdId")),
     ]

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from honeyguide.ledger.accounts import breakage_account, forfeited_account, issued_account, redeemed_account, written_off_account
 from honeyguide.ledger.draft import Draft, Posting
-from honeyguide.ledger.lots import LotMove, Move, burn
+from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside
 from honeyguide.ledger.recorded import Recorded
@@ -53,7 +53,7 @@ class Returning:
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedTaking:
-    """`amount` of a unit goes to an issuer for something that came back without its purchase (R50); it must be available."""
+    """`amount` of a unit goes back to its issuer for something that came back without its purchase (R50), out of lots that he issued."""
 
     unit: str
     amount: int
@@ -115,10 +115,15 @@ def post_unmatched_return(
     """A return that matches no recorded purchase: taken within the balance, in burn order, and never a debt (R50)."""
     draft = Draft(books, now)
     for taking in takings:
-        draft.take(burn(taking.amount, draft.lots_of(taking.unit), now, Move.CLAW))
+        draft.take(burn(taking.amount, issued_by(taking.issuer, draft.lots_of(taking.unit)), now, Move.CLAW))
         draft.transfer(taking.unit, taking.amount, issued_account(books.program_id, taking.issuer, taking.unit), to_member=False)
     aside.on(draft)
     return draft.posting(recorded, detail)
+
+
+def issued_by(issuer: UUID, lots: Iterable[Lot]) -> list[Lot]:
+    """What a partner may take back by itself: nobody is credited for what another issued (R39)."""
+    return [lot for lot in lots if lot.issuer == issuer]
 
 
 def claw(draft: Draft, program_id: UUID, taking: Taking) -> Clawed:

@@ -19,6 +19,7 @@ from honeyguide.transactions.claim_link import seal_claim
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import AnonymousPosted, PostOutcome
 from honeyguide.transactions.purchase_intent import PurchaseIntent
+from honeyguide.transactions.tenders import plain_tender
 
 _SQL = statements(__package__, "transactions.sql")
 _COLUMNS = tuple(field.name for field in fields(Recorded))
@@ -45,7 +46,7 @@ async def post_anonymous(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
         occurred_at=intent.purchase.occurred_at,
         posted_at=desk.now,
         program_version=intent.rules.version,
-        detail=intent.bought(),
+        detail={**intent.bought(), **({"tenders": [plain_tender(tender) for tender in intent.tenders]} if intent.tenders else {})},
     )
     assert intent.key is not None and intent.reference is not None
     try:

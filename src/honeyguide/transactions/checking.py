@@ -85,6 +85,8 @@ def _lines(requests: Sequence[LineRequest], program: Program, amount: int) -> tu
             return minor
         if request.kind is LineKind.DISCOUNT and minor > 0:
             return Rejected("INVALID_VALUE", ("lines", str(index), "amount"))
+        if request.kind is LineKind.PRODUCT and request.quantity < 0 < minor:
+            return Rejected("INVALID_VALUE", ("lines", str(index), "quantity"))
         if request.line_id in seen:  # a reversal names lines by their id
             return Rejected("ALREADY_EXISTS", ("lines", str(index), "lineId"))
         seen.add(request.line_id)

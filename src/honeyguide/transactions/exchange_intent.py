@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
-from honeyguide.ledger.reversals import UnmatchedTaking, post_unmatched_return
+from honeyguide.ledger.reversals import UnmatchedTaking, issued_by, post_unmatched_return
 from honeyguide.members.catching_up import catch_up
 from honeyguide.programs.evaluation import Facts, evaluate
 from honeyguide.programs.purchase import Line
@@ -94,7 +94,7 @@ class ExchangeIntent:
         return limit is not None and books.counter(*self.limit_counter) + matched.unmatched_amount > limit
 
     def _unmatched(self, matched: Matched, books: MemberBooks, now: datetime) -> Posting:
-        """What such lines would have earned today, taken from what is there and never beyond it."""
+        """What such lines would earn today, taken from what is there of this partner's points and never beyond it."""
         program = self.bought.applied.program
         lines = tuple(replace(line, amount_minor=-line.amount_minor) for line in matched.unmatched)
         purchase = replace(self.bought.purchase, lines=lines, amount_minor=matched.unmatched_amount)
@@ -102,7 +102,8 @@ class ExchangeIntent:
         earned: dict[str, int] = {}
         for accrual in evaluation.accruals:
             earned[accrual.unit] = earned.get(accrual.unit, 0) + accrual.quantity
-        takings = [UnmatchedTaking(unit, min(n, max(books.available(unit, now), 0)), self.bought.partner_id) for unit, n in earned.items()]
+        takings = [UnmatchedTaking(unit, min(n, self._own(books, unit, now)), self.bought.partner_id) for unit, n in earned.items()]
+        takings = [taking for taking in takings if taking.amount]
         qualifying = {(use.name, use.period): -use.amount for use in evaluation.counters if use.name.startswith("qualifying/")}
         counts = tuple(Count(*key, amount) for key, amount in {**qualifying, self.limit_counter: matched.unmatched_amount}.items())
         return post_unmatched_return(
@@ -115,20 +116,25 @@ class ExchangeIntent:
                 amount_minor=None,
                 reference=None,
             ),
-            [taking for taking in takings if taking.amount],
+            takings,
             Aside(counts),
-            lambda after: self._detail(matched, earned, counts, after, now),
+            lambda after: self._detail(matched, takings, counts, after, now),
             now,
         )
 
+    def _own(self, books: MemberBooks, unit: str, now: datetime) -> int:
+        """What the member has of points that this partner issued."""
+        mine = issued_by(self.bought.partner_id, books.lots.values())
+        return sum(lot.open for lot in mine if lot.unit == unit and not lot.is_expired(now))
+
     def _detail(
-        self, matched: Matched, earned: Mapping[str, int], counts: tuple[Count, ...], after: MemberBooks, now: datetime
+        self, matched: Matched, takings: Sequence[UnmatchedTaking], counts: tuple[Count, ...], after: MemberBooks, now: datetime
     ) -> dict[str, Any]:
-        kept = {"refunded": matched.unmatched_amount}
+        money = matched.unmatched_amount
         return {
-            "refunded": {"total": matched.unmatched_amount},
+            "refunded": {"total": money},
             "counts": [[count.name, count.period, count.amount] for count in counts],
-            "because": [reason("", -n, unit, kind="unmatched_return", **kept) for unit, n in earned.items()],
+            "because": [reason("", -taking.amount, taking.unit, kind="unmatched_return", refunded=money) for taking in takings],
             "after": after_detail(self.bought.applied.program, after, now),
         }
 

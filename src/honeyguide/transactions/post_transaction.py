@@ -31,7 +31,7 @@ from honeyguide.transactions.outcomes import MemberNotFound, PostOutcome, Reject
 from honeyguide.transactions.park_post import park_post
 from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
 from honeyguide.transactions.requests import PostRequest
-from honeyguide.transactions.tenders import Tender
+from honeyguide.transactions.tenders import Tender, paid_in_points
 
 OPERATION = "postTransaction"
 _log = logging.getLogger(__name__)
@@ -87,8 +87,11 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Ap
     if isinstance(tenders, Rejected):
         return tenders
     member_id = member.member_id if member else NOBODY
-    if any(tender.hold is not None and tender.hold.member_id != member_id for tender in request.tenders):
-        return Rejected("NOT_FOUND", ("tenders",))
+    if member is None and (paid_in_points(tenders) or any(map(is_returned, purchase.lines))):
+        return Rejected("MEMBER_REQUIRED", ("member",))  # nobody's points pay, and nobody's purchase comes back
+    for place, tender in enumerate(request.tenders):
+        if tender.hold is not None and tender.hold.member_id != member_id:
+            return Rejected("NOT_FOUND", ("tenders", str(place), "holdId"))
     intent = intent_of(desk, request, member_id, purchase, rules, tenders)
     window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
     late = request.occurred_at < desk.now - window

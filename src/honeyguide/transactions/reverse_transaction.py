@@ -45,6 +45,8 @@ async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOut
         original = await claimed_purchase(desk.database.pool, desk.program_id, original.transaction_id) or original
     if original.kind not in REVERSIBLE:
         return Rejected("NOT_REVERSIBLE", ("transaction",))
+    if occurred_at < original.occurred_at - MOST_AHEAD:  # clocks of tills go wrong by that much
+        return Rejected("IN_THE_PAST", ("occurredAt",))
     asked = _asked(desk, request, original)
     if isinstance(asked, Rejected):
         return asked
@@ -102,7 +104,8 @@ def _asked(desk: Desk, request: ReverseRequest, original: Recorded) -> Asked | R
 
 def _asked_lines(what: ByLines, decimals: int) -> Asked | Rejected:
     if not 0 < len(what.lines) <= MOST_LINES:
-        return Rejected("LIMIT_EXCEEDED" if what.lines else "ZERO_QUANTITY", ("what", "lines"))
+        code = "LIMIT_EXCEEDED" if what.lines else "ZERO_QUANTITY"
+        return Rejected(code, ("what", "lines"), facts={"limit": str(MOST_LINES)})
     lines = []
     for place, line in enumerate(what.lines):
         path = ("what", "lines", str(place))

@@ -69,13 +69,19 @@ def points_for(program: Program, unit: str, amount: int) -> int | None:
 
 
 def tender_detail(tender: Tender, books: MemberBooks, captured: Mapping[UUID, int]) -> dict[str, Any]:
-    """Absent keys are absent values."""
-    row: dict[str, Any] = {"kind": tender.kind.value, "amount": tender.amount}
+    """With the hold that it captured."""
+    row = plain_tender(tender)
     if tender.hold_id is not None:
         hold = books.holds[tender.hold_id]
         row |= {"hold": str(tender.hold_id), "unit": hold.unit, "quantity": captured[tender.hold_id]}
         if hold.counter_name is not None:  # the day's limit that it used up
             row["counter"] = [hold.counter_name, hold.counter_period]
+    return row
+
+
+def plain_tender(tender: Tender) -> dict[str, Any]:
+    """Absent keys are absent values."""
+    row: dict[str, Any] = {"kind": tender.kind.value, "amount": tender.amount}
     if tender.voucher_code is not None:
         row["voucher"] = tender.voucher_code
     return row
