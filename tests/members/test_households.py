@@ -467,3 +467,33 @@ async def test_what_others_repaid_of_it_in_the_pool_is_no_debt_of_who_leaves(sho
     assert owes_still == [0, -10]
     assert await points(shop, bert, pool) == [-10, 0]
     assert await sound(shop)
+
+
+@pytest.mark.parametrize("rules", ["{max_members: 3}", "{leaves_with: nothing}"])
+async def test_r27_what_expired_in_the_pool_is_no_debt_of_who_left_when_its_purchase_is_returned(shop: Shop, rules: str):
+    anna, bert, pool = await a_family(shop, rules)
+    bought = await earn(shop, bert, "40.00")
+    shop.clock.move(days=800)
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+    await owe(shop, bert, 7)
+    left = await leave(shop, bert)
+
+    await _returned(shop, bought)
+
+    assert isinstance(left, Posted)
+    assert left.recorded.detail["because"] == []
+    assert await points(shop, anna, bert, pool) == [0, -7, 0]
+    assert await sound(shop)
+
+
+async def test_r27_what_expired_in_the_pool_of_the_last_member_is_not_lost_twice_either(shop: Shop):
+    anna, bert, pool = await a_family(shop)
+    bought = await earn(shop, anna, "40.00")
+    shop.clock.move(days=800)
+    await leave(shop, bert)
+    await leave(shop, anna)
+
+    await _returned(shop, bought)
+
+    assert await points(shop, anna, bert, pool) == [0, 0, 0]
+    assert await sound(shop)

@@ -22,9 +22,13 @@ from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, Refused
 from honeyguide.transactions.authorize_redemption import authorize_redemption
 from honeyguide.transactions.checking import purchase_of
+from honeyguide.transactions.outcomes import Reversed
 from honeyguide.transactions.post_transaction import intent_of, post_transaction
 from honeyguide.transactions.redeem import redeem
-from honeyguide.transactions.requests import AuthorizeRequest
+from honeyguide.transactions.requests import AuthorizeRequest, ById, ReverseRequest, Whole
+from honeyguide.transactions.reverse_transaction import reverse_transaction
+from honeyguide.transactions.sweep_due import sweep_due
+from honeyguide.transactions.transfer_points import TransferRequest, transfer_points
 
 
 async def merge(shop: Shop, source: UUID, target: UUID, key: str | None = None, **more: Any) -> Outcome:
@@ -309,4 +313,55 @@ async def test_a_pending_lot_comes_along_and_matures_at_the_target_on_its_day(sh
         )
         == 0
     )
+    assert await sound(shop)
+
+
+async def test_what_a_return_under_way_left_a_merged_member_owing_the_target_owes_and_an_unmerge_gives_it_back(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    merge = await merged(shop, anna, bert)
+    await owe(shop, anna, 40)  # the return was decided on her own books: nobody had taken her over when it was looked up
+
+    swept = [await sweep_stranded(shop.till, shop.database, shop.applied) for _ in range(2)]
+    after = await balances(shop, anna), await balances(shop, bert)
+    await unmerge(shop, merge)
+
+    assert swept == [1, 0]
+    assert after == ({}, {"points": -40})
+    assert (await balances(shop, anna), await balances(shop, bert)) == ({"points": -40}, {})
+    assert await sound(shop)
+
+
+async def test_r40_what_came_back_to_the_source_while_merged_returns_to_it_with_an_unmerge_and_a_gift_of_before_does_not(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    await earn(shop, anna, "100.00")
+    spent = await redeem(shop.desk(), a_redemption(await shop.lookup(anna), "60"))
+    assert isinstance(spent, Posted)
+    gift = TransferRequest(str(uuid4()), await shop.lookup(anna), await shop.lookup(bert), "points", Decimal(10), "a gift")
+    assert isinstance(await transfer_points(call_of(shop), gift), Posted)
+    had = (await balances(shop, anna))["points"]
+    live = await shop.database.pool.fetchval("SELECT count(*) FROM lot WHERE member_id = $1", anna)
+    merge = await merged(shop, anna, bert)
+    request = ReverseRequest(str(uuid4()), ById(anna, spent.recorded.transaction_id), str(uuid4()), Whole())
+    assert isinstance(await reverse_transaction(shop.desk(), request), Reversed)
+
+    await unmerge(shop, merge)
+
+    assert await balances(shop, anna) == {"points": had + 60}
+    assert await balances(shop, bert) == {"points": 10}
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM lot WHERE member_id = $1", anna) == live
+    assert await sound(shop)
+
+
+async def test_r27_what_expired_at_the_target_is_no_debt_of_the_source_after_an_unmerge(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "40.00")
+    merge = await merged(shop, anna, bert)
+    shop.clock.move(days=800)
+    await sweep_due(shop.till, shop.database, shop.applied, shop.clock())
+
+    await unmerge(shop, merge)
+    request = ReverseRequest(str(uuid4()), ById(anna, bought.transaction_id), str(uuid4()), Whole())
+    assert isinstance(await reverse_transaction(shop.desk(), request), Reversed)
+
+    assert (await balances(shop, anna), await balances(shop, bert)) == ({}, {})
     assert await sound(shop)

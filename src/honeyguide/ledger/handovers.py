@@ -60,17 +60,23 @@ class HandedLot:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Lots, and what is owed by unit; the two sides of a handover are equal."""
+    """Lots, and what is owed by unit; the two sides of a handover are equal.
+
+    `lost`: what expired of lots that come home; it comes as expired, so that a return finds it there and it is not lost twice (R27).
+    """
 
     lots: tuple[HandedLot, ...] = ()
     debts: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[HandedLot, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"lots": [lot.as_json() for lot in self.lots], "debts": dict(self.debts)}
+        lost = {"lost": [lot.as_json() for lot in self.lost]} if self.lost else {}
+        return {"lots": [lot.as_json() for lot in self.lots], "debts": dict(self.debts), **lost}
 
     @staticmethod
     def of_json(row: Mapping[str, Any]) -> Handover:
-        return Handover(tuple(HandedLot.of_json(lot) for lot in row["lots"]), dict(row["debts"]))
+        lots, lost = (tuple(HandedLot.of_json(lot) for lot in row.get(name, ())) for name in ("lots", "lost"))
+        return Handover(lots, dict(row["debts"]), lost)
 
 
 def some_of(books: MemberBooks, unit: str, amount: int, now: datetime) -> Handover:
@@ -86,9 +92,26 @@ def all_of(books: MemberBooks, lots: Iterable[Lot] | None = None) -> Handover:
     return Handover(tuple(handed(lot, lot.open + lot.pending) for lot in chosen if lot.open + lot.pending), debts)
 
 
+def homecoming(books: MemberBooks, homes: Mapping[UUID, UUID]) -> Handover:
+    """All that is open or pending of lots that return to those they were, and what expired of them."""
+    mine = [lot for lot in books.lots.values() if lot.lot_id in homes]
+    return Handover(all_of(books, mine).lots, lost=lost_of(books, homes))
+
+
+def lost_of(books: MemberBooks, homes: Mapping[UUID, UUID]) -> tuple[HandedLot, ...]:
+    """What expired of lots that came from another."""
+    return tuple(handed(lot, lot.expired) for lot in books.lots.values() if lot.lot_id in homes and lot.expired)
+
+
 def unowed_of(books: MemberBooks) -> Handover:
     """All lots of the units in which nothing is owed: a debt is a person's, and what waits to repay it stays with him."""
     return all_of(books, [lot for lot in books.lots.values() if not books.balance(lot.unit).debt])
+
+
+def owed_of(books: MemberBooks, debts: Mapping[str, int]) -> dict[str, int]:
+    """What is still owed of these debts; what was repaid meanwhile stays repaid."""
+    owed = {unit: min(debt, books.balance(unit).debt) for unit, debt in debts.items()}
+    return {unit: debt for unit, debt in owed.items() if debt > 0}
 
 
 def other_side(transaction_id: UUID) -> UUID:
@@ -117,6 +140,10 @@ def post_handing_out(
             draft.move(LotMove(lot.lot_id, Move.REINSTATE, expired))
         if part.amount > pending:
             draft.move(LotMove(lot.lot_id, Move.MOVE_OUT, part.amount - pending))
+    for part in handover.lost:
+        draft.transfer(part.unit, part.amount, breakage_account(books.program_id, part.unit), to_member=True)
+        draft.move(LotMove(part.lot_id, Move.REINSTATE, part.amount))
+        draft.move(LotMove(part.lot_id, Move.MOVE_OUT, part.amount))
     for unit, amount in _totals(handover).items():
         draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
     for unit, amount in handover.debts.items():
@@ -145,6 +172,11 @@ def post_handing_in(
             draft.move_back(home, part.amount, part.expires_at, transit)
         else:
             draft.accrue(_received(part, recorded.transaction_id), part.amount, transit)
+    for part in handover.lost:
+        home = (back_to or {})[part.lot_id]
+        draft.transfer(part.unit, part.amount, transit_account(books.program_id, part.unit), to_member=True)
+        draft.move(LotMove(home, Move.MOVE_BACK, part.amount))
+        draft.expire(draft.lot(home), part.amount)  # nothing is repaid from it
     for unit, amount in handover.debts.items():
         draft.owe(unit, amount)
         draft.transfer(unit, amount, transit_account(books.program_id, unit), to_member=False)
@@ -190,6 +222,6 @@ def handed(lot: Lot, amount: int) -> HandedLot:
 
 def _totals(handover: Handover) -> dict[str, int]:
     totals: dict[str, int] = {}
-    for lot in handover.lots:
+    for lot in (*handover.lots, *handover.lost):
         totals[lot.unit] = totals.get(lot.unit, 0) + lot.amount
     return totals

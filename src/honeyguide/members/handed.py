@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from honeyguide.database import Executor, statements
@@ -12,6 +12,8 @@ from honeyguide.ledger.books import recorded_of
 from honeyguide.ledger.handovers import lot_in, other_side
 from honeyguide.ledger.recorded import Recorded
 
+# From when on expired lots are read where they may come home: all of them.
+EVER = datetime(1900, 1, 1, tzinfo=UTC)
 _SQL = statements(__package__, "handovers.sql")
 
 
@@ -23,9 +25,9 @@ class Handed:
     transaction_id: UUID
 
 
-async def handed_lots(executor: Executor, program_id: UUID, member_id: UUID) -> dict[UUID, Handed]:
-    """What left the member, by the lot that it became at the receiver."""
-    rows = await executor.fetch(_SQL["handed_lots"], program_id, member_id)
+async def handed_lots(executor: Executor, program_id: UUID, member_id: UUID, since: UUID | None = None) -> dict[UUID, Handed]:
+    """What left the member, ever or by that transaction and those after it, by the lot that it became at the receiver."""
+    rows = await executor.fetch(_SQL["handed_lots"], program_id, member_id, since)
     return {lot_in(other_side(row["transaction_id"]), row["lot_id"]): Handed(row["lot_id"], row["transaction_id"]) for row in rows}
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from honeyguide.database import Database
-from honeyguide.ledger.handovers import Handover, all_of, other_side, post_handing_in, post_handing_out, some_of
+from honeyguide.ledger.handovers import Handover, all_of, other_side, owed_of, post_handing_in, post_handing_out, some_of
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NOTHING_ASIDE, Aside
 from honeyguide.ledger.recorded import Recorded, TransactionKind
@@ -35,7 +35,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HandOutIntent:
-    """The first side: `amount` minor units of `unit`, the lots first that would burn first, or what is left of the lots of `earned_by`.
+    """The first side: `amount` minor units of `unit`, the lots first that would burn first, or what is left of the lots of `earned_by`,
+    and of `debts`.
 
     `facts` are kept on both sides: reason, note, by whom.
     """
@@ -48,6 +49,7 @@ class HandOutIntent:
     unit: str = ""
     amount: int = 0
     earned_by: frozenset[UUID] = frozenset()
+    debts: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     reference: None = None
 
@@ -61,9 +63,9 @@ class HandOutIntent:
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         earlier, books = catch_up(books, self.applied, now, rows_from=None)
-        if self.earned_by:
-            handover = self._earned(books)
-            if not handover.lots:
+        if self.earned_by or self.debts:
+            handover = replace(self._earned(books), debts=owed_of(books, self.debts))
+            if not handover.lots and not handover.debts:
                 return Decision(earlier)
         else:
             available = max(books.available(self.unit, now), 0)

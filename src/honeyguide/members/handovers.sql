@@ -9,10 +9,13 @@ WHERE t.program_id = $1 AND t.kind = 'TRANSFER' AND t.posted_at >= $2 AND t.deta
 ORDER BY t.posted_at
 LIMIT $3;
 
--- handed_lots: which lots of a member were handed over, and by which transactions.
-SELECT DISTINCT lot_id, transaction_id
-FROM lot_move
-WHERE program_id = $1 AND member_id = $2 AND what IN ('move_out', 'move_out_pending');
+-- handed_lots: which lots of a member were handed over, and by which transactions: by all, or that one and those after it.
+SELECT DISTINCT m.lot_id, m.transaction_id
+FROM lot_move AS m
+JOIN transaction AS t ON t.program_id = $1 AND t.member_id = $2 AND t.transaction_id = m.transaction_id
+LEFT JOIN transaction AS first ON first.program_id = $1 AND first.member_id = $2 AND first.transaction_id = $3::uuid
+WHERE m.program_id = $1 AND m.member_id = $2 AND m.what IN ('move_out', 'move_out_pending')
+  AND ($3::uuid IS NULL OR t.version >= first.version);
 
 -- handed_debts: what some members handed to another of what they owed since then, by unit.
 SELECT owed.key AS unit, sum(owed.value::bigint)::bigint AS debt

@@ -10,13 +10,13 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection
-from honeyguide.ledger.handovers import Handover, all_of, other_side, post_handing_in, post_handing_out
+from honeyguide.ledger.handovers import Handover, all_of, homecoming, lost_of, other_side, owed_of, post_handing_in, post_handing_out
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members import endings, households
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.handed import handed_debts, handed_lots
+from honeyguide.members.handed import EVER, handed_debts, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
 from honeyguide.members.households import Membership
 from honeyguide.programs.current import Applied
@@ -84,7 +84,7 @@ class LeaveIntent:
 
     @property
     def reads(self) -> Mapping[UUID, Reads]:
-        return {self.member_id: Reads(lots=True), self.leaver_id: Reads(lots=True)}
+        return {self.member_id: Reads(lots=True, expired_since=EVER), self.leaver_id: Reads(lots=True)}
 
     async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
         members = await households.household_members(connection, self.program_id, self.member_id)
@@ -127,10 +127,8 @@ class LeaveIntent:
         if all_is_his:
             handover = all_of(pool)
         elif rules is None or rules.leaves_with is LeavesWith.OWN:
-            handover = all_of(pool, [lot for lot in pool.lots.values() if lot.lot_id in homes])
-        if not all_is_his:
-            owed = {unit: min(debt, pool.balance(unit).debt) for unit, debt in debts.items()}
-            handover = replace(handover, debts={unit: debt for unit, debt in owed.items() if debt})
+            handover = homecoming(pool, homes)
+        handover = replace(handover, debts=handover.debts if all_is_his else owed_of(pool, debts), lost=lost_of(pool, homes))
         facts = {"reason": "household_leave", "household": str(self.member_id)}
         first = transfer_recorded(pool, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
         second = transfer_recorded(mine, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)

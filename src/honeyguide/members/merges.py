@@ -101,3 +101,9 @@ async def stranded(executor: Executor, program_id: UUID, limit: int) -> list[tup
     """Books of merged members and closed households that hold something, whose it is, and which transactions gave it."""
     rows = await executor.fetch(_SQL["stranded"], program_id, limit)
     return [(row["member_id"], row["heir"], frozenset(row["earned_by"])) for row in rows]
+
+
+async def stranded_debts(executor: Executor, program_id: UUID, limit: int) -> list[tuple[UUID, UUID, dict[str, int]]]:
+    """Books of merged members and closed households that owe something, who owes it now, and how much by unit."""
+    rows = await executor.fetch(_SQL["stranded_debts"], program_id, limit)
+    return [(row["member_id"], row["heir"], row["debts"]) for row in rows]

@@ -44,6 +44,20 @@ WHERE h.program_id = $1 AND h.closed_at IS NOT NULL
 GROUP BY h.household_id, h.owner_id
 LIMIT $2;
 
+-- stranded_debts: what merged members and pools of closed households owe all the same: a return was under way when they ended.
+SELECT m.member_id, m.merged_into AS heir, jsonb_object_agg(a.unit, a.debt) AS debts
+FROM member AS m
+JOIN account AS a ON a.program_id = $1 AND a.member_id = m.member_id AND a.debt > 0
+WHERE m.program_id = $1 AND m.status = 'MERGED'
+GROUP BY m.member_id, m.merged_into
+UNION ALL
+SELECT h.household_id, h.owner_id, jsonb_object_agg(a.unit, a.debt)
+FROM household AS h
+JOIN account AS a ON a.program_id = $1 AND a.member_id = h.household_id AND a.debt > 0
+WHERE h.program_id = $1 AND h.closed_at IS NOT NULL
+GROUP BY h.household_id, h.owner_id
+LIMIT $2;
+
 -- paid_by: who pays for a member: himself, who took him over, and in the end the household of that one.
 WITH RECURSIVE follows AS (
   SELECT member_id, merged_into, 1 AS place FROM member WHERE program_id = $1 AND member_id = $2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid5
 
@@ -20,7 +20,7 @@ from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.handed import handed_lots
+from honeyguide.members.handed import EVER, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
 from honeyguide.members.merges import Payers, payers
 from honeyguide.programs.current import Applied
@@ -28,7 +28,6 @@ from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Outcome, Refusal, RetryLater
 from honeyguide.till.together import submit_together
 
-_EVER = datetime(1900, 1, 1, tzinfo=UTC)
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -102,7 +101,7 @@ class PaidReversal:
     def reads(self) -> Mapping[UUID, Reads]:
         asked = self.intent.reads
         counted = {person: Reads(counters=asked.counters, ranges=asked.ranges) for person in self.payers.persons}
-        theirs = Reads(counters=asked.counters, ranges=asked.ranges, lots=True, expired_since=_EVER)
+        theirs = Reads(counters=asked.counters, ranges=asked.ranges, lots=True, expired_since=EVER)
         return {**counted, self.payers.path[-1]: theirs, self.member_id: self.intent.reads}
 
     async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -15,11 +16,12 @@ from honeyguide.database import Database
 from honeyguide.members.handing_over import HOUSEHOLD_EARNINGS, HandOutIntent, hand_over
 from honeyguide.members.households import unpooled
 from honeyguide.members.lookup import MemberRef
-from honeyguide.members.merges import payers, stranded
+from honeyguide.members.merges import payers, stranded, stranded_debts
 from honeyguide.programs.current import Applied
 from honeyguide.till.till import Till
 
 _AT_ONCE = 500
+NO_DEBTS: Mapping[str, int] = {}
 _log = logging.getLogger(__name__)
 
 
@@ -39,16 +41,25 @@ async def sweep_earnings(till: Till, database: Database, applied: Applied) -> in
 
 
 async def sweep_stranded(till: Till, database: Database, applied: Applied) -> int:
-    """Hand on what reached members who had been merged, or a household that had closed: a purchase or transfer was under way then."""
+    """Hand on what reached members who had been merged, or a household that had closed: a purchase, transfer or return was under way then.
+
+    What they have goes where points go; what they owe is a person's.
+    """
     found = await stranded(database.pool, applied.program_id, _AT_ONCE)
     for member_id, heir, earned_by in found:
         survivor = (await payers(database.pool, applied.program_id, heir)).path[-1]
         await _hand_on(till, applied, member_id, survivor, earned_by, "stranded")
-    return len(found)
+    owing = await stranded_debts(database.pool, applied.program_id, _AT_ONCE)
+    for member_id, heir, debts in owing:
+        person = (await payers(database.pool, applied.program_id, heir)).persons[-1]
+        await _hand_on(till, applied, member_id, person, frozenset(), "stranded", debts)
+    return len(found) + len(owing)
 
 
-async def _hand_on(till: Till, applied: Applied, member_id: UUID, to: UUID, earned_by: frozenset[UUID], reason: str) -> None:
-    intent = HandOutIntent(applied, member_id, to, uuid7(), earned_by=earned_by, facts={"reason": reason})
+async def _hand_on(
+    till: Till, applied: Applied, member_id: UUID, to: UUID, earned_by: frozenset[UUID], reason: str, debts: Mapping[str, int] = NO_DEBTS
+) -> None:
+    intent = HandOutIntent(applied, member_id, to, uuid7(), earned_by=earned_by, debts=debts, facts={"reason": reason})
     try:
         await hand_over(till, intent)
     except Exception as error:  # noqa: BLE001 - the purchase stands; the sweep tries again

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,13 +11,13 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection
 from honeyguide.ledger.draft import Posting
-from honeyguide.ledger.handovers import Handover, all_of, lot_in, other_side, post_handing_in, post_handing_out
-from honeyguide.ledger.lots import Move
+from honeyguide.ledger.handovers import homecoming, other_side, owed_of, post_handing_in, post_handing_out
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
+from honeyguide.members.handed import EVER, handed_debts, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
 from honeyguide.members.merge_members import EVERY_ROW, tier_json, tier_of_json
 from honeyguide.members.merges import Merge, end_merge, lock_members, read_merge, with_all_counters
@@ -25,6 +25,7 @@ from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Outcome, Refusal, Refused
+from honeyguide.till.reading import read_books
 from honeyguide.till.together import submit_together
 
 OPERATION = "unmergeMembers"
@@ -53,7 +54,7 @@ async def unmerge_members(call: Call, request: UnmergeRequest) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class UnmergeIntent:
-    """`member_id` is the target: it hands back what is open or pending of the lots that came with the merge."""
+    """`member_id` is the target: it hands back what is open or pending of the lots that came from the source since."""
 
     applied: Applied
     merge: Merge
@@ -77,23 +78,28 @@ class UnmergeIntent:
 
     @property
     def reads(self) -> Mapping[UUID, Reads]:
-        # The merge's past names the lots that left, which are to be filled again.
-        return {self.source_id: Reads(lots=True, past=(self.merge.merge_id,)), self.member_id: Reads(lots=True)}
+        return {self.source_id: Reads(lots=True), self.member_id: Reads(lots=True, expired_since=EVER)}
 
     async def decide(self, connection: Connection, books: Mapping[UUID, MemberBooks], now: datetime) -> Decision | Refusal:
         refusal = await self._refused(connection, now)
         if refusal is not None:
             return refusal
-        counted = await with_all_counters(connection, books)
-        return Decision(self.unmerged(counted[self.source_id], counted[self.member_id], now))
+        left = await handed_lots(connection, self.program_id, self.source_id, since=self.merge.merge_id)
+        homes = {became: one.lot_id for became, one in left.items() if became in books[self.member_id].lots}
+        past = tuple({left[became].transaction_id for became in homes})  # names the lots that left, which are to be filled again
+        source = await read_books(connection, self.program_id, self.source_id, Reads(lots=True, past=past), now)
+        assert source is not None  # its standing is locked
+        debts = await handed_debts(connection, self.program_id, (self.source_id,), self.member_id, self.merge.merged_at)
+        counted = await with_all_counters(connection, {**books, self.source_id: source})
+        return Decision(self.unmerged(counted[self.source_id], counted[self.member_id], homes, debts, now))
 
-    def unmerged(self, source: MemberBooks, target: MemberBooks, now: datetime) -> tuple[Posting, ...]:
+    def unmerged(
+        self, source: MemberBooks, target: MemberBooks, homes: Mapping[UUID, UUID], debts: Mapping[str, int], now: datetime
+    ) -> tuple[Posting, ...]:
         """What happened by itself, the source's side, the target's; pure."""
         of_source, source = catch_up(source, self.applied, now, rows_from=EVERY_ROW)
         of_target, target = catch_up(target, self.applied, now, rows_from=EVERY_ROW)
-        homes = self._homes(source)
-        lots = all_of(target, [lot for lot in target.lots.values() if lot.lot_id in homes]).lots
-        handover = Handover(lots, self._debts(target))
+        handover = replace(homecoming(target, homes), debts=owed_of(target, debts))
         facts = {"by": self.by, "note": self.note, "of": str(self.merge.merge_id)}
         return (
             *of_source,
@@ -116,18 +122,6 @@ class UnmergeIntent:
                 Aside(self._counts(source, target), self._tier(target)),
             ),
         )
-
-    def _homes(self, source: MemberBooks) -> dict[UUID, UUID]:
-        """The lots that left, by what they became at the target."""
-        received = other_side(self.merge.merge_id)
-        past = source.past[self.merge.merge_id]
-        left = (move.lot_id for move in past.moves if move.what in (Move.MOVE_OUT, Move.MOVE_OUT_PENDING))
-        return {lot_in(received, lot_id): lot_id for lot_id in left}
-
-    def _debts(self, target: MemberBooks) -> dict[str, int]:
-        """What was owed and is still owed goes back; what was repaid meanwhile stays repaid."""
-        owed = ((unit, min(debt, target.balance(unit).debt)) for unit, debt in self.merge.detail["debts"].items())
-        return {unit: debt for unit, debt in owed if debt}
 
     def _counts(self, source: MemberBooks, target: MemberBooks) -> tuple[Count, ...]:
         """Caps and qualifying amounts that came along go, as far as they are still there: a return since took its part at both."""
