@@ -19,6 +19,7 @@ from honeyguide.wallet import outbox
 from honeyguide.wallet.apple.push import BadToken, Delivered, PushOutcome, Refused, Retry, Unregistered
 from honeyguide.wallet.assembly import Wallet
 from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.mishap import mishap
 from honeyguide.wallet.outbox import DuePush, StalePass
 from honeyguide.wallet.registrations import mark_uninstalled
 
@@ -120,8 +121,8 @@ class Delivery:
             published = await self._wallet.publisher.publish(stale.key, self._wallet.clock())
         except (*DOWN, TimeoutError):
             raise
-        except Exception:  # noqa: BLE001 - one pass that cannot be drawn must not hold up the others; its lease is prolonged
-            _log.exception("pass %s cannot be published", stale.key.pass_id)
+        except Exception as error:  # noqa: BLE001 - one pass that cannot be drawn must not hold up the others; its lease is prolonged
+            _log.error("pass %s cannot be published: %s", stale.key.pass_id, mishap(error))
             self._counts["publish", "failed"] += 1
             await outbox.put_off_pass(self._wallet.database.pool, stale.key, self._later(stale.attempts))
         else:
@@ -217,10 +218,10 @@ class Delivery:
             except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
                 failures += 1
                 if failures == 1:
-                    _log.warning("delivery waits for the database: %s: %s", type(error).__name__, error)
-            except Exception:  # noqa: BLE001 - one loop's bug must not stop the others: phones hear of changes while Google's part fails
+                    _log.warning("delivery waits for the database: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - one loop's bug must not stop the others: phones hear while Google's part fails
                 failures += 1
-                _log.exception("a round of delivery failed")
+                _log.error("a round of delivery failed: %s", mishap(error))
             if failures:
                 await _pause(stop, None, min(5.0, 0.2 * 2 ** min(failures, 5)) * (0.5 + self._jitter() / 2))
             elif not more:

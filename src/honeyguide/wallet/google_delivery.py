@@ -25,6 +25,7 @@ from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google.limiter import backoff
 from honeyguide.wallet.google.loyalty import class_body, class_id_of, object_body, object_id_of
 from honeyguide.wallet.google.outcomes import ClassReady, Refused, Retry, Sent, Superseded
+from honeyguide.wallet.mishap import mishap
 from honeyguide.wallet.outbox import DueObject
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.template import Template
@@ -97,8 +98,8 @@ class GoogleDelivery:
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             # The lease runs out, then it is sent again: Google takes the same body twice.
             _log.warning("an object was not sent: %s", type(error).__name__)
-        except Exception:  # noqa: BLE001 - one object's bug costs no other its turn
-            _log.exception("the object of pass %s cannot be sent", due.key.pass_id)
+        except Exception as error:  # noqa: BLE001 - one object's bug costs no other its turn
+            _log.error("the object of pass %s cannot be sent: %s", due.key.pass_id, mishap(error))
             counts["google", "failed"] += 1
             await self._put_off(due, timedelta(minutes=10))
 
