@@ -156,7 +156,7 @@ async def test_a_return_above_what_is_left_or_of_a_return_is_refused_by_its_fiel
         ("NOTHING_LEFT_TO_REVERSE", ["transaction"]),
         ("NOT_REVERSIBLE", ["transaction"]),
     ]
-    assert wrong["message"] == "Only of a redemption a quantity goes back."
+    assert wrong["message"] == "Only a redemption is taken back by quantity; of a purchase give an amount or lines."
 
 
 async def test_whole_is_true_or_not_said(platform: Platform) -> None:

@@ -8,6 +8,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import RequestContext
+from honeyguide.api.messages import message
 from honeyguide.api.types.errors import IdempotencyConflict, UserError
 from honeyguide.api.types.household import Household, household_of
 from honeyguide.api.types.node import NodeId, NodeKind
@@ -44,7 +45,7 @@ async def answered(context: RequestContext, outcome: Outcome) -> HouseholdChange
     said = refusal.unposted(context, outcome)
     if isinstance(said, IdempotencyConflict):
         return said
-    return HouseholdRejected(code=said.code, message=said.message, path=said.path, retry_after=getattr(said, "retry_after", None))
+    return _rejected(context, said, getattr(said, "retry_after", None))
 
 
 async def changed(context: RequestContext, *, replayed: bool) -> HouseholdChanged:
@@ -52,5 +53,10 @@ async def changed(context: RequestContext, *, replayed: bool) -> HouseholdChange
 
 
 def rejected(context: RequestContext, refused: Refused) -> HouseholdRejected:
-    said = refusal.unposted(context, refused)
-    return HouseholdRejected(code=said.code, message=said.message, path=said.path, retry_after=None)
+    return _rejected(context, refusal.unposted(context, refused), None)
+
+
+def _rejected(context: RequestContext, said: UserError, retry_after: int | None) -> HouseholdRejected:
+    """What no input field is to blame for is the household's."""
+    told = said.message if said.path else message(said.code, context.language, ("household",))
+    return HouseholdRejected(code=said.code, message=told, path=said.path, retry_after=retry_after)
