@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from builders.people import balances, call_of, earn, sound
-from builders.shop import Shop, a_line, a_purchase, a_redemption
+from builders.shop import DEMO, Shop, a_line, a_purchase, a_redemption
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.join_household import FoundRequest, found_household
 from honeyguide.members.merge_members import MergeRequest, merge_members
@@ -190,4 +192,37 @@ async def test_an_unmerge_leaves_the_target_the_counters_that_are_his_after_a_re
     await unmerge_members(call_of(shop), UnmergeRequest(str(uuid4()), anna, merge.transaction_id, "two persons after all"))
 
     assert (await counters(shop, anna), await counters(shop, bert)) == ({}, his)
+    assert await sound(shop)
+
+
+@pytest.mark.parametrize("in_household", [False, True])
+@pytest.mark.parametrize(("on_return", "tier"), [("at_review", "forager"), ("immediate", "fledgling"), ("if_caused", "fledgling")])
+async def test_r25_a_return_of_the_sources_purchase_judges_the_tier_that_came_to_the_target_with_it(
+    shop: Shop, on_return: str, tier: str, in_household: bool
+):
+    await shop.apply(DEMO.replace("  levels:\n    fledgling", f"  on_return: {on_return}\n  levels:\n    fledgling"))
+    anna, bert = await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "1200.00")
+    await merged(shop, anna, bert)
+    held = "SELECT tier FROM standing WHERE member_id = $1"
+    assert await shop.database.pool.fetchval(held, bert) == "forager"
+    if in_household:
+        assert isinstance(await found_household(call_of(shop, bert), FoundRequest(str(uuid4()))), Posted)
+
+    await returned(shop, bought)
+
+    assert await shop.database.pool.fetchval(held, bert) == tier
+    assert await sound(shop)
+
+
+async def test_r25_a_target_who_earned_his_tier_himself_keeps_it_when_the_sources_purchase_is_returned(shop: Shop):
+    await shop.apply(DEMO.replace("  levels:\n    fledgling", "  on_return: immediate\n  levels:\n    fledgling"))
+    anna, bert = await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "1200.00")
+    await earn(shop, bert, "1200.00")
+    await merged(shop, anna, bert)
+
+    await returned(shop, bought)
+
+    assert await shop.database.pool.fetchval("SELECT tier FROM standing WHERE member_id = $1", bert) == "forager"
     assert await sound(shop)

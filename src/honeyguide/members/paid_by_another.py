@@ -17,12 +17,13 @@ from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.handovers import HandedLot, Handover, all_of, handed, lot_in, other_side, post_handing_in, post_handing_out
 from honeyguide.ledger.lots import Move
 from honeyguide.ledger.member_books import MemberBooks
-from honeyguide.ledger.postings import Aside, Count
-from honeyguide.ledger.recorded import TransactionKind
+from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, Count
+from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import EVER, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
 from honeyguide.members.merges import Payers, payers
+from honeyguide.members.standing import tier_after_return
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Outcome, Refusal, RetryLater
@@ -50,6 +51,8 @@ class Reversal(Protocol):
     def reference(self) -> Reference | None: ...
     @property
     def reads(self) -> Reads: ...
+    @property
+    def original(self) -> Recorded: ...
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal: ...
 
 
@@ -133,7 +136,7 @@ def settle(
 
     `persons` took the member over, and his counters with him; a pool has none.
     """
-    of_theirs, theirs = catch_up(theirs, applied, now, rows_from=None)
+    of_theirs, theirs = catch_up(theirs, applied, now, rows_from=intent.reads.rows_from)
     of_mine, mine = catch_up(mine, applied, now, rows_from=None)
     offered = _offered(theirs, homes, now)
     supposed = intent.decide(_handed_in(applied, intent, mine, theirs, offered, homes, now).books, now)
@@ -151,7 +154,8 @@ def settle(
         return decided
     reversal = decided.postings[-1]
     pays_too = any(one.member_id == theirs.member_id for one in persons)
-    rest = _handed_on(applied, intent, owed, theirs, reversal, now, _counts(mine, theirs, reversal) if pays_too else ())
+    unwound = _unwound(applied, intent, mine, theirs, reversal, now) if pays_too else NOTHING_ASIDE
+    rest = _handed_on(applied, intent, owed, theirs, reversal, now, unwound)
     others = (one for one in persons if one.member_id != theirs.member_id)
     counted = [posting for one in others for posting in _counted(applied, intent, mine, one, reversal, now)]
     return Decision((*of_theirs, *of_mine, *given, *rest, *counted, *decided.postings))
@@ -191,22 +195,22 @@ def _handed_on(
     theirs: MemberBooks,
     reversal: Posting,
     now: datetime,
-    counts: tuple[Count, ...],
+    aside: Aside,
 ) -> tuple[Posting, ...]:
-    """What came back to the member's lots, and what he would owe, goes to who pays; so do the counters of who took him over."""
+    """What came back to the member's lots, and what he would owe, goes to who pays; so does what unwinds at who took him over."""
     after = reversal.books
     restored = {move.lot_id for move in reversal.moves if move.what is Move.RESTORE}
     lots = all_of(after, [lot for lot in after.lots.values() if lot.lot_id in restored and lot.open]).lots
     owed = {unit: balance.debt - before.balance(unit).debt for unit, balance in after.balances.items()}
     rest = Handover(lots, {unit: debt for unit, debt in owed.items() if debt > 0})
-    if not rest.lots and not rest.debts and not counts:
+    if not rest.lots and not rest.debts and aside == NOTHING_ASIDE:
         return ()
     first = uuid5(intent.transaction_id, "rest")
     recorded = transfer_recorded(theirs, applied, other_side(first), TransactionKind.TRANSFER, now)
     detail = handing_in_detail(rest, after.member_id, {})
     return (
         _handed_out(applied, after, theirs.member_id, first, rest, now),
-        post_handing_in(theirs, recorded, rest, lambda _: detail, now, aside=Aside(counts)),
+        post_handing_in(theirs, recorded, rest, lambda _: detail, now, aside=aside),
     )
 
 
@@ -217,17 +221,24 @@ def _counts(before: MemberBooks, theirs: MemberBooks, reversal: Posting) -> tupl
     return tuple(Count(*one) for one in left if one[2])
 
 
+def _unwound(applied: Applied, intent: Reversal, before: MemberBooks, person: MemberBooks, reversal: Posting, now: datetime) -> Aside:
+    """What the return takes off the counters of one who took the member over, and what that makes of his tier (R25)."""
+    counts = _counts(before, person, reversal)
+    promotion = intent.original.detail.get("promotion")
+    return Aside(counts, tier_after_return(applied.program, person, counts, now, intent.reads.rows_from, promotion) if counts else None)
+
+
 def _counted(
     applied: Applied, intent: Reversal, before: MemberBooks, person: MemberBooks, reversal: Posting, now: datetime
 ) -> tuple[Posting, ...]:
-    """The counters of one who took the member over and does not pay: he was taken over himself, or his household pays."""
-    counts = _counts(before, person, reversal)
-    if not counts:
+    """Counters and tier of one who took the member over and does not pay: he was taken over himself, or his household pays."""
+    aside = _unwound(applied, intent, before, person, reversal, now)
+    if aside == NOTHING_ASIDE:
         return ()
     name = other_side(uuid5(intent.transaction_id, f"counted/{person.member_id}"))
     recorded = transfer_recorded(person, applied, name, TransactionKind.TRANSFER, now)
     detail = handing_in_detail(Handover(), before.member_id, {})
-    return (post_handing_in(person, recorded, Handover(), lambda _: detail, now, aside=Aside(counts)),)
+    return (post_handing_in(person, recorded, Handover(), lambda _: detail, now, aside=aside),)
 
 
 def _given_id(intent: Reversal) -> UUID:

@@ -16,10 +16,10 @@ from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.proof import Proof
-from honeyguide.members.standing import REVIEWABLE, held_tier, joined_on, qualifying_rows, span_of
+from honeyguide.members.standing import REVIEWABLE, held_tier, joined_on, qualifying_rows, span_of, within
 from honeyguide.programs.basis import on_basis
 from honeyguide.programs.current import Applied
-from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Evaluation, Facts, Needs, WindowKey, evaluate
+from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Evaluation, Facts, Needs, evaluate
 from honeyguide.programs.expiry import Activity, lasts_until, reinstated_until, reinstatement_days
 from honeyguide.programs.ladder import qualifying_counter
 from honeyguide.programs.program import Program
@@ -191,11 +191,6 @@ class PurchaseIntent:
         for unit, one in redeemable_units(program, self.purchase.partner, books, Proof.NUMBER, self.asked_on, now).items():
             after["accounts"][unit]["redeemable"] = one.redeemable
         return after
-
-
-def within(window: WindowKey, counts: Iterable[CounterUse]) -> int:
-    """What these counts themselves add to a window."""
-    return sum(use.amount for use in counts if use.name == window.name and window.from_day <= use.period <= window.to_day)
 
 
 def purchase_reads(program: Program, rules: Program, needs: Needs, occurred_at: datetime, asked_on: str) -> Reads:

@@ -15,16 +15,13 @@ from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.ledger.reversals import Clawed, DebtPolicy, NotCoveredError, Returning, Taking, post_reversal
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.standing import held_tier, joined_on, span_of
+from honeyguide.members.standing import tier_after_return
 from honeyguide.programs.clawback import clawback_policy
 from honeyguide.programs.current import Applied
-from honeyguide.programs.evaluation import CounterUse
 from honeyguide.programs.late_returns import date_of_returned
-from honeyguide.programs.tiers import TierHeld, reassess_after_return, tier_windows
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.purchase_detail import RecordedAccrual, RecordedPurchase, after_detail, reason
-from honeyguide.transactions.purchase_intent import within
 from honeyguide.transactions.remainder import PARTLY_REVERSED, REVERSED, Kept, kept_of, restored_by_lot, returned_so_far, state_left
 from honeyguide.transactions.reversal_request import Asked, returned_of
 
@@ -193,26 +190,7 @@ class ReversalIntent:
         return tuple(Count(*key, amount) for key, amount in moved if amount)
 
     def _tier(self, books: MemberBooks, counts: Iterable[Count], now: datetime) -> TierSpan | None:
-        """A demotion on return, as the program says (R25)."""
-        program, current = self.applied.program, held_tier(books)
-        joined = joined_on(program, books)
-        windows = tier_windows(program, now, joined)
-        if current is None or not windows or any(window.from_day < (self.reads.rows_from or "9") for window in windows):
-            return None
-        before = {window: books.window(*window) for window in windows}
-        uses = [CounterUse(count.name, count.period, count.amount) for count in counts]
-        promotion = self.original.detail.get("promotion")
-        held = reassess_after_return(
-            program,
-            current,
-            {window: amount + within(window, uses) for window, amount in before.items()},
-            now,
-            promoted_here=promotion is not None and promotion["to"] == current.code,
-            joined=joined,
-            before=before,
-            previous=_previous(promotion),
-        )
-        return None if held is None or (held.code, held.until) == (current.code, current.until) else span_of(program, held, books)
+        return tier_after_return(self.applied.program, books, counts, now, self.reads.rows_from, self.original.detail.get("promotion"))
 
     def recorded(self, now: datetime, detail: Mapping[str, Any]) -> Recorded:
         return Recorded(
@@ -280,11 +258,3 @@ def _returned_detail(returnings: Iterable[Returning], after: MemberBooks) -> lis
         lots = by_unit.setdefault(after.lots[returning.lot_id].unit, {})
         lots[str(returning.lot_id)] = lots.get(str(returning.lot_id), 0) + returning.amount
     return [{"unit": unit, "quantity": sum(lots.values()), "lots": lots} for unit, lots in by_unit.items()]
-
-
-def _previous(promotion: Mapping[str, Any] | None) -> TierHeld | None:
-    """The tier held before the purchase promoted."""
-    if promotion is None or promotion["from"] is None or promotion["since"] is None:
-        return None
-    until = promotion["until"]
-    return TierHeld(promotion["from"], datetime.fromisoformat(promotion["since"]), datetime.fromisoformat(until) if until else None)
