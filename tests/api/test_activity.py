@@ -120,6 +120,45 @@ async def test_a_return_shows_on_both_sides(platform: Platform) -> None:
     assert sum(int(because["quantity"]) for because in earned["because"]) == 0
 
 
+async def test_what_repaid_a_debt_reads_as_if_nothing_of_it_could_be_spent(platform: Platform) -> None:
+    member = await platform.enrol()
+    till = Till(platform, member)
+    posted = await platform.post("200.00")
+    await till.redeem(300)
+    await till.reverse(transaction_id(posted))
+    await platform.post("100.00")
+
+    earned = (await rows(platform, member))[0]
+    german = (await rows(platform, member, Accept_Language="de"))[0]
+    await platform.post("220.00")
+    partly = (await rows(platform, member))[0]
+
+    assert told(earned) == ("EARNED", "DONE", "150", "-150")
+    assert texts(earned) == [
+        "Points on every purchase: 1 point per $1.00, on $100.00",
+        "Big basket: 25 points for every full $50.00, on $100.00",
+        "150 points repaid what was owed",
+    ]
+    assert texts(german)[-1] == "150 Punkte gleichen aus, was offen war"
+    assert texts(partly)[-1] == "150 points repaid what was owed" and "good until" in texts(partly)[0]
+    assert sum(int(because["quantity"]) for because in partly["because"]) == 320 - 150
+
+
+async def test_a_return_without_its_purchase_tells_what_it_took(platform: Platform) -> None:
+    member = await platform.enrol()
+    await platform.post("20.00")
+    await platform.post("-30.00", lines=[{"lineId": "1", "sku": "unknown", "category": "GROCERY", "quantity": "-1", "amount": "-30.00"}])
+
+    taken = (await rows(platform, member))[0]
+    german = (await rows(platform, member, Accept_Language="de"))[0]
+
+    assert told(taken) == ("REVERSED", "DONE", "-20", "0")
+    assert texts(taken) == ["20 points taken back for a return without a recorded purchase: $30.00 came back"]
+    assert [text.replace("\xa0", " ") for text in texts(german)] == [
+        "20 Punkte zurückgenommen für eine Rückgabe ohne gebuchten Einkauf: 30,00 $ kamen zurück"
+    ]
+
+
 async def test_a_part_that_came_back_leaves_the_row_standing(platform: Platform) -> None:
     member = await platform.enrol()
     posted = await platform.post("62.40")

@@ -32,6 +32,7 @@ def told(kind: str, quantity: int = 70, language: str = "en", unit: str = "point
          {"from_pending": 0, "from_lot": 50, "from_other_lots": 0, "debt": 20, "written_off": 0}),
         ("1,200 points taken back: 1,000 not yet available, 150 from others, 50 written off", "clawback", -1200,
          {"from_pending": 1000, "from_lot": 0, "from_other_lots": 150, "debt": 0, "written_off": 50}),
+        ("30 points taken back for a return without a recorded purchase: $40.00 came back", "unmatched_return", -30, {"refunded": 4000}),
         ("1 point given back with the dates they had", "restore", 1, {"returned": 1, "lots": 1}),
         ("70 points given back after their date: they now last until Dec 22, 2026", "restore_expired", 70,
          {"expires_at": "2026-12-22T23:59:59.999999+00:00"}),

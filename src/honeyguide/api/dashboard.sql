@@ -99,7 +99,8 @@ FROM tier_as_of($1, $2, $4::timestamptz);
 -- activity: rows of the statement strictly between two keys (version, line), newest first: each transfer of the member's accounts, and as line 0
 -- what moves no balance. With what became of each: its reversals, its hold, the lots that paid for it, and the balance where no transfer tells it.
 SELECT coalesce(jsonb_agg(to_jsonb(moved) || jsonb_build_object(
-  'reversals', coalesce(reversals.rows, '[]'), 'hold', hold.told, 'paid', paid.told, 'is_back', coalesce(back.is_back, false),
+  'reversals', coalesce(reversals.rows, '[]'), 'hold', hold.told, 'paid', paid.told, 'repaid', coalesce(repaid.amount, 0),
+  'is_back', coalesce(back.is_back, false),
   'balance_after', coalesce(moved.balance_after, before.balance_after, 0)
 ) ORDER BY moved.place), '[]')
 FROM (
@@ -178,6 +179,15 @@ LEFT JOIN LATERAL (
     AND lot_move.transaction_id = moved.transaction_id AND lot_move.what IN ('burn', 'capture', 'hold')
   HAVING count(*) > 0
 ) AS paid ON true
+LEFT JOIN LATERAL (  -- what of it repaid at once what was owed (R22): a claw that no return asked for
+  SELECT sum(lot_move.amount) AS amount
+  FROM lot_move
+  JOIN lot ON lot.program_id = $1 AND lot.member_id = $2 AND lot.lot_id = lot_move.lot_id AND lot.unit = moved.unit
+  WHERE moved.kind IN ('PURCHASE', 'ADJUSTMENT', 'ACTIVATION', 'VOID', 'LAPSE', 'REINSTATEMENT', 'REVERSAL') AND moved.quantity > 0
+    AND NOT moved.detail ? 'taken' AND lot_move.program_id = $1 AND lot_move.member_id = $2
+    AND lot_move.transaction_id = moved.transaction_id AND lot_move.what = 'claw'
+    AND (moved.accrual IS NULL OR lot_move.lot_id = (moved.detail -> 'accruals' -> (moved.accrual - 1)::int ->> 'lot')::uuid)
+) AS repaid ON true
 LEFT JOIN LATERAL (  -- what expired and is there again
   SELECT true AS is_back
   FROM transaction AS later

@@ -21,6 +21,10 @@ _ENGLISH: Mapping[str, _Said] = {
         "debt": "{debt} owed",
         "written_off": "{written_off} written off",
     },
+    "unmatched_return": {
+        "": "{quantity} {unit} taken back for a return without a recorded purchase",
+        "refunded": "{refunded} came back",
+    },
     "restore": {"": "{quantity} {unit} given back with the dates they had"},
     "restore_expired": {"": "{quantity} {unit} given back after their date", "expires_at": "they now last until {expires_at}"},
     "repaid": {"": "{quantity} {unit} repaid what was owed"},
@@ -75,6 +79,10 @@ _GERMAN: Mapping[str, _Said] = {
         "from_other_lots": "{from_other_lots} aus anderen",
         "debt": "{debt} offen",
         "written_off": "{written_off} erlassen",
+    },
+    "unmatched_return": {
+        "": "{quantity} {unit} zurückgenommen für eine Rückgabe ohne gebuchten Einkauf",
+        "refunded": "{refunded} kamen zurück",
     },
     "restore": {"": "{quantity} {unit} zurückgegeben, mit ihrem alten Datum"},
     "restore_expired": {"": "{quantity} {unit} nach ihrem Datum zurückgegeben", "expires_at": "sie gelten jetzt bis {expires_at}"},

@@ -13,17 +13,24 @@ Reasons = list[Row]
 def because_of(row: Row, accrual: Row | None, partners: Mapping[UUID, str]) -> Reasons:
     """Recorded reasons {rule, quantity, unit, inputs} of one row of dashboard.sql, in the order to read them; `partners` by their names."""
     if accrual is not None:
-        return [*_with_lot(accrual), *_taken_since(row, accrual)]
+        return [*_with_lot(accrual, row["repaid"]), *_repaid(row), *_taken_since(row, accrual)]
     if row["paid"]:
         return [_burned(row, partners), *_returned_since(row)]
     told = [because for because in _recorded(row["detail"]) if because["unit"] == row["unit"] and _same_way(because, row)]
-    return told or _plain(row)
+    return [*(told or _plain(row)), *_repaid(row)]
 
 
-def _with_lot(accrual: Row) -> Iterable[Row]:
-    """Each rule's reason, with the dates of the lot that it made."""
+def _with_lot(accrual: Row, repaid: int) -> Iterable[Row]:
+    """Each rule's reason, with the dates of the lot that it made; where all of it repaid a debt, nothing is left to be good until any day."""
+    until = accrual.get("expires_at") if repaid < accrual["quantity"] else None
     for because in accrual["because"]:
-        yield {**because, "inputs": {**because["inputs"], "lot_until": accrual.get("expires_at")}}
+        yield {**because, "inputs": {**because["inputs"], "lot_until": until}}
+
+
+def _repaid(row: Row) -> Iterable[Row]:
+    """What of it the member cannot redeem, because he owed it (R22)."""
+    if row["repaid"]:
+        yield _reason(-row["repaid"], row["unit"], "repaid")
 
 
 def _taken_since(row: Row, accrual: Row) -> Iterable[Row]:
