@@ -11,7 +11,10 @@ from builders.shop import Shop
 from honeyguide.ledger.books import broken_rows
 from honeyguide.members.handing_over import HandOutIntent, sweep_handovers
 from honeyguide.members.lookup import LookupKind, MemberLookup
+from honeyguide.quantities import LARGEST_MINOR
+from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import Posted
+from honeyguide.transactions.adjust_account import AdjustIntent
 from honeyguide.transactions.outcomes import IdempotencyConflict, InsufficientBalance, MemberNotFound, Rejected
 from honeyguide.transactions.transfer_points import TransferRequest, transfer_points
 
@@ -96,3 +99,26 @@ async def test_points_that_expired_or_wait_are_not_transferred(shop: Shop):
     outcome = await transfer(shop, anna, bert, "1")
 
     assert outcome == InsufficientBalance("points", 1, 0)
+
+
+async def test_a_second_side_that_was_refused_is_posted_once_there_is_room_for_it(shop: Shop):
+    anna, bert = await shop.member(), await shop.member()
+    await earn(shop, anna, "100.00")
+    await give(shop, bert, LARGEST_MINOR - 10)
+
+    first = await transfer(shop, anna, bert)
+    refused = await sweep_handovers(shop.till, shop.database, shop.applied, shop.clock())
+    before = await balances(shop, bert)
+    await give(shop, bert, -50)
+    swept = [await sweep_handovers(shop.till, shop.database, shop.applied, shop.clock()) for _ in range(2)]
+
+    assert (type(first), refused) == (Posted, 1)
+    assert before == {"points": LARGEST_MINOR - 10}
+    assert swept == [1, 0]
+    assert await balances(shop, bert) == {"points": LARGEST_MINOR - 30}
+    assert await sound(shop)
+
+
+async def give(shop: Shop, member: UUID, amount: int) -> None:
+    intent = AdjustIntent(shop.applied, member, uuid4(), Key("test", str(uuid4()), b""), "points", amount, "GOODWILL", "", "olivia", None)
+    assert isinstance(await shop.till.submit(intent), Posted)

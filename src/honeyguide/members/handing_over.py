@@ -21,6 +21,7 @@ from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import half_handed
 from honeyguide.programs.current import Applied
+from honeyguide.till.batch import HANDOVER
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Outcome, Posted, Refusal
 from honeyguide.till.till import Till
@@ -105,7 +106,7 @@ class HandInIntent:
 
     @property
     def key(self) -> Key:
-        return Key("handover", str(self.first.transaction_id), b"handover")
+        return Key(HANDOVER, str(self.first.transaction_id), b"handover")
 
     @property
     def reads(self) -> Reads:

@@ -17,6 +17,8 @@ from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, Ref
 
 # Refusals that name somebody who may exist a moment later; their keys are given back.
 NOT_KEPT = frozenset({"MEMBER_NOT_FOUND"})
+# What has left one member must come to the other: no refusal of his is the last word.
+HANDOVER = "handover"
 REFERENCE_TAKEN = "DUPLICATE_REFERENCE"
 CLOSED = Refusal("ACCOUNT_CLOSED")
 
@@ -132,7 +134,7 @@ class _Batch:
         return refusal, Replay(earlier.member_id, earlier.transaction_id, taken_reference=True)
 
     def _refuse(self, intent: Intent, refusal: Refusal, answer: Answer | None = None) -> Answer:
-        if refusal.code in NOT_KEPT or intent.key is None:
+        if refusal.code in NOT_KEPT or intent.key is None or intent.key.scope == HANDOVER:
             self._release(intent)
         else:
             self.decided.refused[_claim(intent.key)] = refusal
