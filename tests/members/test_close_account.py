@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID, uuid4
 
+import pytest
 from uuid_utils.compat import uuid7
 
 from builders.people import balances, call_of, earn, owe, sound
 from builders.shop import DEMO, Shop, a_purchase, a_redemption
 from honeyguide.ledger.books import open_member
 from honeyguide.ledger.recorded import TransactionKind
-from honeyguide.members.close_account import CloseAccount, close_account
+from honeyguide.members.close_account import CloseAccount, MembershipChanged, close_account, closing
+from honeyguide.members.join_household import FoundRequest, found_household
 from honeyguide.members.lookup import find_member
+from honeyguide.members.merge_members import MergeRequest, merge_members
 from honeyguide.till.claims import claim_key
 from honeyguide.till.intent import Key
-from honeyguide.till.outcomes import Outcome, Posted, Refused
+from honeyguide.till.outcomes import Outcome, Posted, Refused, RetryLater
+from honeyguide.till.together import submit_together
 from honeyguide.transactions.adjust_account import AdjustIntent
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.outcomes import MemberNotFound, Rejected
@@ -163,3 +168,60 @@ async def a_household(shop: Shop, household: UUID, *members: UUID) -> None:
             await connection.execute(
                 f"INSERT INTO household_member {columns} VALUES ($1, $2, $3, $4, 1)", program_id, member, household, now
             )
+
+
+async def test_whoever_is_merged_in_while_a_member_closes_the_account_ends_with_him(shop: Shop) -> None:
+    anna, bert = await shop.member(), await shop.member()
+    await earn(shop, anna, "80.00")
+    late = await closing(call_of(shop, bert), bert, None, by="member")
+    await merge(shop, anna, bert)
+
+    with pytest.raises(MembershipChanged):
+        await submit_together(shop.database, late, shop.clock())
+    outcome = await close(shop, bert)
+
+    assert isinstance(outcome, Posted)
+    assert (
+        await shop.database.pool.fetchval("SELECT count(*) FROM standing WHERE member_id = ANY($1) AND closed_at IS NULL", [anna, bert])
+        == 0
+    )
+    assert await sound(shop)
+
+
+async def test_who_was_taken_over_or_joined_a_household_while_he_closed_the_account_is_looked_up_anew(shop: Shop) -> None:
+    anna, bert, cora = await shop.member(), await shop.member(), await shop.member()
+    late = [await closing(call_of(shop, one), one, None, by="member") for one in (anna, cora)]
+    await merge(shop, anna, bert)
+    assert isinstance(await found_household(call_of(shop, cora), FoundRequest(str(uuid4()))), Posted)
+
+    for one in late:
+        with pytest.raises(MembershipChanged):
+            await submit_together(shop.database, one, shop.clock())
+    outcome = await close(shop, cora)
+
+    assert isinstance(outcome, Posted)
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM household WHERE closed_at IS NULL") == 0
+    assert await sound(shop)
+
+
+async def test_a_merge_and_a_closing_at_once_never_leave_one_half_of_a_person_open(shop: Shop) -> None:
+    for _ in range(5):
+        anna, bert = await shop.member(), await shop.member()
+        await earn(shop, anna, "80.00")
+
+        outcomes = await asyncio.gather(merge(shop, anna, bert), close(shop, bert, str(uuid4())))
+
+        states = {
+            row["member_id"]: row
+            for row in await shop.database.pool.fetch("SELECT * FROM standing JOIN member USING (program_id, member_id)")
+        }
+        if states[bert]["closed_at"] is not None:
+            assert states[anna]["merged_into"] is None or states[anna]["closed_at"] is not None, outcomes
+        else:
+            assert isinstance(outcomes[1], RetryLater), outcomes
+    assert await sound(shop)
+
+
+async def merge(shop: Shop, source: UUID, target: UUID) -> Outcome:
+    request = MergeRequest(str(uuid4()), await shop.lookup(source), await shop.lookup(target), True, "one person")
+    return await merge_members(call_of(shop), request)

@@ -21,6 +21,8 @@ from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.households import membership
 from honeyguide.members.leave_household import LeaveIntent
+from honeyguide.members.merges import lock_members
+from honeyguide.members.store import MemberStatus
 from honeyguide.programs.closing import OnClosing, on_closing, payout
 from honeyguide.programs.current import Applied
 from honeyguide.programs.program import Program
@@ -37,6 +39,10 @@ class CloseAccount:
     """What a member sent; the caller has checked that he means it."""
 
     idempotency_key: str
+
+
+class MembershipChanged(Exception):
+    """Who ends with the member, or that he is in no household, was looked up before the locks, and is otherwise by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,23 @@ class ClosingIntent:
         mine = books[self.member_id]
         if mine.closed_at is not None:
             return Refusal("ACCOUNT_CLOSED")
+        if await self._changed(connection):
+            raise MembershipChanged
         others = [books[one] for one in self.with_him if one in books and books[one].closed_at is None]
         postings = [posting for one in (*others, mine) for posting in self._closed(one, now)]
         persons = (self.member_id, *self.with_him)
         await endings.close_member(connection, self.program_id, self.member_id, now)
         await endings.release_names(connection, self.program_id, persons)
-        await endings.leave_households(connection, self.program_id, persons, now)
         return Decision(tuple(postings))
+
+    async def _changed(self, connection: Connection) -> bool:
+        """Since it was looked up he was taken over, took over another or joined a household; under the locks nobody does."""
+        locked = await lock_members(connection, self.program_id, (self.member_id,))
+        if any(one.status is MemberStatus.MERGED for one in locked.values()):
+            return True
+        if await endings.merged_into(connection, self.program_id, self.member_id) != self.with_him:
+            return True
+        return await membership(connection, self.program_id, self.member_id) is not None
 
     def _closed(self, books: MemberBooks, now: datetime) -> tuple[Posting, ...]:
         program = self.applied.program
@@ -100,17 +116,23 @@ async def close_account(call: Call, request: CloseAccount) -> Outcome:
 
 
 async def close(call: Call, member_id: UUID, key: Key | None, by: str) -> Outcome:
-    """First a household is left, in a commit of its own, for what the member takes along from its pool ends with him."""
+    """First a household is left, in a commit of its own, for what the member takes along from its pool ends with him.
+
+    Where a merge or a household came in between, all is looked up anew by the retry.
+    """
     household = await membership(call.database.pool, call.program_id, member_id)
     if household is not None:
         leaving = LeaveIntent(call.applied, household.household_id, member_id, uuid7(), key=None, by=member_id)
         left = await submit_together(call.database, leaving, call.now)
         if isinstance(left, RetryLater) or (isinstance(left, Refused) and left.code == "HOLD_OPEN"):
             return left
-    return await submit_together(call.database, await _closing(call, member_id, key, by), call.now)
+    try:
+        return await submit_together(call.database, await closing(call, member_id, key, by), call.now)
+    except MembershipChanged:
+        return RetryLater(after_seconds=1)
 
 
-async def _closing(call: Call, member_id: UUID, key: Key | None, by: str) -> ClosingIntent:
+async def closing(call: Call, member_id: UUID, key: Key | None, by: str) -> ClosingIntent:
     return ClosingIntent(
         applied=call.applied,
         member_id=member_id,

@@ -4,7 +4,7 @@ WITH RECURSIVE person AS (
   UNION
   SELECT member.member_id FROM member JOIN person ON member.merged_into = person.member_id WHERE member.program_id = $1
 )
-SELECT member_id FROM person WHERE member_id <> $2;
+SELECT member_id FROM person WHERE member_id <> $2 ORDER BY member_id;
 
 -- survivor_of: the member that a person goes on as after merges, and the state of that one.
 WITH RECURSIVE way AS (
