@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from builders.clock import NOON
-from builders.model import Model
+from builders.model import Member, Model
 from builders.operations import Op
 from builders.two_servers import Answer, TwoServers
 from honeyguide.ledger.books import broken_rows
@@ -25,6 +26,10 @@ NOTHING = {"available": 0, "held": 0, "pending": 0, "debt": 0}
 # Short enough to end within a few steps: holds last minutes, stamps wait two days, points live six and come back for two.
 PAUSES = [timedelta(minutes=1), timedelta(minutes=16), timedelta(minutes=17), timedelta(hours=13), timedelta(days=2), timedelta(days=5)]
 STORED = "SELECT unit, posted, held, pending, debt FROM account WHERE program_id = $1 AND member_id = $2 AND kind = 'member'"
+LOTS = """
+SELECT unit, earned_at, pending, open, held, burned, expired FROM lot
+WHERE program_id = $1 AND member_id = $2 ORDER BY unit, earned_at
+"""
 VERSIONS = """
 SELECT s.version, array_agg(t.version ORDER BY t.version) AS all FROM standing AS s JOIN transaction AS t USING (program_id, member_id)
 WHERE s.program_id = $1 GROUP BY s.member_id, s.version
@@ -133,7 +138,7 @@ class BooksMachine(RuleBasedStateMachine):
     def op(self, ask: Ask, place: int = 0) -> Op:
         """The operation, a second after the last one; where there is nothing that it could name, that is made instead."""
         now = self.servers.clock.move(seconds=1)
-        key, at = f"{len(self.sent):04}-{place}-{ask.kind}", now - timedelta(seconds=place)
+        key, at = f"{len(self.sent):04}-{place}-{ask.kind}", now - timedelta(milliseconds=500 * place)
         named = [op for op in self.posted if op.kind in TARGETS.get(ask.kind, ())]
         kind = ask.kind if named or ask.kind not in TARGETS else TARGETS[ask.kind][0]
         if kind == "earn":
@@ -214,9 +219,20 @@ class BooksMachine(RuleBasedStateMachine):
                 posted = has["available"] + has["held"] + has["pending"]
                 has.pop("available"), kept.pop("available", None)
                 equal(kept, {"unit": unit, "posted": posted, **has}, f"stored of member {member}")
+            # Lot by lot, for two operations at once may agree in the sums and differ in what is left of which lot.
+            lots = [tuple(row) for row in await pool.fetch(LOTS, program_id, self.servers.members[member])]
+            equal(lots, lots_of(model.members[member]), f"lots of member {member}")
         for row in await pool.fetch(VERSIONS, program_id):
             equal(row["all"], list(range(1, row["version"] + 1)), "versions")
         equal(await broken_rows(pool, program_id), [], "conservation")
+
+
+def lots_of(member: Member) -> list[tuple[Any, ...]]:
+    """Unit, time of earning, and how many of its points are in each state."""
+    counted: dict[tuple[str, datetime], Counter[str]] = defaultdict(Counter)
+    for point in member.points:
+        counted[point.unit, point.lot.earned][point.state if isinstance(point.state, str) else point.state[0]] += 1
+    return [(*lot, *(states[name] for name in ("pending", "open", "held", "burned", "expired"))) for lot, states in sorted(counted.items())]
 
 
 def equal(found: Any, expected: Any, what: Any) -> None:

@@ -61,7 +61,7 @@ def test_a_mistake_is_found(machine: type[BooksMachine], superuser_url: str, mut
     mutated = _mutated(mutant, superuser_url)
     machine.runner.run(mutated.__aenter__())
     try:
-        with pytest.raises(Exception, match=""):  # noqa: PT011 - a refusal by the books' own constraints counts, too
+        with pytest.raises((AssertionError, ExceptionGroup)):
             run_state_machine_as_test(machine, settings=QUICK)
     finally:
         machine.runner.run(mutated.__aexit__(None, None, None))
