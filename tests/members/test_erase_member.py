@@ -9,14 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from builders.people import call_of, earn, sound
-from builders.shop import NOW, Shop
+from builders.shop import NOW, Shop, an_authorization
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.close_account import CloseAccount, close_account
 from honeyguide.members.erase_member import EraseMember, ErasureReason, erase_member
 from honeyguide.members.erasure_certificate import TotalsMoved, erasure_certificate
+from honeyguide.members.join_household import FoundRequest, found_household
 from honeyguide.members.merge_members import MergeRequest, merge_members
 from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, Refused
+from honeyguide.transactions.authorize_redemption import authorize_redemption
 from honeyguide.transactions.park_post import forget_parked
 
 
@@ -110,3 +112,20 @@ def test_an_erasure_that_would_move_the_totals_is_no_erasure() -> None:
 
     with pytest.raises(TotalsMoved):
         erasure_certificate(before=before, after=after, **given)  # type: ignore[arg-type]
+
+
+async def test_who_cannot_be_closed_yet_as_a_shop_holds_points_of_his_household_is_not_erased_either(shop: Shop) -> None:
+    member = await shop.member()
+    await earn(shop, member, "100.00")
+    assert isinstance(await found_household(call_of(shop, member), FoundRequest(str(uuid4()))), Posted)
+    held = await authorize_redemption(shop.desk(), an_authorization(await shop.lookup(member), "40", ttl_seconds=900))
+    assert isinstance(held, Posted)
+
+    refused = await erase(shop, member)
+    shop.clock.move(minutes=16)
+    erased = await erase(shop, member)
+
+    assert isinstance(refused, Refused) and refused.code == "HOLD_OPEN"
+    assert isinstance(erased, Posted)
+    assert await shop.database.pool.fetchval("SELECT sum(open) FROM lot") == 0
+    assert await sound(shop)

@@ -226,3 +226,21 @@ async def test_r25_a_target_who_earned_his_tier_himself_keeps_it_when_the_source
 
     assert await shop.database.pool.fetchval("SELECT tier FROM standing WHERE member_id = $1", bert) == "forager"
     assert await sound(shop)
+
+
+async def test_a_debt_of_who_was_merged_twice_goes_with_the_one_in_the_middle_when_the_second_merge_is_taken_back(shop: Shop):
+    anna, bert, carl = await shop.member(), await shop.member(), await shop.member()
+    bought = await earn(shop, anna, "100.00")
+    spent = await redeem(shop.desk(), a_redemption(await shop.lookup(anna), "100"))
+    assert isinstance(spent, Posted)
+    left = (await balances(shop, anna))["points"]
+    await merged(shop, anna, bert)
+    second = await merged(shop, bert, carl)
+    await returned(shop, bought)
+    owed = await balances(shop, carl)
+
+    await unmerge_members(call_of(shop), UnmergeRequest(str(uuid4()), bert, second.transaction_id, "no"))
+
+    assert owed == {"points": -100} and left >= 0
+    assert [await balances(shop, one) for one in (anna, bert, carl)] == [{}, owed, {}]
+    assert await sound(shop)

@@ -27,7 +27,7 @@ from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
-from honeyguide.till.outcomes import Decision, Outcome, Refusal, Refused, RetryLater
+from honeyguide.till.outcomes import Decision, Outcome, Posted, Refusal, Refused
 from honeyguide.till.together import submit_together
 
 OPERATION = "eraseMember"
@@ -134,8 +134,8 @@ async def erase_member(call: Call, request: EraseMember, forget: Sequence[Forget
         return Refused("MEMBER_NOT_FOUND", {}, replayed=False)
     if survivor.status is not MemberStatus.CLOSED:
         closed = await close(call, survivor.member_id, None, by=call.caller.subject)
-        if isinstance(closed, RetryLater):
-            return closed
+        if not isinstance(closed, Posted) and not (isinstance(closed, Refused) and closed.code == "ACCOUNT_CLOSED"):
+            return closed  # not closed: a shop holds points of a household that would end with him, or it is to be tried again
     intent = ErasureIntent(
         applied=call.applied,
         member_id=survivor.member_id,

@@ -17,6 +17,7 @@ from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
+from honeyguide.members.endings import merged_into
 from honeyguide.members.handed import EVER, handed_debts, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
 from honeyguide.members.merge_members import EVERY_ROW, tier_json, tier_of_json
@@ -89,7 +90,8 @@ class UnmergeIntent:
         past = tuple({left[became].transaction_id for became in homes})  # names the lots that left, which are to be filled again
         source = await read_books(connection, self.program_id, self.source_id, Reads(lots=True, past=past), now)
         assert source is not None  # its standing is locked
-        debts = await handed_debts(connection, self.program_id, (self.source_id,), self.member_id, self.merge.merged_at)
+        persons = (self.source_id, *await merged_into(connection, self.program_id, self.source_id))
+        debts = await handed_debts(connection, self.program_id, persons, self.member_id, self.merge.merged_at)
         counted = await with_all_counters(connection, {**books, self.source_id: source})
         return Decision(self.unmerged(counted[self.source_id], counted[self.member_id], homes, debts, now))
 
