@@ -1181,12 +1181,21 @@ CREATE TABLE public.replay (
     program_id uuid NOT NULL,
     name text NOT NULL,
     shift_days integer NOT NULL,
+    refunds integer NOT NULL,
+    redemptions integer NOT NULL,
+    seed integer NOT NULL,
     started_at timestamp with time zone NOT NULL
 );
 
-COMMENT ON TABLE public.replay IS 'When a replay began: a resume on another day must post the same purchases with the same dates.';
+COMMENT ON TABLE public.replay IS 'When a replay began and with which options: a resume on another day must post the same purchases with the same dates.';
 
 COMMENT ON COLUMN public.replay.shift_days IS 'whole days that bring the last basket to the day before the first start';
+
+COMMENT ON COLUMN public.replay.refunds IS 'per cent of the baskets that come back';
+
+COMMENT ON COLUMN public.replay.redemptions IS 'per cent of the points that are redeemed';
+
+COMMENT ON COLUMN public.replay.seed IS 'what draws which';
 
 CREATE TABLE public.tortoise_migrations (
     id integer NOT NULL,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import httpx
@@ -18,8 +19,9 @@ from honeyguide.replay.api import Api
 from honeyguide.replay.check import Checked, Totals
 from honeyguide.replay.journey import Basket, Journey
 from honeyguide.replay.play import play
-from honeyguide.replay.state import OPERATOR, Difference, MemberState, UnitState
+from honeyguide.replay.state import BOOKS, OPERATOR, Difference, MemberState, UnitState
 from honeyguide.replay.summary import Played, summary
+from honeyguide.replay.tally import Tally
 from honeyguide.replay.told import states_told
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,3 +144,30 @@ async def test_the_summary_tells_returns_to_the_cent_and_every_difference(found:
     assert "2.50 USD returned by the grocer partner" in said
     assert "25 points redeemed" in said
     assert ("the operator is told 6" in said) == bool(found)
+
+
+async def test_the_summary_tells_a_handful_of_readable_lines_of_each_member_who_differs() -> None:
+    dates = {date(2028, 1, day): day for day in range(1, 9)}
+    own = [Difference(3, f"figure {number}", 5, 6, OPERATOR) for number in range(9)]
+    found = [Difference(3, "by_date points", dates, {**dates, date(2028, 1, 4): 7, None: 2}, BOOKS), *own]
+    found += [Difference(household, "tier", "forager", "fledgling", BOOKS) for household in range(4, 20)]
+    console = Console(record=True, width=200, file=StringIO())
+
+    console.print(summary(Played(4, 2, 2, Tally(), 9, 1.0), None, Checked(2, Totals({}, {}), tuple(found))))
+
+    said = console.export_text()
+    assert (
+        "household 3, by_date points: the model says 4 until 2028-01-04, 0 until ever, the books say 7 until 2028-01-04, 2 until ever"
+        in said
+    )
+    assert "household 3: and 6 more figures" in said
+    assert said.count("DIFFERS") == 4 + 4
+    assert "17  members whose books differ from the model, 5 of them above" in said
+    assert "datetime" not in said
+
+
+async def test_of_many_dates_that_differ_three_are_told() -> None:
+    ours = {date(2028, 1, day): 1 for day in range(1, 9)}
+
+    assert str(Difference(1, "by_date points", ours, {}, BOOKS)).count(" until ") == 6
+    assert str(Difference(1, "by_date points", ours, {}, BOOKS)).endswith("and 5 more dates")

@@ -66,6 +66,25 @@ async def test_kill_9_of_server_and_replay_in_the_middle_loses_and_doubles_nothi
     assert (await operators_figures(machine, foundation)).broken == ()
 
 
+async def test_purchases_that_were_played_without_returns_are_checked_as_such_and_refuse_others_before_anything_is_posted(
+    machine: Machine,
+) -> None:
+    journey = load_journey()
+    await opened(machine, journey.stores)
+    these = ("--households", "1")
+
+    first, said = await machine.finished(await machine.replay(*these))
+    posted = await machine.database.pool.fetchval("SELECT count(*) FROM transaction")
+    same, checked = await machine.finished(await machine.replay(*these, "--check"))
+    other, refused = await machine.finished(await machine.replay(*these, "--refunds", "5", "--redemptions", "10", "--check"))
+
+    assert (first, same, other) == (0, 0, 1), said + checked + refused
+    assert "1  members whose books equal the model" in checked
+    assert refused.startswith("Error: on ") and refused.count("\n") == 1
+    assert "first played without returns and redemptions" in refused
+    assert await machine.database.pool.fetchval("SELECT count(*) FROM transaction") == posted
+
+
 async def spend(machine: Machine) -> dict[str, tuple[int, int]]:
     return {row["code"]: (row["posts"], row["cents"]) for row in await machine.database.pool.fetch(SPEND)}
 

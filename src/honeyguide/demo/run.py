@@ -27,6 +27,7 @@ from honeyguide.replay.api import Api, ApiAway, ApiRefused, Credentials
 from honeyguide.replay.journey import Journey, load_journey
 from honeyguide.replay.posts import FUEL, GROCER, email_of
 from honeyguide.replay.run import Choice, kept_shift, replay
+from honeyguide.replay.store import PlayedOtherwise
 from honeyguide.replay.summary import summary
 from honeyguide.settings import Settings
 
@@ -62,6 +63,8 @@ async def _run(settings: Settings, households: int, console: Console, now: datet
             del loading  # a million lines are of no more use
             console.print(f"ready after {time.monotonic() - started:.0f} seconds", style="dim")
             raise DemoFailed(_said(await children.until_one_ends()))
+        except PlayedOtherwise as other:
+            raise DemoFailed(str(other)) from None
         except (ApiAway, ApiRefused, httpx.HTTPError) as error:
             raise DemoFailed(f"{str(error) or type(error).__name__}; the logs are in {children.logs}") from error
         finally:
@@ -134,7 +137,7 @@ class _Demo:
             self._console.print(f"the year of {households} households is in the books")
             return
         self._console.print(f"playing the year of {households} households, {len(baskets):,} baskets")
-        shift = await kept_shift(self._settings, program_id, journey, self._foundation.started_at)
+        shift = await kept_shift(self._settings, program_id, journey, Choice().draws, self._foundation.started_at)
         access = Access(self._settings.url, credentials, self._operator_token, program_id)
         self._console.print(summary(*await replay(journey, access, shift, Choice(households), self._console)))
 

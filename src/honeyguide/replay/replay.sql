@@ -1,9 +1,9 @@
--- begin_replay: keep the shift of the first start; later starts find it and change nothing.
-INSERT INTO replay (program_id, name, shift_days, started_at) VALUES ($1, $2, $3, $4)
+-- begin_replay: keep the shift and the options of the first start; later starts find them and change nothing.
+INSERT INTO replay (program_id, name, shift_days, refunds, redemptions, seed, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (program_id, name) DO NOTHING;
 
--- shift_days: the shift that was kept.
-SELECT shift_days FROM replay WHERE program_id = $1 AND name = $2;
+-- begun_replay: the shift and the options that were kept.
+SELECT shift_days, refunds, redemptions, seed, started_at FROM replay WHERE program_id = $1 AND name = $2;
 
 -- members_by_reference: whose purchase bears a receipt's number, as (household, member_id); $2 are households, $3 a number of each.
 SELECT asked.household, claim.member_id

@@ -38,12 +38,12 @@ class Choice:
     draws: Draws = field(default=Draws())
 
 
-async def kept_shift(settings: Settings, program_id: UUID, journey: Journey, now: datetime) -> int:
-    """The whole days by which this program's replay is shifted, fixed at its first start."""
+async def kept_shift(settings: Settings, program_id: UUID, journey: Journey, draws: Draws, now: datetime) -> int:
+    """The whole days by which this program's replay is shifted, fixed with what is drawn at its first start; raises PlayedOtherwise."""
     async with running_database(settings) as addresses:
         database = await Database.open(addresses.application, pool_size=2)
         try:
-            return await begin_replay(database.pool, program_id, NAME, shift_days(journey.last.date(), now.date()), now)
+            return await begin_replay(database.pool, program_id, NAME, shift_days(journey.last.date(), now.date()), draws, now)
         finally:
             await database.close()
 

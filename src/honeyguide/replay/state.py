@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+_DATES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,21 @@ class Difference:
     witness: Witness
 
     def __str__(self) -> str:
-        return f"household {self.household}, {self.what}: the model says {self.model}, {self.witness.name} {self.other}"
+        model, other = _apart(self.model, self.other)
+        return f"household {self.household}, {self.what}: the model says {model}, {self.witness.name} {other}"
+
+
+def _apart(one: Any, other: Any) -> tuple[str, str]:
+    """Of amounts by date only the first few dates that differ."""
+    if not isinstance(one, Mapping):
+        return str(one), str(other)
+    days = sorted((day for day in {*one, *other} if one.get(day, 0) != other.get(day, 0)), key=lambda day: day or date.max)
+    more = f" and {len(days) - _DATES_SHOWN} more dates" if len(days) > _DATES_SHOWN else ""
+    return _by_day(one, days) + more, _by_day(other, days) + more
+
+
+def _by_day(amounts: Mapping[date | None, int], days: Sequence[date | None]) -> str:
+    return ", ".join(f"{amounts.get(day, 0)} until {day.isoformat() if day else 'ever'}" for day in days[:_DATES_SHOWN])
 
 
 def differences(household: int, model: MemberState, other: MemberState | None, witness: Witness = BOOKS) -> Iterator[Difference]:

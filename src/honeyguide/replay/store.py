@@ -8,17 +8,31 @@ from datetime import date, datetime
 from uuid import UUID
 
 from honeyguide.database import Executor, statements
+from honeyguide.replay.plan import Draws
 from honeyguide.replay.state import MemberState, UnitState
 
 _SQL = statements(__package__, "replay.sql")
 
 
-async def begin_replay(executor: Executor, program_id: UUID, name: str, shift_days: int, now: datetime) -> int:
-    """The shift of the first start, which is this one when there was none; of two that start at once one wins."""
-    await executor.execute(_SQL["begin_replay"], program_id, name, shift_days, now)
-    kept = await executor.fetchval(_SQL["shift_days"], program_id, name)
-    assert isinstance(kept, int)
-    return kept
+class PlayedOtherwise(Exception):
+    """The message says how it was played and how to go on."""
+
+
+async def begin_replay(executor: Executor, program_id: UUID, name: str, shift_days: int, draws: Draws, now: datetime) -> int:
+    """The shift of the first start, which is this one when there was none; of two that start at once one wins.
+
+    Raises PlayedOtherwise where the first start drew otherwise: what follows from a basket would be posted twice, differently.
+    """
+    await executor.execute(_SQL["begin_replay"], program_id, name, shift_days, draws.refunds, draws.redemptions, draws.seed, now)
+    kept = await executor.fetchrow(_SQL["begun_replay"], program_id, name)
+    assert kept is not None
+    first = Draws(kept["refunds"], kept["redemptions"], kept["seed"])
+    if not first.same_as(draws):
+        raise PlayedOtherwise(
+            f"on {kept['started_at']:%Y-%m-%d} these purchases were first played {first}, and cannot be played or checked {draws} now:"
+            f" go on with `{first.as_options}`, or play them in an empty database"
+        )
+    return int(kept["shift_days"])
 
 
 async def members_of(executor: Executor, program_id: UUID, receipts: Mapping[int, str]) -> dict[int, UUID]:

@@ -11,7 +11,10 @@ from honeyguide.replay.acts import POINTS
 from honeyguide.replay.check import Checked
 from honeyguide.replay.figures import Figures
 from honeyguide.replay.posts import CURRENCY
+from honeyguide.replay.state import Difference
 from honeyguide.replay.tally import Tally
+
+_MEMBERS_SHOWN, _LINES_A_MEMBER = 5, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +86,14 @@ def _add_check(table: Table, checked: Checked) -> None:
             f"{posted:,}", f"{unit} with all members in the model, {checked.totals.debt[unit]:,} owed, in the unit's smallest parts"
         )
     table.add_row(f"{checked.equal:,}", "members whose books equal the model worked out in memory")
-    for difference in checked.differences[:20]:
-        table.add_row("DIFFERS", str(difference))
+    by_household: dict[int, list[Difference]] = {}
+    for difference in checked.differences:
+        by_household.setdefault(difference.household, []).append(difference)
+    for own in list(by_household.values())[:_MEMBERS_SHOWN]:
+        for difference in own[:_LINES_A_MEMBER]:
+            table.add_row("DIFFERS", str(difference))
+        if len(own) > _LINES_A_MEMBER:
+            table.add_row("", f"household {own[0].household}: and {len(own) - _LINES_A_MEMBER} more figures")
+    if by_household:
+        shown = f", {_MEMBERS_SHOWN} of them above" if len(by_household) > _MEMBERS_SHOWN else ""
+        table.add_row(f"{len(by_household):,}", f"members whose books differ from the model{shown}")
