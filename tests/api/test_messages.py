@@ -25,7 +25,7 @@ def test_english_and_german_have_the_same_sentences() -> None:
         ("NOT_FOUND", ("what", "lines", "0", "lineId"), "The purchase has no such line."),
         ("ALREADY_EXISTS", ("lines", "3", "lineId"), "Two lines have the same id."),
         ("ALREADY_EXISTS", ("household",), "This member belongs to a household already, which has to be left first."),
-        ("NOT_ALLOWED", ("member",), "Only who founded the household, or the member himself, may do this."),
+        ("NOT_ALLOWED", ("member",), "Only who founded the household may do this, and to other members; to go oneself is to leave."),
         ("ABOVE_WHAT_IS_LEFT", ("what", "amount", "amount"), "More than is left of the purchase or the line after what came back before."),
         ("ABOVE_WHAT_IS_LEFT", ("what", "lines", "0", "quantity"), "More than is left of this line after what came back before."),
         ("ABOVE_WHAT_IS_LEFT", ("what", "quantity"), "More than is left of the redemption after what was given back before."),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from babel.numbers import format_currency, get_currency_precision
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
@@ -14,17 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from honeyguide.explain.read import Explained, LotNow
-from honeyguide.explain.told import Because, Teller, masked, missed, reasons
-from honeyguide.quantities import from_minor
+from honeyguide.explain.receipt import facts, receipt
+from honeyguide.explain.told import Teller, missed
+from honeyguide.explain.why import earned, reasons, why
 
-_LOT_COLUMNS = ("pending", "open", "held", "burned", "expired", "clawed", "moved")
+_LOT_COLUMNS = ("pending", "open", "held", "burned", "expired", "moved")
 
 
 def page(told: Explained, language: str) -> Group:
     """Everything of it, in the order in which one asks: what, by which rules, to which lots and accounts, and what became of it."""
     tell = Teller(told.program, language)
     title = tell.event(told.event.kind, told.event.partner_name)
-    parts: list[RenderableType] = [Rule(Text(title, style="bold")), _facts(told, tell)]
+    parts: list[RenderableType] = [Rule(Text(title, style="bold")), facts(told, tell)]
     for heading, body in _parts(told, tell):
         parts += [Text(f"\n{tell.say(heading)}", style="bold"), Padding(body, (0, 0, 0, 2))]
     return Group(*parts)
@@ -32,12 +32,14 @@ def page(told: Explained, language: str) -> Group:
 
 def _parts(told: Explained, tell: Teller) -> Iterator[tuple[str, RenderableType]]:
     detail = told.event.detail
+    if (lines := receipt(told, tell)) is not None:
+        yield "receipt", lines
     if detail.get("accruals"):
-        yield "earned", _accruals(told, tell)
-    if because := list(reasons(detail)):
-        yield "why", _reasons(because, tell)
+        yield "earned", earned(told, tell)
+    if (because := why(told, tell)) is not None:
+        yield "why", because
     if lacking := missed(told):
-        yield "missed", _reasons(lacking, tell)
+        yield "missed", reasons(lacking, tell)
     if told.tiers:
         yield "tiers", _tiers(told, tell)
     yield "transfers", _transfers(told, tell) if told.lines else Text(tell.say("nothing"))
@@ -52,61 +54,6 @@ def _parts(told: Explained, tell: Teller) -> Iterator[tuple[str, RenderableType]
         yield "related", _related(told, tell)
     if told.balances:
         yield "after", _balances(told, tell)
-
-
-def _facts(told: Explained, tell: Teller) -> Table:
-    event, detail = told.event, told.event.detail
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column()
-    member = tell.say("nobody") if told.is_anonymous else masked(event.member_number) if event.member_number else tell.say("erased")
-    program = tell.say("program", code=event.program_code, version=event.program_version)
-    if event.program_applied_at:
-        program += tell.say("since", moment=tell.moment(event.program_applied_at))
-    reference = [event.reference, event.business_date and tell.say("business_date", day=event.business_date.isoformat())]
-    rows = (
-        ("id", str(event.transaction_id)),
-        ("member", member),
-        ("happened", tell.moment(event.occurred_at) + (f", {event.location_name}" if event.location_name else "")),
-        ("posted", tell.moment(event.posted_at) + (f" ({told.program.time_zone})" if told.program else "")),
-        ("decided", program),
-        ("tier", tell.tier(event.tier) if event.tier else ""),
-        ("amount", _money(event.amount_minor, event.currency, tell)),
-        ("tender", ", ".join(f"{one['kind']} {_money(one['amount'], event.currency, tell)}" for one in detail.get("tenders", ()))),
-        ("channel", str(detail.get("channel", ""))),
-        ("flags", ", ".join(detail.get("flags", ()))),
-        ("reason", str(detail.get("reason", "")) if event.kind == "ADJUSTMENT" else ""),
-        ("reference", ", ".join(filter(None, reference))),
-        ("of", str(event.of_transaction or "")),
-    )
-    for name, value in rows:
-        if value:
-            table.add_row(
-                tell.say(name), "".join(c if c.isprintable() else " " for c in value)
-            )  # a till's reference must not steer the terminal
-    return table
-
-
-def _accruals(told: Explained, tell: Teller) -> Group:
-    shown: list[RenderableType] = []
-    for accrual in told.event.detail["accruals"]:
-        dates = [tell.say("available", moment=tell.day(datetime.fromisoformat(accrual["available_at"])))]
-        ends = accrual.get("expires_at")
-        dates.append(tell.say("expires", moment=tell.day(datetime.fromisoformat(ends))) if ends else tell.say("never_expires"))
-        head = f"{tell.quantity(accrual['unit'], accrual['quantity'])}, {tell.lot(accrual['lot'])}: {', '.join(dates)}"
-        shown += [Text(head), Padding(_reasons(accrual["because"], tell), (0, 0, 0, 2))]
-    return Group(*shown)
-
-
-def _reasons(because: list[Because], tell: Teller) -> Group:
-    """A line a reason: how many, the rule and why; below it what it was worked out from."""
-    shown: list[RenderableType] = []
-    for one in because:
-        shown.append(Text(f"{tell.quantity(str(one['unit']), int(one['quantity']))}  {tell.reason(one)}"))
-        if one.get("rule"):
-            rule, worked_out = f"{one['rule']} ({one['inputs'].get('kind')})", tell.inputs(one)
-            shown.append(Text(f"  {rule}, {tell.say('inputs')}: {worked_out}" if worked_out else f"  {rule}", style="dim"))
-    return Group(*shown)
 
 
 def _tiers(told: Explained, tell: Teller) -> Group:
@@ -142,7 +89,7 @@ def _moves(told: Explained, tell: Teller) -> Table:
 def _dates(told: Explained, tell: Teller) -> Group:
     moved = told.event.detail["dates"]
     names = [(tell.lot(lot), dates) for lot, dates in moved.get("lots", {}).items()]
-    names += [(tell.say("balance_of", unit=unit), dates) for unit, dates in moved.get("balances", {}).items()]
+    names += [(tell.say("balance_of", unit=tell.unit(unit)), dates) for unit, dates in moved.get("balances", {}).items()]
     return Group(
         *(tell.say("moved_date", what=what, before=_date(before, tell), after=_date(after, tell)) for what, (before, after) in names)
     )
@@ -159,14 +106,18 @@ def _became(told: Explained, tell: Teller) -> Group:
 
 def _lot_since(lot: LotNow, told: Explained, tell: Teller) -> Iterator[str]:
     later = [one for one in told.later if one.lot_id == lot.lot_id]
+    at_once = sum(move.amount for move in told.moves if move.lot_id == lot.lot_id and move.what == "repay")
+    if at_once:
+        yield tell.say("repaid_at_once", quantity=tell.quantity(lot.unit, at_once))
     for one in later:
         quantity, event = tell.quantity(lot.unit, one.amount), tell.event(one.kind, one.partner)
         moment = tell.moment(one.posted_at)
         yield tell.say("of_it", quantity=quantity, what=tell.say(one.what), event=event, id=one.transaction_id, moment=moment)
-    if not later:
+    if not later and not at_once:
         yield tell.say("nothing_since")
         return
-    parts = ((name, getattr(lot, name)) for name in _LOT_COLUMNS)
+    repaid = at_once + sum(one.amount for one in later if one.what == "repay")
+    parts = [(name, getattr(lot, name)) for name in _LOT_COLUMNS] + [("repay", repaid), ("clawed", lot.clawed - repaid)]
     yield tell.say("left", parts=", ".join(f"{tell.quantity(lot.unit, amount)} {tell.say(name)}" for name, amount in parts if amount))
 
 
@@ -184,6 +135,8 @@ def _given_and_taken(detail: object, tell: Teller) -> str:
     parts = detail if isinstance(detail, dict) else {}
     taken = [f"-{tell.quantity(row['unit'], row['quantity'])}" for row in parts.get("taken", ())]
     taken += [f"+{tell.quantity(row['unit'], row['quantity'])}" for row in parts.get("returned", ())]
+    unmatched = [one for one in parts.get("because", ()) if one["inputs"].get("kind") == "unmatched_return"]
+    taken += [f"-{tell.quantity(one['unit'], -one['quantity'])}" for one in unmatched]
     return f": {', '.join(taken)}" if taken else ""
 
 
@@ -195,9 +148,9 @@ def _balances(told: Explained, tell: Teller) -> Group:
         amount = tell.quantity(unit, posted)
         available = known.get(unit, {}).get("available")
         if available is None:
-            shown.append(tell.say("posted_only", unit=unit, posted=amount))
+            shown.append(tell.say("posted_only", unit=tell.unit(unit), posted=amount))
         else:
-            shown.append(tell.say("posted_and_available", unit=unit, posted=amount, available=tell.quantity(unit, available)))
+            shown.append(tell.say("posted_and_available", unit=tell.unit(unit), posted=amount, available=tell.quantity(unit, available)))
     return Group(*shown)
 
 
@@ -206,12 +159,6 @@ def _table(tell: Teller, *columns: str) -> Table:
     for name in columns:
         table.add_column(tell.say(name), justify="right" if name in ("quantity", "balance") else "left", no_wrap=name == "made_by")
     return table
-
-
-def _money(minor: int | None, currency: str | None, tell: Teller) -> str:
-    if minor is None or currency is None:
-        return ""
-    return str(format_currency(from_minor(minor, get_currency_precision(currency)), currency, locale=tell.locale))
 
 
 def _date(text: str | None, tell: Teller) -> str:

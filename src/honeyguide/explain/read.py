@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from honeyguide.database import Executor, statements
 from honeyguide.ledger.accounts import NOBODY
@@ -41,6 +41,9 @@ class Event:
     partner_name: str | None
     location_name: str | None
     member_number: str | None
+    by_member_number: str | None  # who redeemed from the pool of his household
+    is_erased: bool
+    is_household: bool
     tier: str | None
 
 
@@ -153,6 +156,7 @@ async def read_explained(executor: Executor, program_id: UUID, member_id: UUID, 
         related=(
             *await _values(executor, "related", Related, *key, event.of_transaction),
             *await _other_side(executor, event),
+            *await _exchanged(executor, event),
         ),
         balances={
             row["unit"]: row["balance_after"] for row in await executor.fetch(_SQL["balances"], program_id, member_id, event.version)
@@ -168,6 +172,23 @@ async def _other_side(executor: Executor, event: Event) -> tuple[Related, ...]:
         return ()
     arguments = (event.program_id, UUID(other), UUID(side) if side else None, str(event.transaction_id))
     return await _values(executor, "other_side", Related, *arguments)
+
+
+async def _exchanged(executor: Executor, event: Event) -> tuple[Related, ...]:
+    """An exchange and the returns of its receipt are decided together: their ids follow from the exchange's (exchange_intent)."""
+    if event.kind not in ("PURCHASE", "REVERSAL"):
+        return ()
+    arguments = (event.program_id, event.member_id, event.posted_at, event.occurred_at, event.kind)
+    rows = await executor.fetch(_SQL["beside"], *arguments)
+    return tuple(_value(Related, row) for row in rows if _is_exchange(event, row))
+
+
+def _is_exchange(event: Event, row: Mapping[str, Any]) -> bool:
+    sold, back = (
+        (event.transaction_id, row["transaction_id"]) if event.kind == "PURCHASE" else (row["transaction_id"], event.transaction_id)
+    )
+    of_transaction = row["of_transaction"] if event.kind == "PURCHASE" else event.of_transaction
+    return bool(back == uuid5(sold, str(of_transaction or "unmatched")))
 
 
 async def _values(executor: Executor, statement: str, kind: type[Value], *arguments: Any) -> tuple[Value, ...]:

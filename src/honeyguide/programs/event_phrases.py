@@ -17,6 +17,7 @@ _ENGLISH: Mapping[str, _Said] = {
         "": "{quantity} {unit} taken back",
         "from_pending": "{from_pending} not yet available",
         "from_lot": "{from_lot} from this purchase",
+        "from_breakage": "{from_breakage} that had expired",
         "from_other_lots": "{from_other_lots} from others",
         "debt": "{debt} owed",
         "written_off": "{written_off} written off",
@@ -76,6 +77,7 @@ _GERMAN: Mapping[str, _Said] = {
         "": "{quantity} {unit} zurückgenommen",
         "from_pending": "{from_pending} noch nicht verfügbar",
         "from_lot": "{from_lot} aus diesem Einkauf",
+        "from_breakage": "{from_breakage} schon verfallen",
         "from_other_lots": "{from_other_lots} aus anderen",
         "debt": "{debt} offen",
         "written_off": "{written_off} erlassen",
@@ -129,7 +131,7 @@ _LANGUAGES: Mapping[str, Mapping[str, _Said]] = {"en": _ENGLISH, "de": _GERMAN}
 
 # How an input is written: money of the program, a quantity of the reason's unit, a local day, a tier's name; all others as they are.
 MONEY = frozenset(("paid", "paid_out", "refunded", "remaining"))
-QUANTITIES = frozenset(("debt", "earned", "forfeited", "from_lot", "from_other_lots", "from_pending", "kept", "written_off"))
+QUANTITIES = frozenset(("debt", "earned", "forfeited", "from_breakage", "from_lot", "from_other_lots", "from_pending", "kept", "written_off"))
 DAYS = frozenset(("earned_at", "ends_at", "expires_at", "lot_until", "oldest", "reversed_at", "until"))
 TIERS = frozenset(("drops_to", "tier", "tier_before"))
 
