@@ -159,6 +159,15 @@ async def test_a_return_above_what_is_left_or_of_a_return_is_refused_by_its_fiel
     assert wrong["message"] == "Only a redemption is taken back by quantity; of a purchase give an amount or lines."
 
 
+async def test_a_return_of_too_many_lines_is_told_how_many_may_come(platform: Platform) -> None:
+    purchase = await bought(platform, lines=LINES)
+    lines = [{"lineId": str(number), "quantity": "1", "amount": "0.01"} for number in range(501)]
+
+    refused = await platform.till("TakeBack", input=taking_back(purchase["id"], {"lines": lines}))
+
+    assert (refused["code"], refused["message"]) == ("LIMIT_EXCEEDED", "Too many lines; at most 500.")
+
+
 async def test_whole_is_true_or_not_said(platform: Platform) -> None:
     purchase = await bought(platform)
     document = "mutation ($input: ReverseTransactionInput!) { reverseTransaction(input: $input) { __typename } }"
