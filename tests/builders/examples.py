@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis.strategies import SearchStrategy
 
 IS_LONG = bool(os.environ.get("HONEYGUIDE_LONG"))
@@ -26,16 +26,22 @@ def examples(short: int, long: int | None = None, steps: int = 50, phases: Seque
     )
 
 
-def property_of(*given_: SearchStrategy[Any], short: int) -> Callable[[Callable[..., None]], Any]:
-    """A property with its number of examples; `quick` is its short form, which stops at the first counterexample (for mutants)."""
+def property_of(*given_: SearchStrategy[Any], short: int, always: Sequence[tuple[Any, ...]] = ()) -> Callable[[Callable[..., None]], Any]:
+    """A property with its number of examples; `quick` is its short form, which stops at the first counterexample (for mutants).
+
+    `always`: examples that are tried in each run, for what random ones show too rarely; what hypothesis draws depends, even without
+    randomness, on the constants of the modules that happen to be loaded.
+    """
 
     def decorated(test: Callable[..., None]) -> Any:
         @wraps(test)
         def again(*drawn: Any, **named: Any) -> None:
             test(*drawn, **named)
 
+        for one in always:
+            test, again = example(*one)(test), example(*one)(again)
         proof: Any = given(*given_)(examples(short)(test))
-        proof.quick = given(*given_)(settings(examples(short, short, phases=(Phase.generate,)), derandomize=True)(again))
+        proof.quick = given(*given_)(settings(examples(short, short, phases=(Phase.explicit, Phase.generate)), derandomize=True)(again))
         return proof
 
     return decorated

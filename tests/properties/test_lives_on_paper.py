@@ -257,7 +257,23 @@ def drafts(draw: st.DrawFn) -> MemberBooks:
     return MemberBooks(PROGRAM, MEMBER, 1, TierSpan(None, None, None), balances={"points": balance}, lots=lots)
 
 
-@property_of(drafts(), st.integers(1, 200), st.sampled_from(DebtPolicy), short=600)
+def two_lots(**own: int) -> MemberBooks:
+    """The purchase's own as named, and another with ten open points that expires sooner."""
+    lots = {}
+    for number, columns_ in enumerate(({"pending": 0, "open": 0, "expired": 0, **own}, {"open": 10})):
+        until = None if number == 0 else NOON + timedelta(days=1)
+        since = NOON + timedelta(days=1) if columns_.get("pending") else NOON
+        lot = Lot(UUID(int=number), UUID(int=number), "points", PARTNER, NOON - timedelta(days=1), since, until)
+        lots[lot.lot_id] = replace(lot, issued=sum(columns_.values()), **columns_)
+    pending = sum(lot.pending for lot in lots.values())
+    balance = Balance(sum(lot.pending + lot.open for lot in lots.values()), 0, pending, 0)
+    return MemberBooks(PROGRAM, MEMBER, 1, TierSpan(None, None, None), balances={"points": balance}, lots=lots)
+
+
+SOURCES = [(two_lots(**{column: 10}), 5, DebtPolicy.UNLIMITED) for column in ("pending", "open", "expired")]
+
+
+@property_of(drafts(), st.integers(1, 200), st.sampled_from(DebtPolicy), short=600, always=SOURCES)
 def test_r21_r22_r27_a_claw_back_takes_its_own_pending_then_its_lot_then_breakage_then_others_then_the_policy_decides(
     books: MemberBooks, amount: int, policy: DebtPolicy
 ):
