@@ -142,7 +142,9 @@ async def one_point_more_would_be_found(
     given = {"idempotencyKey": "one-point-more", "member": {"email": email_of(baskets[0].household)}, "unit": "points", "quantity": "1"}
     await operator.ask(ADJUST, {"input": {**given, "reason": "OTHER", "note": "one point more"}})
 
-    shift = await begin_replay(machine.database.pool, foundation.program_id, NAME, 0, Draws(5, 10, SEED), foundation.started_at)  # that of the replay
+    shift = await begin_replay(
+        machine.database.pool, foundation.program_id, NAME, 0, Draws(5, 10, SEED), foundation.started_at
+    )  # that of the replay
     checked = await compare(machine.database, foundation.program_id, journey, baskets, shift, Draws(5, 10, SEED))
 
     told = {(one.household, one.what, one.other - one.model) for one in checked.differences if "by_date" not in one.what}

@@ -131,7 +131,9 @@ _LANGUAGES: Mapping[str, Mapping[str, _Said]] = {"en": _ENGLISH, "de": _GERMAN}
 
 # How an input is written: money of the program, a quantity of the reason's unit, a local day, a tier's name; all others as they are.
 MONEY = frozenset(("paid", "paid_out", "refunded", "remaining"))
-QUANTITIES = frozenset(("debt", "earned", "forfeited", "from_breakage", "from_lot", "from_other_lots", "from_pending", "kept", "written_off"))
+QUANTITIES = frozenset(
+    ("debt", "earned", "forfeited", "from_breakage", "from_lot", "from_other_lots", "from_pending", "kept", "written_off")
+)
 DAYS = frozenset(("earned_at", "ends_at", "expires_at", "lot_until", "oldest", "reversed_at", "until"))
 TIERS = frozenset(("drops_to", "tier", "tier_before"))
 

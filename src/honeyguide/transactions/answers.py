@@ -56,5 +56,5 @@ def _refusal(code: str, data: Mapping[str, Any], amount: tuple[str, ...]) -> Pos
         case "PROOF_REQUIRED":
             return ProofRequired(tuple(data["accepts"]))
         case "LIMIT_EXCEEDED":
-            return Rejected(code, amount)
+            return Rejected(code, tuple(data.get("path", amount)))
     return Rejected(code, tuple(data.get("path", ())))
