@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from uuid_utils.compat import uuid7
@@ -27,6 +27,8 @@ from honeyguide.transactions.reversal_intent import ReversalIntent
 from honeyguide.transactions.reversal_request import Asked, AskedLine
 
 OPERATION = "reverseTransaction"
+# Nothing comes back before it was bought; the clocks of two tills may differ by so much.
+MOST_BEFORE = timedelta(days=1)
 # What a partner may take back; everything else is the operator's or happens by itself.
 REVERSIBLE = (TransactionKind.PURCHASE, TransactionKind.REDEMPTION)
 
@@ -45,7 +47,7 @@ async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOut
         original = await claimed_purchase(desk.database.pool, desk.program_id, original.transaction_id) or original
     if original.kind not in REVERSIBLE:
         return Rejected("NOT_REVERSIBLE", ("transaction",))
-    if occurred_at < original.occurred_at - MOST_AHEAD:  # clocks of tills go wrong by that much
+    if original.kind is TransactionKind.PURCHASE and occurred_at < original.occurred_at - MOST_BEFORE:
         return Rejected("IN_THE_PAST", ("occurredAt",))
     asked = _asked(desk, request, original)
     if isinstance(asked, Rejected):
