@@ -70,7 +70,7 @@ def test_an_amount_that_comes_back_shrinks_all_lines_to_whole_cents_that_add_up(
     left = less(bought, {2: 133}, 100)
 
     assert left.cents == 767
-    assert left.lines == ((1, "PRODUCE", 294), (2, "GROCERY", 177), (3, "DELI", 296))
+    assert left.lines == ((1, "PRODUCE", 295), (2, "GROCERY", 177), (3, "DELI", 295))  # 294.6, 176.9, 295.5
 
 
 def test_a_purchase_returned_in_parts_gives_back_all_it_earned() -> None:

@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 POINTS, CASHBACK = "points", "cashback"
 TIERS = ("fledgling", "forager", "honeyguide")
@@ -56,19 +57,28 @@ def earn(bought: Bought, tier: str, capped_before: int, spent_before: int) -> Ea
 def less(bought: Bought, lines_back: Mapping[int, int], amount_back: int) -> Bought:
     """What is left of a purchase: returned lines shrink by what was paid for them, then all that is left by the share of the amount.
 
-    The shares are whole cents that add up: each line ends where the lines up to it together end, rounded down.
+    Discounts shrink rounded down; articles share what is left then, in whole cents, by greatest quotients.
     """
     rest = [(number, category, cents - lines_back.get(number, 0)) for number, category, cents in bought.lines]
     total = sum(cents for _, _, cents in rest)
     if not amount_back or total <= 0:
         return Bought(bought.partner, tuple(rest))
-    shrunk, so_far, given = [], 0, 0
-    for number, category, cents in rest:
-        so_far += cents
-        end = (total - amount_back) * so_far // total
-        shrunk.append((number, category, end - given))
-        given = end
+    discounts = [-cents for _, _, cents in rest if cents < 0]
+    off = sum(discounts) * (total - amount_back) // total
+    articles = shared(total - amount_back + off, [cents for _, _, cents in rest if cents >= 0])
+    taken_off = shared(off, discounts)
+    shrunk = ((number, category, articles.pop(0) if cents >= 0 else -taken_off.pop(0)) for number, category, cents in rest)
     return Bought(bought.partner, tuple(shrunk))
+
+
+def shared(cents: int, weights: list[int]) -> list[int]:
+    """So many cents by weight: rounded down, then a cent at a time to whom the next one is worth most, the first of equals."""
+    if not sum(weights):
+        return [0 for _ in weights]
+    shares = [cents * weight // sum(weights) for weight in weights]
+    while sum(shares) < cents:
+        shares[max(range(len(shares)), key=lambda place: (Fraction(weights[place], shares[place] + 1), -place))] += 1
+    return shares
 
 
 def level(cents: int) -> str:
