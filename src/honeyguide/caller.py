@@ -19,13 +19,20 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified caller: `subject` is a member id, a partner id or an operator's name, by audience."""
+    """A verified caller: `subject` is a member id, a partner id or an operator's name, by audience.
+
+    `location`: the only shop that a partner's credential serves, None for all. `session_id`: the member's or operator's sign-in.
+    `email`: an operator's own, proved by the identity provider; machines have none.
+    """
 
     audience: Audience
     program_id: UUID
     subject: str
     scopes: frozenset[str] = field(default_factory=frozenset)
     credential_id: str | None = None
+    location: str | None = None
+    session_id: UUID | None = None
+    email: str | None = field(default=None, repr=False)
 
     @property
     def member_id(self) -> UUID:

@@ -46,8 +46,15 @@ class Platform:
     def services(self) -> Services:
         return self.app.state.services  # type: ignore[no-any-return]
 
-    def token(self, audience: Audience, subject: str, scopes: frozenset[str] | None = None, program_id: UUID | None = None) -> str:
-        caller = Caller(audience, program_id or self.program_id, subject, SCOPES[audience] if scopes is None else scopes)
+    def token(
+        self,
+        audience: Audience,
+        subject: str,
+        scopes: frozenset[str] | None = None,
+        program_id: UUID | None = None,
+        location: str | None = None,
+    ) -> str:
+        caller = Caller(audience, program_id or self.program_id, subject, SCOPES[audience] if scopes is None else scopes, location=location)
         ring, issuer = key_ring_of(self.settings), issuer_of(self.settings)
         return issue_token(ring, issuer=issuer, caller=caller, now=self.clock(), lifetime=timedelta(days=1))
 

@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 from honeyguide.api.core import core_info
 from honeyguide.api.problems import Forbidden
 from honeyguide.identity.access import require
-from honeyguide.identity.matrix import required_scope
+from honeyguide.identity.matrix import required_scopes
 
 
 class Scoped(FieldExtension):
@@ -18,9 +18,9 @@ class Scoped(FieldExtension):
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         raw, caller = core_info(info), info.context.caller
-        missing = require(caller, required_scope(caller.audience, raw.parent_type.name, raw.field_name))
+        missing = require(caller, required_scopes(caller.audience, raw.parent_type.name, raw.field_name))
         if missing is not None:
-            raise Forbidden(f"This credential lacks the scope {missing.scope}.")
+            raise Forbidden(f"This credential lacks the scope {' or '.join(sorted(missing.scopes))}.")
         return await next_(source, info, **arguments)
 
 

@@ -30,13 +30,22 @@ SCOPES: Mapping[Audience, frozenset[str]] = {
 }
 
 
+# What a person may do by the roles that the identity provider names (admin and manager see all of a member, an agent a mask).
+ROLES: Mapping[str, frozenset[str]] = {
+    "admin": SCOPES[Audience.OPERATOR],
+    "manager": SCOPES[Audience.OPERATOR] - {"erase", "program"},
+    "auditor": SCOPES[Audience.OPERATOR] & {"audit", "lookup"},
+    "agent": SCOPES[Audience.OPERATOR] & {"lookup", "goodwill"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MissingScope:
-    scope: str
+    """`scopes`: any of them would do."""
+
+    scopes: frozenset[str]
 
 
-def require(caller: Caller, scope: str | None) -> MissingScope | None:
+def require(caller: Caller, scopes: frozenset[str]) -> MissingScope | None:
     """None where the caller may go on; an operation without a scope is open to its whole audience."""
-    if scope is None or scope in caller.scopes:
-        return None
-    return MissingScope(scope)
+    return None if not scopes or scopes & caller.scopes else MissingScope(scopes)

@@ -19,6 +19,7 @@ from honeyguide.database import Connection
 from honeyguide.identity import store
 from honeyguide.identity.access import SCOPES
 from honeyguide.identity.store import Credential
+from honeyguide.sealed import purpose_key
 
 LONGEST_SECRET = 256
 MOST_WAITING = 64  # beyond it a sign-in is told to come back, instead of waiting behind seconds of hashing
@@ -87,7 +88,7 @@ class CredentialMaker:
     """
 
     def __init__(self, secret_key: bytes, hasher: SecretHasher) -> None:
-        self._key = hmac.digest(secret_key, b"honeyguide client secret v1", "sha256")
+        self._key = purpose_key(secret_key, "client secret v1")
         self._hasher = hasher
 
     @property

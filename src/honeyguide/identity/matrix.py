@@ -11,14 +11,28 @@ from importlib import resources
 from honeyguide.caller import Audience
 from honeyguide.identity.access import SCOPES
 
-COLUMNS = ("operation", "none", "member", "other member", "partner", "other partner", "operator", "required scope")
+COLUMNS = (
+    "operation",
+    "none",
+    "member",
+    "other member",
+    "partner",
+    "other partner",
+    "location without the scope",
+    "agent",
+    "operator without the scope",
+    "operator",
+    "required scope",
+)
 
 
 class Access(StrEnum):
     """What a kind of caller meets; README.md says each in words."""
 
     UNAUTHENTICATED = "401"
+    FORBIDDEN = "403"
     YES = "yes"
+    MASKED = "masked"
     OWN = "own"
     NULL = "null"
 
@@ -35,8 +49,8 @@ class Operation:
 @dataclass(frozen=True, slots=True)
 class Row:
     operation: Operation
-    access: Mapping[str, Access]  # by column: none, member, other member, partner, other partner, operator
-    scope: str | None
+    access: Mapping[str, Access]  # by column, from none to operator
+    scopes: frozenset[str]  # one of them is enough; none is needed where it is empty
 
 
 class MatrixUnreadable(ValueError):
@@ -48,9 +62,9 @@ def access_matrix() -> Mapping[Operation, Row]:
     return read_matrix(resources.files(__package__).joinpath("README.md").read_text(encoding="utf-8"))
 
 
-def required_scope(audience: Audience, root: str, field: str) -> str | None:
-    """The scope that the operation takes, None for none; raises KeyError for an operation without a row."""
-    return access_matrix()[Operation(audience, root, field)].scope
+def required_scopes(audience: Audience, root: str, field: str) -> frozenset[str]:
+    """The scopes of which the operation takes one, empty for none; raises KeyError for an operation without a row."""
+    return access_matrix()[Operation(audience, root, field)].scopes
 
 
 def read_matrix(markdown: str) -> Mapping[Operation, Row]:
@@ -81,7 +95,7 @@ def _row(cells: tuple[str, ...]) -> Row:
         access = {column: Access(cell) for column, cell in zip(COLUMNS[1:-1], cells[1:-1], strict=True)}
     except ValueError as error:
         raise MatrixUnreadable(f"{cells[0]}: {error}") from error
-    scope = None if cells[-1] == "-" else cells[-1]
-    if scope is not None and scope not in SCOPES[operation.audience]:
-        raise MatrixUnreadable(f"{cells[0]}: {scope} is no scope of a {operation.audience}")
-    return Row(operation, access, scope)
+    scopes = frozenset() if cells[-1] == "-" else frozenset(cells[-1].split(" / "))
+    if unknown := scopes - SCOPES[operation.audience]:
+        raise MatrixUnreadable(f"{cells[0]}: {', '.join(sorted(unknown))} is no scope of a {operation.audience}")
+    return Row(operation, access, scopes)

@@ -63,8 +63,9 @@ def issue_token(ring: KeyRing, *, issuer: str, caller: Caller, now: datetime, li
         "exp": int((now + lifetime).timestamp()),
         "jti": str(uuid7()),
     }
-    if caller.credential_id is not None:
-        claims["client_id"] = caller.credential_id
+    # Private claims, absent where they say nothing.
+    bound = {"client_id": caller.credential_id, "location": caller.location, "sid": str(caller.session_id) if caller.session_id else None}
+    claims |= {name: value for name, value in bound.items() if value is not None}
     return jwt.encode(claims, ring.signing.private, algorithm=ALGORITHM, headers={"kid": ring.signing.kid, "typ": TOKEN_TYPE})
 
 
@@ -128,12 +129,15 @@ def _verified(claims: Mapping[str, Any], audience: Audience, now: datetime) -> V
 
 def _caller(claims: Mapping[str, Any], audience: Audience) -> Caller:
     """Raises ValueError or TypeError for claims that are no caller's."""
-    subject, program, scope, client_id = claims["sub"], claims["program"], claims["scope"], claims.get("client_id")
-    if not all(isinstance(claim, str) for claim in (subject, program, scope, "" if client_id is None else client_id)) or not subject:
+    subject, program, scope = claims["sub"], claims["program"], claims["scope"]
+    client_id, location, session_id = claims.get("client_id"), claims.get("location"), claims.get("sid")
+    given = [claim for claim in (client_id, location, session_id) if claim is not None]
+    if not all(isinstance(claim, str) for claim in (subject, program, scope, *given)) or not subject:
         raise TypeError("claims of a wrong type")
     if audience is not Audience.OPERATOR:
         subject = str(UUID(subject))
-    return Caller(audience, UUID(program), subject, frozenset(scope.split()), client_id)
+    session = UUID(session_id) if session_id is not None else None
+    return Caller(audience, UUID(program), subject, frozenset(scope.split()), client_id, location, session)
 
 
 def _moment(seconds: object) -> datetime:
