@@ -14,6 +14,7 @@ import orjson
 
 from honeyguide.caller import Caller
 from honeyguide.database import Connection, Executor, statements
+from honeyguide.sealed import purpose_key
 from honeyguide.till.intent import Key, Reference
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
@@ -39,7 +40,7 @@ class ClaimHasher:
     @staticmethod
     def of(secret_key: bytes, *before: bytes) -> ClaimHasher:
         """Secrets for claims only, so that no other HMAC of this installation can ever pass for one."""
-        return ClaimHasher(tuple(hmac.digest(secret, b"honeyguide claims v1", "sha256") for secret in (secret_key, *before)))
+        return ClaimHasher(tuple(purpose_key(secret, "claims v1") for secret in (secret_key, *before)))
 
     def key(self, caller: Caller, operation: str, request: Keyed) -> Key:
         """The caller's key for this request."""

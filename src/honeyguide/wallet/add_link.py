@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from honeyguide.sealed import opened, purpose_key, seal
 from honeyguide.settings import Settings
 
 LIFETIME = timedelta(hours=24)
 
 _FORMAT = struct.Struct(">B16s16sIH")  # version, program, member, expiry in seconds, generation; the style follows
 _VERSION = 1
-_SEAL_BYTES = 16
-_LONGEST = 200
+_SIZES = range(_FORMAT.size + 1, 135)  # with the style
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +41,19 @@ class LinkForged:
 
 
 def link_key(secret: str) -> bytes:
-    return hmac.digest(secret.encode(), b"honeyguide add link", hashlib.sha256)
+    return purpose_key(secret.encode(), "add link")
 
 
-def seal(link: AddLink, key: bytes) -> str:
+def seal_link(link: AddLink, key: bytes) -> str:
     """The token of a link: URL-safe, about 80 characters."""
     body = _FORMAT.pack(_VERSION, link.program_id.bytes, link.member_id.bytes, int(link.expires_at.timestamp()), link.generation)
-    body += link.style.encode()
-    return base64.urlsafe_b64encode(body + _seal(body, key)).rstrip(b"=").decode()
+    return seal(key, body + link.style.encode())
 
 
 def open_link(token: str, key: bytes, now: datetime) -> AddLink | LinkExpired | LinkForged:
     """What a token says, when its seal holds and its day is not over."""
-    if len(token) > _LONGEST or not token.isascii():
-        return LinkForged()
-    try:
-        sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return LinkForged()
-    body, seal_given = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
-    if len(body) <= _FORMAT.size or not hmac.compare_digest(_seal(body, key), seal_given):
+    body = opened(key, token, _SIZES)
+    if body is None:
         return LinkForged()
     version, program, member, expires, generation = _FORMAT.unpack_from(body)
     if version != _VERSION:
@@ -94,8 +83,4 @@ def _token(settings: Settings, program_id: UUID, member_id: UUID, style: str, no
     # Whole minutes, so that a page loaded twice shows one link and not two.
     expires_at = (now + LIFETIME).replace(second=0, microsecond=0)
     link = AddLink(program_id, member_id, style, generation, expires_at)
-    return seal(link, link_key(settings.secret_key.get_secret_value()))
-
-
-def _seal(body: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, body, hashlib.sha256)[:_SEAL_BYTES]
+    return seal_link(link, link_key(settings.secret_key.get_secret_value()))

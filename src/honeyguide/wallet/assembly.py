@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +12,7 @@ from honeyguide.caller import Clock
 from honeyguide.database import Database
 from honeyguide.database.database import DOWN
 from honeyguide.programs.current import Programs, UnknownProgram
+from honeyguide.sealed import purpose_key
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
@@ -95,7 +94,7 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         pass_type_id=settings.apple_pass_type_id,
         team_id=settings.apple_team_id,
         web_service_url=f"{settings.url}/wallet/apple",
-        token_key=hmac.digest(secret.encode(), b"honeyguide pass tokens", hashlib.sha256),
+        token_key=purpose_key(secret.encode(), "pass tokens"),
         loopback_allowed=settings.environment == "development",
         with_nfc=signer is not None and signer.with_nfc,
     )
