@@ -71,12 +71,15 @@ def _in_words(error: Exception) -> str | None:
     from honeyguide.database.database import DOWN
     from honeyguide.database.postgres_binaries import PostgresFailed
     from honeyguide.database.roles import RolesMissing
+    from honeyguide.egress.policy import AllowListInvalid
     from honeyguide.wallet.apple.signer import SigningRefused
     from honeyguide.wallet.apple.validator import PassInvalid
     from honeyguide.wallet.google.account import AccountInvalid
     from honeyguide.wallet.template import TemplateInvalid
 
-    if isinstance(error, RolesMissing | PostgresFailed | SigningRefused | PassInvalid | AccountInvalid | TemplateInvalid):
+    if isinstance(
+        error, AllowListInvalid | RolesMissing | PostgresFailed | SigningRefused | PassInvalid | AccountInvalid | TemplateInvalid
+    ):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
         # Never the value: it may be a secret.

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
 
+    # outgoing requests
+    egress_allow: str | None = Field(
+        None,
+        description="Destinations inside that requests may go to: host, host:port, address or network, comma-separated. Default: none, in development this machine.",
+    )
+    egress_ca: Path | None = Field(None, description="PEM file of your own CA, trusted beside the public ones by outgoing requests.")
+
     # till
     lanes: int = Field(
         2, ge=1, le=32, description="Lanes of the till, each with its own connection: two a core of the database server, up to 8."
