@@ -1,28 +1,43 @@
-"""Which credentials are revoked, known in memory and never older than half a second while the database answers."""
+"""What every process must know at once, such as revoked credentials: in memory, half a second old at most while the database answers."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import asyncpg
 
-from honeyguide.database import Database
+from honeyguide.database import Database, statements
 from honeyguide.database.database import DOWN
-from honeyguide.identity import store
 
 POLL_SECONDS = 0.5
 REVOCATION_SECONDS = 1.0  # the promise: a revoked credential's tokens end within it in every process
+CREDENTIALS = "credential"
 
+_SQL = statements(__package__, "identity.sql")
 _log = logging.getLogger(__name__)
 
 
-class Revocations:
-    """Polls for revoked credentials; `epoch` rises when the set changes, and whoever cached a token must look again."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A set to know at once: a statement without arguments and with one text column; `changed` hears the whole set when it differs."""
 
-    def __init__(self, database: Database) -> None:
+    name: str
+    statement: str
+    changed: Callable[[frozenset[str]], None]
+
+
+class Revocations:
+    """Polls all watched sets in one round trip; `epoch` rises when one changes, and whoever cached a token must look again."""
+
+    def __init__(self, database: Database, *watched: Watched) -> None:
         self._database = database
         self._revoked: frozenset[str] = frozenset()
+        self._watched = {one.name: one for one in (Watched(CREDENTIALS, _SQL["revoked_credentials"], self._credentials), *watched)}
+        self._known: dict[str, frozenset[str]] = {name: frozenset() for name in self._watched}
+        self._statement = _union(self._watched)
         self._task: asyncio.Task[None] | None = None
         self._is_down = False
         self.epoch = 0
@@ -42,10 +57,17 @@ class Revocations:
 
     async def refresh(self) -> None:
         """Look now: the process that revokes must not wait for its own poll."""
-        revoked = await store.revoked_credentials(self._database.pool)
-        if revoked != self._revoked:
-            self._revoked = revoked
-            self.epoch += 1
+        found: dict[str, set[str]] = {name: set() for name in self._watched}
+        for row in await self._database.pool.fetch(self._statement):
+            found[row["name"]].add(row["value"])
+        for name, values in found.items():
+            if values != self._known[name]:
+                self._known[name] = frozenset(values)
+                self._watched[name].changed(self._known[name])
+                self.epoch += 1
+
+    def _credentials(self, revoked: frozenset[str]) -> None:
+        self._revoked = revoked
 
     async def _poll(self) -> None:
         while True:
@@ -62,3 +84,9 @@ class Revocations:
             self._is_down = True
         except Exception:  # noqa: BLE001 - a poll that died silently would keep revoked tokens alive for half an hour
             _log.exception("revocations cannot be read")
+
+
+def _union(watched: dict[str, Watched]) -> str:
+    """One statement for all; names are ours, never anybody's input."""
+    parts = (f"SELECT '{one.name}' AS name, value FROM (\n{one.statement}\n) AS one (value)" for one in watched.values())
+    return "\nUNION ALL\n".join(parts)
