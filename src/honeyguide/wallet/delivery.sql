@@ -1,7 +1,6 @@
 -- lease_stale_passes: take up to $1 passes whose phone shows an older state; other workers skip them.
-UPDATE pass p
-SET leased_until = $2::timestamptz + $3::interval, attempts = p.attempts + 1  -- a lease, so no row lock waits for Apple or Google
-FROM (
+-- MATERIALIZED, here and below: a subquery of FROM may be run anew for each outer row, skips what it just locked, and exceeds its limit.
+WITH due AS MATERIALIZED (
   SELECT program_id, member_id, pass_id
   FROM pass
   WHERE shown < changed
@@ -9,7 +8,10 @@ FROM (
   ORDER BY changed_at
   LIMIT $1
   FOR NO KEY UPDATE SKIP LOCKED
-) due
+)
+UPDATE pass p
+SET leased_until = $2::timestamptz + $3::interval, attempts = p.attempts + 1  -- a lease, so no row lock waits for Apple or Google
+FROM due
 WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id
 RETURNING p.program_id, p.member_id, p.pass_id, p.attempts
 
@@ -17,9 +19,7 @@ RETURNING p.program_id, p.member_id, p.pass_id, p.attempts
 UPDATE pass SET leased_until = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown < changed
 
 -- lease_pushes: take up to $1 registrations whose phone has not heard of the newest tag.
-UPDATE apple_registration r
-SET retry_at = $2::timestamptz + $3::interval, attempts = r.attempts + 1
-FROM (
+WITH due AS MATERIALIZED (
   SELECT g.device_id, g.pass_id, d.push_token
   FROM apple_registration g
   JOIN apple_device d ON d.device_id = g.device_id
@@ -27,7 +27,10 @@ FROM (
   ORDER BY g.retry_at
   LIMIT $1
   FOR UPDATE OF g SKIP LOCKED
-) due
+)
+UPDATE apple_registration r
+SET retry_at = $2::timestamptz + $3::interval, attempts = r.attempts + 1
+FROM due
 WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 RETURNING r.device_id, r.pass_id, r.pass_type, r.wanted_tag, r.attempts, due.push_token
 
@@ -80,15 +83,16 @@ WITH phone AS (
 SELECT DISTINCT program_id, member_id, pass_id FROM gone
 
 -- nudge_silent_phones: APNs keeps one notification a phone and may drop it: pushed but not fetched for $2, so push once more (N10).
-UPDATE apple_registration r
-SET nudged_tag = r.pushed_tag, pushed_tag = r.fetched_tag
-FROM (
+WITH silent AS MATERIALIZED (
   SELECT device_id, pass_id
   FROM apple_registration
   WHERE fetched_tag < pushed_tag AND nudged_tag < pushed_tag AND pushed_at < $1::timestamptz - $2::interval
   LIMIT 500
   FOR UPDATE SKIP LOCKED
-) silent
+)
+UPDATE apple_registration r
+SET nudged_tag = r.pushed_tag, pushed_tag = r.fetched_tag
+FROM silent
 WHERE r.device_id = silent.device_id AND r.pass_id = silent.pass_id
 
 -- keep_google_object: a pass has an object at Google from the moment its save link is asked for.
@@ -105,16 +109,17 @@ FROM google_object
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 
 -- lease_google_objects: take up to $1 objects that lack the newest tag, longest waiting first.
-UPDATE google_object o
-SET retry_at = $2::timestamptz + $3::interval, attempts = o.attempts + 1
-FROM (
+WITH due AS MATERIALIZED (
   SELECT program_id, member_id, pass_id
   FROM google_object
   WHERE sent_tag < wanted_tag AND retry_at <= $2
   ORDER BY retry_at
   LIMIT $1
   FOR UPDATE SKIP LOCKED
-) due
+)
+UPDATE google_object o
+SET retry_at = $2::timestamptz + $3::interval, attempts = o.attempts + 1
+FROM due
 WHERE o.program_id = due.program_id AND o.member_id = due.member_id AND o.pass_id = due.pass_id
 RETURNING o.program_id, o.member_id, o.pass_id, o.object_id, o.sent_tag, o.sent_body, o.attempts
 
@@ -159,13 +164,14 @@ SELECT
   (SELECT count(*) FROM google_object WHERE sent_tag < wanted_tag) AS google_queue
 
 -- mark_outdated_passes: up to $3 passes that were drawn under an older program version are drawn anew.
-UPDATE pass p
-SET shown = -1, changed_at = $4
-FROM (
+WITH due AS MATERIALIZED (
   SELECT program_id, member_id, pass_id
   FROM pass
   WHERE program_id = $1 AND styled < $2 AND shown >= 0
   LIMIT $3
   FOR NO KEY UPDATE SKIP LOCKED
-) due
+)
+UPDATE pass p
+SET shown = -1, changed_at = $4
+FROM due
 WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id
