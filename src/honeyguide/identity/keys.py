@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from honeyguide.identity.checked_jwt import KeySet, VerifyingKey
 from honeyguide.settings import Settings
 
 ALGORITHM = "EdDSA"
@@ -42,12 +43,23 @@ class SigningKey:
     private: Ed25519PrivateKey
 
 
-@dataclass(frozen=True, slots=True)
 class KeyRing:
-    """`signing` makes new tokens; `verifying`, by kid, also holds the keys that came before or come next."""
+    """`signing` makes new tokens; `verifying`, by kid, also holds the keys that came before or come next.
 
-    signing: SigningKey
-    verifying: Mapping[str, Ed25519PublicKey]
+    One ring serves a process from start to end: a rotation replaces what is in it, and `epoch` rises, for whoever kept a verified token.
+    """
+
+    def __init__(self, signing: SigningKey, verifying: Mapping[str, Ed25519PublicKey]) -> None:
+        self.epoch = 0
+        self._put(signing, verifying)
+
+    def replace(self, other: KeyRing) -> bool:
+        """Take over the other's keys; False where they are the same."""
+        if (other.signing.kid, other.verifying.keys()) == (self.signing.kid, self.verifying.keys()):
+            return False
+        self._put(other.signing, other.verifying)
+        self.epoch += 1
+        return True
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public keys as RFC 7517 and RFC 8037 write them."""
@@ -57,6 +69,10 @@ class KeyRing:
                 for kid, key in self.verifying.items()
             ]
         }
+
+    def _put(self, signing: SigningKey, verifying: Mapping[str, Ed25519PublicKey]) -> None:
+        self.signing, self.verifying = signing, verifying
+        self.key_set = KeySet(VerifyingKey(kid, key, frozenset({ALGORITHM})) for kid, key in verifying.items())
 
 
 def open_key_ring(folder: Path, *, create: bool) -> KeyRing:

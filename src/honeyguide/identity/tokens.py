@@ -4,41 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import jwt
-from jwt.types import Options
 from uuid_utils.compat import uuid7
 
 from honeyguide.caller import Audience, Caller
+from honeyguide.identity.checked_jwt import UnverifiedJwt, check_header, check_signature, check_times, read_jwt
 from honeyguide.identity.keys import ALGORITHM, KeyRing
+from honeyguide.identity.refusal import Refusal, TokenRefused
+
+__all__ = [
+    "LEEWAY",
+    "TOKEN_TYPE",
+    "Refusal",
+    "TokenRefused",
+    "VerifiedToken",
+    "audience_claim",
+    "issue_token",
+    "verify_own",
+    "verify_token",
+]
 
 LEEWAY = timedelta(seconds=5)  # clocks of two of our own machines, nothing more
 LONGEST_TOKEN = 4096
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068: an ID token or a Google save link is no access token
-
-
-class Refusal(StrEnum):
-    """For logs and tests; callers are told `invalid_token` and no more."""
-
-    MALFORMED = "malformed"
-    ALGORITHM = "algorithm"
-    UNKNOWN_KEY = "unknown key"
-    SIGNATURE = "signature"
-    ISSUER = "issuer"
-    AUDIENCE = "audience"
-    EXPIRED = "expired"
-    NOT_YET = "not yet valid"
-    CLAIMS = "claims"
-    REVOKED = "revoked"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRefused:
-    reason: Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,62 +61,36 @@ def issue_token(ring: KeyRing, *, issuer: str, caller: Caller, now: datetime, li
     return jwt.encode(claims, ring.signing.private, algorithm=ALGORITHM, headers={"kid": ring.signing.kid, "typ": TOKEN_TYPE})
 
 
-def verify_token(ring: KeyRing, token: str, *, issuer: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
-    """Signature, key, type, issuer, audience, times, then the claims; whether its credential was revoked is for TokenDoor."""
-    if len(token) > LONGEST_TOKEN or not token.isascii():
-        return TokenRefused(Refusal.MALFORMED)
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError:
-        return TokenRefused(Refusal.MALFORMED)
-    # The header chooses among our keys and nothing else: jku, jwk and x5u are never looked at.
-    if header.get("alg") != ALGORITHM or str(header.get("typ", "")).lower() != TOKEN_TYPE:
-        return TokenRefused(Refusal.ALGORITHM)
-    key = ring.verifying.get(str(header.get("kid")))
-    if key is None:
-        return TokenRefused(Refusal.UNKNOWN_KEY)
-    try:
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=audience_claim(audience), issuer=issuer, options=_OPTIONS)
-    except jwt.PyJWTError as error:
-        return TokenRefused(_refusal(error))
-    return _verified(claims, audience, now)
+def verify_token(ring: KeyRing, text: str, *, issuer: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
+    """A token of our own, from its text."""
+    token = read_jwt(text, LONGEST_TOKEN)
+    return TokenRefused(Refusal.MALFORMED) if token is None else verify_own(ring, token, issuer=issuer, audience=audience, now=now)
 
 
-# The library would compare with the wall clock; times are compared below with the `now` that came in.
-_OPTIONS: Options = {
-    "require": ["iss", "aud", "sub", "program", "scope", "iat", "exp", "jti"],
-    "strict_aud": True,
-    "verify_exp": False,
-    "verify_iat": False,
-    "verify_nbf": False,
-}
-
-
-def _refusal(error: jwt.PyJWTError) -> Refusal:
-    match error:
-        case jwt.InvalidSignatureError():
-            return Refusal.SIGNATURE
-        case jwt.InvalidIssuerError():
-            return Refusal.ISSUER
-        case jwt.InvalidAudienceError():
-            return Refusal.AUDIENCE
-        case jwt.MissingRequiredClaimError():
-            return Refusal.CLAIMS
-        case _:
-            return Refusal.MALFORMED
-
-
-def _verified(claims: Mapping[str, Any], audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
-    try:
-        issued_at, expires_at = _moment(claims["iat"]), _moment(claims["exp"])
-        caller = _caller(claims, audience)
-    except (TypeError, ValueError, OverflowError):
+def verify_own(ring: KeyRing, token: UnverifiedJwt, *, issuer: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
+    """Type, key, signature, issuer, audience, times, then the claims; whether its credential was revoked is for TokenDoor."""
+    refusal = check_header(token, algorithms=_ALGORITHMS, types=_TYPES) or check_signature(token, ring.key_set)
+    if refusal is not None:
+        return TokenRefused(refusal)
+    claims = token.claims
+    if not claims.keys() >= _REQUIRED:
         return TokenRefused(Refusal.CLAIMS)
-    if expires_at + LEEWAY <= now:
-        return TokenRefused(Refusal.EXPIRED)
-    if issued_at - LEEWAY > now:
-        return TokenRefused(Refusal.NOT_YET)
-    return VerifiedToken(caller, expires_at)
+    if claims["iss"] != issuer:
+        return TokenRefused(Refusal.ISSUER)
+    if claims["aud"] != audience_claim(audience):  # one name: our tokens are for one API each
+        return TokenRefused(Refusal.AUDIENCE)
+    expires_at = check_times(claims, now, LEEWAY)
+    if isinstance(expires_at, Refusal):
+        return TokenRefused(expires_at)
+    try:
+        return VerifiedToken(_caller(claims, audience), expires_at)
+    except (TypeError, ValueError):
+        return TokenRefused(Refusal.CLAIMS)
+
+
+_ALGORITHMS = frozenset({ALGORITHM})
+_TYPES = frozenset({TOKEN_TYPE})
+_REQUIRED = frozenset({"iss", "aud", "sub", "program", "scope", "iat", "exp", "jti"})
 
 
 def _caller(claims: Mapping[str, Any], audience: Audience) -> Caller:
@@ -138,9 +104,3 @@ def _caller(claims: Mapping[str, Any], audience: Audience) -> Caller:
         subject = str(UUID(subject))
     session = UUID(session_id) if session_id is not None else None
     return Caller(audience, UUID(program), subject, frozenset(scope.split()), client_id, location, session)
-
-
-def _moment(seconds: object) -> datetime:
-    if not isinstance(seconds, int) or isinstance(seconds, bool):
-        raise TypeError("a NumericDate is an integer here")
-    return datetime.fromtimestamp(seconds, UTC)

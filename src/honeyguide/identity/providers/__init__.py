@@ -1,0 +1,1 @@
+"""Identity providers of the company's own: whose tokens let members and operators in."""
