@@ -23,10 +23,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from builders.outside import way_out
 from honeyguide.database import Database
 from honeyguide.database.embedded import SUPERUSER, EmbeddedServer
 from honeyguide.database.migrate import migrate
 from honeyguide.database.roles import APPLICATION, OWNER, ensure_roles
+from honeyguide.egress import Egress
 
 # As the owner's triggers would refuse it, cleaning runs as a superuser with triggers off; an empty table costs 20 us.
 CLEAN = """
@@ -228,3 +230,10 @@ def _wait_for(work: Coroutine[Any, Any, None]) -> None:
     """In a thread of its own: a session fixture must not touch the event loop that tests use."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result()
+
+
+@pytest_asyncio.fixture
+async def egress() -> AsyncIterator[Egress]:
+    """The way out, to this machine too."""
+    async with way_out("127.0.0.0/8") as egress:
+        yield egress

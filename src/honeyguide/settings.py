@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     # outgoing requests
     egress_allow: str | None = Field(
         None,
-        description="Destinations inside that requests may go to: host, host:port, address or network, comma-separated. Default: none, in development this machine.",
+        description="Destinations inside that requests may go to: host, host:port or network, comma-separated. Default: none; in development this machine.",
     )
     egress_ca: Path | None = Field(None, description="PEM file of your own CA, trusted beside the public ones by outgoing requests.")
 

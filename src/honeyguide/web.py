@@ -23,6 +23,7 @@ from honeyguide.api.services import Services
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
+from honeyguide.egress import Egress
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
 from honeyguide.identity.misses import MissBudget
@@ -86,9 +87,9 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.callback(hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
-    google = open_google(settings, clock)
-    if google is not None:
-        stack.push_async_callback(google.close)
+    egress = Egress.of(settings)
+    stack.push_async_callback(egress.close)
+    google = open_google(settings, egress, clock)
     ring, issuer = key_ring_of(settings), issuer_of(settings)
     services = Services(
         settings=settings,
@@ -145,8 +146,6 @@ def serve_command() -> None:
     """Serve until Ctrl-C; the port comes from HONEYGUIDE_PORT, everything else from the settings too."""
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # It logs the address of each request at INFO, and those to Google name a member's card.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         key_ring_of(settings)
     except (KeysMissing, KeysUnusable) as error:  # said here, before uvicorn turns it into a traceback

@@ -16,6 +16,7 @@ import click
 from honeyguide.caller import Clock
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
+from honeyguide.egress import Egress
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.programs.current import Applied, Programs
@@ -46,8 +47,6 @@ def worker_command() -> None:
     """Work until Ctrl-C or SIGTERM; several workers share what is due, and a killed one's part is taken over."""
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # It logs each request at INFO, and a save link or a push token is in many an address.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     asyncio.run(run_until_signal(settings))
 
 
@@ -86,11 +85,11 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         stack.push_async_callback(till.stop)
         wallet = open_wallet(settings, database, programs, clock)
         stack.callback(wallet.close)
-        pushes, google = open_pushes(wallet), open_google(settings, clock)
+        egress = Egress.of(settings)
+        stack.push_async_callback(egress.close)
+        pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock)
         if pushes is not None:
             stack.push_async_callback(pushes.close)
-        if google is not None:
-            stack.push_async_callback(google.close)
         lease = timedelta(seconds=settings.worker_lease_seconds)
         timing = Timing(poll=timedelta(milliseconds=settings.worker_poll_ms), lease=lease)
         # A call to Google is given up before its lease ends, and Google is slow: its leases are longer.

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from honeyguide.egress import Egress
 from honeyguide.settings import Settings
 from honeyguide.testing.simulators import Simulators, simulators_command
 from honeyguide.wallet.apple.package import Package
@@ -96,7 +97,9 @@ def settings_for(simulators: Simulators, data_dir: Path) -> Settings:
     )
 
 
-async def test_an_iphone_is_added_by_a_call_hears_the_push_and_comes_back_after_a_restart(data_dir: Path, files: AppleFiles) -> None:
+async def test_an_iphone_is_added_by_a_call_hears_the_push_and_comes_back_after_a_restart(
+    data_dir: Path, files: AppleFiles, egress: Egress
+) -> None:
     server, said = PassServer(files), list[str]()
 
     def simulators_of() -> Simulators:
@@ -106,7 +109,7 @@ async def test_an_iphone_is_added_by_a_call_hears_the_push_and_comes_back_after_
     await simulators.start(0, 0)
     async with httpx.AsyncClient() as http:
         added = await http.post(f"{simulators.google.url}/phones", json={"kind": "iphone", "url": "http://127.0.0.1:1/add/x"})
-    client = ApnsClient(ApnsEndpoint("127.0.0.1", simulators.apns.port, files.ca))
+    client = ApnsClient(ApnsEndpoint("127.0.0.1", simulators.apns.port, files.ca), egress)
     client.use(PushIdentity.load(files.signing))
     token = next(iter(simulators.apns._devices))
 
@@ -130,12 +133,12 @@ async def test_an_iphone_is_added_by_a_call_hears_the_push_and_comes_back_after_
     assert server.registered == 2
 
 
-async def test_an_android_phone_shows_what_is_patched_also_after_a_restart(data_dir: Path, tmp_path: Path) -> None:
+async def test_an_android_phone_shows_what_is_patched_also_after_a_restart(data_dir: Path, tmp_path: Path, egress: Egress) -> None:
     said = list[str]()
     (data_dir / "simulators" / "phones.json").unlink(missing_ok=True)
     simulators = Simulators(data_dir, say=said.append)
     await simulators.start(0, 0)
-    wallet = GoogleWallet.open(settings_for(simulators, data_dir))
+    wallet = GoogleWallet.open(settings_for(simulators, data_dir), egress)
     assert wallet is not None
     class_id, object_id = f"{wallet.issuer_id}.demo", f"{wallet.issuer_id}.o1"
     logo = {"sourceUri": {"uri": "http://127.0.0.1:8000/logo.png"}}
@@ -159,7 +162,6 @@ async def test_an_android_phone_shows_what_is_patched_also_after_a_restart(data_
     await again.start(0, 0)
     listing = again.phones.listing()
     await again.stop()
-    await wallet.close()
 
     assert (added.status_code, broken.status_code, nothing.status_code) == (201, 422, 400)
     assert outcome == Sent(has_users=True, notified=True)

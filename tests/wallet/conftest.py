@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Database
+from honeyguide.egress import Egress
 from honeyguide.ledger.books import open_member
 from honeyguide.programs.apply_program import apply_program
 from honeyguide.programs.current import Applied, Programs
@@ -348,11 +349,11 @@ class Worker:
 
 @pytest_asyncio.fixture
 async def worker(
-    shop: Shop, connected: Settings, apns_simulator: ApnsSimulator, google_simulator: GoogleSimulator
+    shop: Shop, connected: Settings, apns_simulator: ApnsSimulator, google_simulator: GoogleSimulator, egress: Egress
 ) -> AsyncIterator[Worker]:
     """Delivery that is not running yet: tests take its rounds one by one, or call `start`."""
     wallet = replace(shop.wallet, settings=connected)
-    pushes, google = open_pushes(wallet), open_google(connected, now)
+    pushes, google = open_pushes(wallet, egress), open_google(connected, egress, now)
     assert pushes is not None
     assert google is not None
     google_delivery = GoogleDelivery(wallet, google)
@@ -364,4 +365,3 @@ async def worker(
         await worker.running
     await delivery.settle()
     await pushes.close()
-    await google.close()

@@ -71,10 +71,10 @@ async def until(condition, seconds):
 
 
 async def test_a_worker_killed_in_the_middle_of_a_fan_out_loses_nothing(
-    shop, new_phone, connected, environment, apns_simulator, google_simulator
+    shop, new_phone, connected, environment, apns_simulator, google_simulator, egress
 ):
     """N8: kill -9 at any point; every phone and every object converges, and none ever shows an older balance after a newer one."""
-    google = open_google(connected, shop.wallet.clock)
+    google = open_google(connected, egress, shop.wallet.clock)
     bring = GoogleDelivery(replace(shop.wallet, settings=connected), google)
     members = [await shop.member() for _ in range(PHONES)]
     phones = [SeenPhone(await new_phone(member)) for member in members]
@@ -103,7 +103,6 @@ async def test_a_worker_killed_in_the_middle_of_a_fan_out_loses_nothing(
     assert await asyncio.wait_for(worker.wait(), 15) == 0
     assert all(one.seen == sorted(one.seen) for one in phones)
     assert list(apns_simulator.complaints) == []
-    await google.close()
 
 
 async def test_a_worker_waits_for_a_database_that_is_away(shop, new_phone, environment, apns_simulator, superuser_url):

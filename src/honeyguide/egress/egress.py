@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -19,6 +20,8 @@ from honeyguide.egress.dialling import CheckedNetwork, Dialler, Resolve, SystemR
 from honeyguide.egress.policy import EgressPolicy
 from honeyguide.egress.refusal import EgressFailed, EgressRefused
 from honeyguide.settings import Settings
+
+logging.getLogger("httpcore").setLevel(logging.WARNING)  # its DEBUG lines show headers, and tokens are among them
 
 LARGEST: Final = 1024 * 1024
 _KEEP_ALIVE_SECONDS: Final = 30.0

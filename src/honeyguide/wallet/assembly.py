@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from honeyguide.caller import Clock
 from honeyguide.database import Database
 from honeyguide.database.database import DOWN
+from honeyguide.egress import Egress
 from honeyguide.programs.current import Programs, UnknownProgram
 from honeyguide.sealed import purpose_key
 from honeyguide.settings import Settings
@@ -114,7 +115,7 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
     )
 
 
-def open_pushes(wallet: Wallet) -> ApnsClient | None:
+def open_pushes(wallet: Wallet, egress: Egress) -> ApnsClient | None:
     """The way to phones, with the certificate that signs (N3); None without one, or where a development CA would reach for the real APNs."""
     settings, files = wallet.settings, wallet.apple
     if files is None:
@@ -123,16 +124,16 @@ def open_pushes(wallet: Wallet) -> ApnsClient | None:
         _log.warning("no pushes: a development certificate works with a simulator on this machine only")
         return None
     ca_file = settings.apple_apns_ca or files.ca
-    client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file))
+    client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file), egress)
     client.use(PushIdentity.load(files.signing))
     return client
 
 
-def open_google(settings: Settings, clock: Clock) -> GoogleWallet | None:
+def open_google(settings: Settings, egress: Egress, clock: Clock) -> GoogleWallet | None:
     """The way to Google; None where it is not set up, or where a made-up account would reach for the real Google."""
     if settings.google_service_account_file is None and not is_loopback(urlsplit(settings.google_api_url).hostname or ""):
         return None
-    return GoogleWallet.open(settings, clock)
+    return GoogleWallet.open(settings, egress, clock)
 
 
 def is_loopback(host: str) -> bool:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from honeyguide.egress import Egress
 from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.testing.tls import server_certificate
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
@@ -84,11 +85,11 @@ async def apns(authority: Authority, tls_files: tuple[Path, Path]) -> AsyncItera
 
 
 @pytest.fixture
-def client_of(tls_files: tuple[Path, Path], identity: PushIdentity) -> Callable[..., ApnsClient]:
+def client_of(tls_files: tuple[Path, Path], identity: PushIdentity, egress: Egress) -> Callable[..., ApnsClient]:
     """A client of that simulator holding the test's pass certificate."""
 
     def make(simulator: ApnsSimulator, identity: PushIdentity = identity, **endpoint: float) -> ApnsClient:
-        client = ApnsClient(ApnsEndpoint("127.0.0.1", simulator.port, tls_files[0], **endpoint))  # type: ignore[arg-type]
+        client = ApnsClient(ApnsEndpoint("127.0.0.1", simulator.port, tls_files[0], **endpoint), egress)  # type: ignore[arg-type]
         client.use(identity)
         return client
 

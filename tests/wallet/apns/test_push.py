@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from honeyguide.egress import Egress
 from honeyguide.testing.apns import ApnsSimulator, DropConnection, GoAway, Hold, Push, ResetStream, Respond
 from honeyguide.wallet.apple.push import (
     ApnsClient,
@@ -272,8 +273,8 @@ async def test_n11_a_certificate_of_another_ca_is_a_named_failure(
     assert outcome.after is not None
 
 
-async def test_n11_a_server_that_we_do_not_trust_is_a_named_failure(apns: ApnsSimulator, identity: PushIdentity) -> None:
-    client = ApnsClient(ApnsEndpoint("127.0.0.1", apns.port))
+async def test_n11_a_server_that_we_do_not_trust_is_a_named_failure(apns: ApnsSimulator, identity: PushIdentity, egress: Egress) -> None:
+    client = ApnsClient(ApnsEndpoint("127.0.0.1", apns.port), egress)
     client.use(identity)
 
     with pytest.raises(HandshakeFailed, match="CERTIFICATE_VERIFY_FAILED"):

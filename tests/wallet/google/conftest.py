@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from honeyguide.egress import Egress
 from honeyguide.quantities import UnitKind
 from honeyguide.testing.google import GoogleSimulator
 from honeyguide.wallet.card import CardProgram, CardUnit
@@ -57,12 +58,10 @@ async def google(account_file: Path, clock: MovableClock) -> AsyncIterator[Googl
     await simulator.stop()
 
 
-@pytest_asyncio.fixture
-async def wallet(google: GoogleSimulator, account: ServiceAccount, clock: MovableClock) -> AsyncIterator[GoogleWallet]:
+@pytest.fixture
+def wallet(google: GoogleSimulator, account: ServiceAccount, egress: Egress, clock: MovableClock) -> GoogleWallet:
     endpoint = GoogleEndpoint(ISSUER, google.api_url, google.token_url, google.save_url, ["https://loyalty.example"])
-    client = GoogleWallet(endpoint, account, limiter=Limiter(1000), clock=clock)
-    yield client
-    await client.close()
+    return GoogleWallet(endpoint, account, egress, limiter=Limiter(1000), clock=clock)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import httpx
 import jwt
 import pytest
 
+from honeyguide.egress import Egress
 from honeyguide.settings import Settings
 from honeyguide.testing.android import SaveFailed, VirtualAndroid
 from honeyguide.testing.google import GoogleSimulator
@@ -74,12 +75,13 @@ async def test_g1_a_rejection_that_stays_is_a_refusal_and_no_loop(ready: GoogleW
     assert await ready.send_object(None, body_of(), version=1) == Refused(401, "authError")
 
 
-async def test_g1_an_account_that_google_does_not_know_is_refused(google: GoogleSimulator, tmp_path: Path, body_of: Any) -> None:
+async def test_g1_an_account_that_google_does_not_know_is_refused(
+    egress: Egress, google: GoogleSimulator, tmp_path: Path, body_of: Any
+) -> None:
     stranger = ServiceAccount.load(development_service_account(tmp_path))
-    client = GoogleWallet(GoogleEndpoint(ISSUER, google.api_url, google.token_url), stranger, limiter=Limiter(1000))
+    client = GoogleWallet(GoogleEndpoint(ISSUER, google.api_url, google.token_url), stranger, egress, limiter=Limiter(1000))
 
     outcome = await client.send_object(None, body_of(), version=1)
-    await client.close()
 
     assert outcome == Refused(401, "token_invalid_grant")
 
@@ -246,15 +248,14 @@ async def test_g13_a_closed_card_is_blank_at_google(ready: GoogleWallet, google:
 
 
 async def test_g9_the_limiter_stays_under_googles_limit(
-    account_file: Path, account: ServiceAccount, class_at_google: Any, body_of: Any
+    egress: Egress, account_file: Path, account: ServiceAccount, class_at_google: Any, body_of: Any
 ) -> None:
     google = GoogleSimulator(account_file, issuer_id=ISSUER)
     await google.start()
-    client = GoogleWallet(GoogleEndpoint(ISSUER, google.api_url, google.token_url), account)
+    client = GoogleWallet(GoogleEndpoint(ISSUER, google.api_url, google.token_url), account, egress)
     await client.ensure_class(class_at_google)
 
     outcomes = await asyncio.gather(*(client.send_object(None, {**body_of(), "id": f"{ISSUER}.o{n}"}, version=1) for n in range(40)))
-    await client.close()
     await google.stop()
 
     assert set(outcomes) == {Sent(has_users=False)}
@@ -294,11 +295,10 @@ async def test_g9_backoff_doubles_with_jitter_up_to_a_limit() -> None:
     assert backoff(10_000, 0.999) <= timedelta(seconds=600)
 
 
-async def test_an_unreachable_google_is_a_retry(account: ServiceAccount, body_of: Any) -> None:
-    client = GoogleWallet(GoogleEndpoint(ISSUER, "http://127.0.0.1:9/v1", "http://127.0.0.1:9/token"), account)
+async def test_an_unreachable_google_is_a_retry(egress: Egress, account: ServiceAccount, body_of: Any) -> None:
+    client = GoogleWallet(GoogleEndpoint(ISSUER, "http://127.0.0.1:9/v1", "http://127.0.0.1:9/token"), account, egress)
 
     outcome = await client.send_object(None, body_of(), version=1)
-    await client.close()
 
     assert isinstance(outcome, Retry)
 
@@ -378,13 +378,12 @@ async def test_a_broken_account_file_is_named_without_its_content(tmp_path: Path
     assert "SECRET" not in f"{refused.value!r} {refused.value.__cause__!r}"
 
 
-async def test_development_has_an_account_and_production_none(tmp_path: Path) -> None:
+async def test_development_has_an_account_and_production_none(egress: Egress, tmp_path: Path) -> None:
     development = Settings(environment="development", data_dir=tmp_path)
     production = Settings(environment="production", data_dir=tmp_path, secret_key="x" * 32, public_url="https://a.example")
 
-    client = GoogleWallet.open(development)
+    client = GoogleWallet.open(development, egress)
 
     assert client is not None
     assert development_service_account(tmp_path).stat().st_mode & 0o077 == 0
-    assert GoogleWallet.open(production) is None
-    await client.close()
+    assert GoogleWallet.open(production, egress) is None

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 from hpack import NeverIndexedHeaderTuple
 
+from honeyguide.egress import Egress
 from honeyguide.wallet.apple.push_connection import PushConnection
 from honeyguide.wallet.apple.push_reply import Answer, HandshakeFailed, Header, Reply, Reset, Unanswered, Unreachable
 from honeyguide.wallet.apple.signer import SigningFiles, read_certificate, read_identity
@@ -123,8 +124,8 @@ class PushIdentity:
 class ApnsClient:
     """Pushes for several pass types; `use` brings a certificate, also a renewed one while pushes run (N11)."""
 
-    def __init__(self, endpoint: ApnsEndpoint, *, jitter: Callable[[], float] = random.random) -> None:
-        self._endpoint, self._jitter = endpoint, jitter
+    def __init__(self, endpoint: ApnsEndpoint, egress: Egress, *, jitter: Callable[[], float] = random.random) -> None:
+        self._endpoint, self._egress, self._jitter = endpoint, egress, jitter
         self._lines: dict[str, _Line] = {}
         self._drains: set[asyncio.Task[None]] = set()
 
@@ -132,7 +133,7 @@ class ApnsClient:
         """Push with this certificate from now on; the connection of an older one finishes what it has. Returns the topic."""
         topic = identity.topic
         former = self._lines.get(topic)
-        self._lines[topic] = _Line(topic, self._endpoint, client_context(identity, self._endpoint.ca_file), self._jitter)
+        self._lines[topic] = _Line(topic, self._endpoint, self._egress, client_context(identity, self._endpoint.ca_file), self._jitter)
         if former is not None:
             drain = asyncio.get_running_loop().create_task(former.close())
             self._drains.add(drain)
@@ -161,8 +162,8 @@ class ApnsClient:
 class _Line:
     """One pass type's connection, opened when needed, opened anew when it goes away, with growing pauses when that fails."""
 
-    def __init__(self, topic: str, endpoint: ApnsEndpoint, tls: ssl.SSLContext, jitter: Callable[[], float]) -> None:
-        self._topic, self._endpoint, self._tls, self._jitter = topic, endpoint, tls, jitter
+    def __init__(self, topic: str, endpoint: ApnsEndpoint, egress: Egress, tls: ssl.SSLContext, jitter: Callable[[], float]) -> None:
+        self._topic, self._endpoint, self._egress, self._tls, self._jitter = topic, endpoint, egress, tls, jitter
         self._current: PushConnection | None = None
         self._opening = asyncio.Lock()
         self._failures, self._not_before = 0, 0.0
@@ -202,7 +203,7 @@ class _Line:
             endpoint = self._endpoint
             try:
                 self._current = await PushConnection.connect(
-                    endpoint.host, endpoint.port, self._tls, patience=endpoint.deadline * 0.8, ping_every=endpoint.ping_every
+                    self._egress, endpoint.host, endpoint.port, self._tls, patience=endpoint.deadline * 0.8, ping_every=endpoint.ping_every
                 )
             except (HandshakeFailed, Unreachable) as failure:
                 self._failed(failure, loop.time())

@@ -16,6 +16,7 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
+from honeyguide.egress import Egress, EgressFailed, EgressRefused
 from honeyguide.wallet.apple.push_frames import GoingAway, split_frames
 from honeyguide.wallet.apple.push_reply import Answer, HandshakeFailed, Header, Reply, Reset, Unanswered, Unreachable
 
@@ -60,19 +61,28 @@ class PushConnection:
 
     @classmethod
     async def connect(
-        cls, host: str, port: int, tls: ssl.SSLContext, *, patience: float = 10.0, ping_every: float = 60.0, ping_patience: float = 10.0
+        cls,
+        egress: Egress,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext,
+        *,
+        patience: float = 10.0,
+        ping_every: float = 60.0,
+        ping_patience: float = 10.0,
     ) -> PushConnection:
         """Connect and wait for the server's settings: with TLS 1.3 a refused client certificate shows only then.
 
         Raises Unreachable or HandshakeFailed.
         """
         try:
-            async with asyncio.timeout(patience):
-                reader, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=host)
+            reader, writer = await egress.connect(host, port, tls, within=patience)
         except ssl.SSLError as error:
             raise HandshakeFailed(f"TLS with {host}:{port} failed: {error.reason or type(error).__name__}") from error
-        except OSError as error:
-            raise Unreachable(f"{host}:{port}: {error.strerror or type(error).__name__}") from error
+        except EgressFailed as error:
+            raise Unreachable(f"{host}:{port}: {error.reason}") from error
+        except EgressRefused as error:
+            raise Unreachable(f"{host}:{port}: refused by our own egress (HONEYGUIDE_EGRESS_ALLOW): {error}") from error
         connection = cls(reader, writer, ping_every, ping_patience)
         try:
             async with asyncio.timeout(patience):

@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
-import httpx
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from honeyguide.caller import Clock
+from honeyguide.egress import Egress, EgressFailed, EgressRefused
 
 SCOPE = "https://www.googleapis.com/auth/wallet_object.issuer"
 DEVELOPMENT_EMAIL = "wallet@honeyguide-development.iam.gserviceaccount.com"
@@ -93,8 +94,8 @@ def _development_account() -> dict[str, str]:
 class AccessTokens:
     """`current` gives a token that lives at least another minute; `forget` drops one that Google no longer takes."""
 
-    def __init__(self, account: ServiceAccount, token_url: str, http: httpx.AsyncClient, clock: Clock) -> None:
-        self._account, self._token_url, self._http, self._clock = account, token_url, http, clock
+    def __init__(self, account: ServiceAccount, token_url: str, egress: Egress, clock: Clock) -> None:
+        self._account, self._token_url, self._egress, self._clock = account, token_url, egress, clock
         self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
         self._fetching: asyncio.Task[str] | None = None
 
@@ -117,14 +118,19 @@ class AccessTokens:
         assertion = self._account.sign({"scope": SCOPE, "aud": self._token_url, "iat": issued, "exp": issued + 3600})
         form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
         try:
-            response = await self._http.post(self._token_url, data=form)
+            response = await self._egress.fetch(
+                self._token_url,
+                method="POST",
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                content=urlencode(form).encode(),
+            )
             content = response.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (EgressFailed, EgressRefused, ValueError) as error:
             raise TokenUnavailable(type(error).__name__) from None
-        if response.status_code in (400, 401, 403):
+        if response.status in (400, 401, 403):
             raise TokenRefused(_error(content))
-        if response.status_code != 200 or not isinstance(content.get("access_token"), str):
-            raise TokenUnavailable(f"status {response.status_code}")
+        if response.status != 200 or not isinstance(content.get("access_token"), str):
+            raise TokenUnavailable(f"status {response.status}")
         self._token = content["access_token"]
         self._until = now + timedelta(seconds=int(content.get("expires_in", 0))) - _EARLIER
         return self._token

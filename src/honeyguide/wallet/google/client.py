@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
+import orjson
 
 from honeyguide.caller import Clock
+from honeyguide.egress import Egress, EgressFailed, EgressRefused, Response
 from honeyguide.settings import Settings
 from honeyguide.wallet.google.account import AccessTokens, ServiceAccount, TokenRefused, TokenUnavailable, development_service_account
 from honeyguide.wallet.google.limiter import Limiter
@@ -25,7 +26,7 @@ from honeyguide.wallet.google.turns import Turns
 
 _log = logging.getLogger(__name__)
 
-_TIMEOUT: Final = httpx.Timeout(15.0, connect=10.0)  # Google's p99 is about 5 s (G9)
+_PATIENCE: Final = 20.0  # seconds: Google's p99 is about 5 (G9)
 _WORD: Final = re.compile(r"[A-Za-z_]{1,64}")
 _RATE: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED"})
 _SIMULATED_ISSUER: Final = "3388000000000000000"
@@ -57,22 +58,20 @@ class GoogleWallet:
         self,
         endpoint: GoogleEndpoint,
         account: ServiceAccount,
+        egress: Egress,
         *,
         limiter: Limiter | None = None,
         clock: Clock = lambda: datetime.now(UTC),
-        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.issuer_id = endpoint.issuer_id
         self.limiter = limiter or Limiter()
-        self._endpoint, self._account, self._clock = endpoint, account, clock
-        local = httpx.URL(endpoint.api_url).host in ("127.0.0.1", "localhost", "::1")  # a proxy cannot reach a simulator on this machine
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT, transport=transport, trust_env=not local)
-        self._tokens = AccessTokens(account, endpoint.token_url, self._http, clock)
+        self._endpoint, self._account, self._egress, self._clock = endpoint, account, egress, clock
+        self._tokens = AccessTokens(account, endpoint.token_url, egress, clock)
         self._turns = Turns()
         self._notifications = NotificationCount()
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> GoogleWallet | None:
+    def open(cls, settings: Settings, egress: Egress, clock: Clock = lambda: datetime.now(UTC)) -> GoogleWallet | None:
         """The configured issuer, in development a made-up one for the simulator; None where Google is not set up.
 
         Raises AccountInvalid.
@@ -85,10 +84,7 @@ class GoogleWallet:
         endpoint = GoogleEndpoint(
             issuer_id, settings.google_api_url.rstrip("/"), settings.google_token_url, settings.google_save_url, [_origin(settings.url)]
         )
-        return cls(endpoint, ServiceAccount.load(file), limiter=Limiter(0.9 * settings.google_requests_per_second), clock=clock)
-
-    async def close(self) -> None:
-        await self._http.aclose()
+        return cls(endpoint, ServiceAccount.load(file), egress, limiter=Limiter(0.9 * settings.google_requests_per_second), clock=clock)
 
     def save_link(self, object_id: str, class_id: str) -> str:
         """The link for an object that was inserted (G11); raises SaveLinkTooLong."""
@@ -162,16 +158,17 @@ class GoogleWallet:
             await self.limiter.turn()
             try:
                 token = await self._tokens.current()
-                response = await self._http.request(
-                    method, f"{self._endpoint.api_url}/{path}", json=body, headers={"Authorization": f"Bearer {token}"}
-                )
+                response = await self._send(method, path, token, body)
             except TokenRefused as error:
                 _log.error("Google refuses the service account: %s", error)
                 return Refused(401, f"token_{error}")
             except TokenUnavailable as error:
                 return Retry(f"token: {error}")
-            except httpx.HTTPError as error:
-                return Retry(type(error).__name__)
+            except EgressFailed as error:
+                return Retry(error.reason)
+            except EgressRefused as error:
+                _log.error("the way to Google is barred (HONEYGUIDE_EGRESS_ALLOW): %s", error)
+                return Retry(f"egress_{error.reason}")
             answer = _read(response)
             if answer.status != 401:
                 break
@@ -183,6 +180,15 @@ class GoogleWallet:
                 self.limiter.hold_back(pause or timedelta(seconds=1))
             return Retry(answer.reason, pause)
         return answer
+
+    async def _send(self, method: str, path: str, token: str, body: Body | None) -> Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        content = orjson.dumps(body) if body is not None else None
+        return await self._egress.fetch(
+            f"{self._endpoint.api_url}/{path}", method=method, headers=headers, content=content, within=_PATIENCE
+        )
 
 
 def _origin(url: str) -> str:
@@ -204,7 +210,7 @@ def _sent(answer: _Answer | Retry | Refused, *, notified: bool) -> SendOutcome:
     return Sent(bool(answer.content.get("hasUsers")), notified)
 
 
-def _read(response: httpx.Response) -> _Answer:
+def _read(response: Response) -> _Answer:
     try:
         content = response.json()
     except ValueError:
@@ -213,7 +219,7 @@ def _read(response: httpx.Response) -> _Answer:
         content = {}
     seconds = response.headers.get("retry-after", "")
     retry_after = timedelta(seconds=min(int(seconds), 3600)) if seconds.isdigit() and len(seconds) < 9 else None
-    return _Answer(response.status_code, content, _reason(content, response.status_code), retry_after)
+    return _Answer(response.status, content, _reason(content, response.status), retry_after)
 
 
 def _reason(content: Mapping[str, Any], status: int) -> str:
