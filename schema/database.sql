@@ -7,6 +7,60 @@ BEGIN
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'HG001';
 END $$;
 
+CREATE FUNCTION public.audit_erasure() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO audit (program_id, audit_id, at, actor, audience, action, subject_kind, subject, members, detail)
+  VALUES (
+    NEW.program_id, NEW.erasure_id, NEW.erased_at, left('operator:' || NEW.erased_by, 300), 'operator', 'ERASE_MEMBER',
+    'MEMBER', NEW.member_id::text,
+    ARRAY(SELECT jsonb_array_elements_text(NEW.certificate->'members')::uuid),
+    jsonb_build_object('reason', NEW.certificate->'reason', 'sha256', NEW.certificate->'sha256')
+  );
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.audit_posting() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+  told constant jsonb := NEW.detail;
+  uuid_form constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  actor text := left('operator:' || coalesce(told->>'by', '?'), 300);
+BEGIN
+  INSERT INTO audit (program_id, audit_id, at, actor, audience, action, subject_kind, subject, members, approval_id, detail)
+  VALUES (
+    NEW.program_id, NEW.transaction_id, NEW.posted_at, actor, 'operator',
+    CASE NEW.kind
+      WHEN 'ADJUSTMENT' THEN 'ADJUST_ACCOUNT' WHEN 'TRANSFER' THEN 'TRANSFER_POINTS' WHEN 'TIER_ASSIGNMENT' THEN 'ASSIGN_TIER'
+      WHEN 'MERGE' THEN 'MERGE_MEMBERS' WHEN 'UNMERGE' THEN 'UNMERGE_MEMBERS' WHEN 'CLOSURE' THEN 'CLOSE_ACCOUNT'
+      WHEN 'REVERSAL' THEN 'REVERSE_TRANSACTION' ELSE 'OTHER_POSTING'
+    END,
+    'MEMBER', NEW.member_id::text,
+    CASE WHEN told->>'to' ~ uuid_form THEN ARRAY[NEW.member_id, (told->>'to')::uuid] ELSE ARRAY[NEW.member_id] END,
+    CASE WHEN told->>'approval' ~ uuid_form THEN (told->>'approval')::uuid END,
+    jsonb_strip_nulls(jsonb_build_object(
+      'kind', NEW.kind,
+      'of', NEW.of_transaction,
+      'unit', told->'unit',
+      'quantity', CASE WHEN jsonb_typeof(told->'quantity') = 'number' THEN told->'quantity' END,
+      'reason', CASE WHEN NEW.kind = 'ADJUSTMENT' THEN told->'reason' END,
+      'tier', CASE WHEN NEW.kind = 'TIER_ASSIGNMENT' THEN told->'tier' END,
+      'until', CASE WHEN NEW.kind = 'TIER_ASSIGNMENT' THEN told->'until' END
+    ))
+  );
+  RETURN NULL;
+END $_$;
+
+CREATE FUNCTION public.audit_wait() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO audit_waiting (program_id, audit_id) SELECT program_id, audit_id FROM new_rows;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.balances_as_of(p_program uuid, p_member uuid, p_instant timestamp with time zone) RETURNS TABLE(unit text, posted bigint, available bigint, held bigint, pending bigint, debt bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -163,7 +217,7 @@ COMMENT ON TABLE public.claim IS 'Idempotency keys and references: who claims fi
 
 COMMENT ON COLUMN public.claim.outcome IS 'null where the transaction tells it';
 
-CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], OUT earlier text, OUT books text) RETURNS record
+CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], p_burnt_members uuid[], p_burners uuid[], OUT earlier text, OUT books text) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -186,10 +240,10 @@ BEGIN
 
     books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
                        p_range_members, p_range_names, p_range_periods, p_hold_members, p_hold_ids, p_past_members, p_past_ids,
-                       p_expired_members, p_expired_since);
+                       p_expired_members, p_expired_since, p_burnt_members, p_burners);
 END $$;
 
-CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[]) RETURNS text
+CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], p_burnt_members uuid[], p_burners uuid[]) RETURNS text
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -202,6 +256,7 @@ DECLARE
     v_holds json;
     v_past json;
     v_expired json;
+    v_frozen json;
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
@@ -264,7 +319,7 @@ BEGIN
 
     IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
-                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period,
+                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period, h.approval,
                                          (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
                                           WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
         INTO v_holds
@@ -304,8 +359,16 @@ BEGIN
         ) AS e;
     END IF;
 
+    -- Whose books are to pay, and who redeems: they differ in a household. Read under the lock, so that a freeze counts from its commit on (R52).
+    IF cardinality(p_burners) > 0 THEN
+        SELECT json_agg(json_build_array(w.member_id, w.burner)) INTO v_frozen
+        FROM unnest(p_burnt_members, p_burners) AS w (member_id, burner)
+        JOIN member AS m ON m.program_id = p_program AND m.member_id = w.burner
+        WHERE m.status = 'FROZEN';
+    END IF;
+
     RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
-                             'holds', v_holds, 'past', v_past, 'expired', v_expired)::text;
+                             'holds', v_holds, 'past', v_past, 'expired', v_expired, 'frozen', v_frozen)::text;
 END $$;
 
 CREATE TABLE public.account (
@@ -360,7 +423,9 @@ CREATE TABLE public.hold (
     settled_by uuid,
     counter_name text,
     counter_period text,
+    approval text,
     CONSTRAINT hold_amount_positive CHECK ((amount > 0)),
+    CONSTRAINT hold_approval_known CHECK (((approval = ANY (ARRAY['WAITING'::text, 'APPROVED'::text])) AND (NOT ((approval = 'WAITING'::text) AND (state = 'CAPTURED'::text))))),
     CONSTRAINT hold_captures_at_most_itself CHECK ((((captured >= 0) AND (captured <= amount)) AND ((captured > 0) = (state = 'CAPTURED'::text)))),
     CONSTRAINT hold_settled_once CHECK (((state = 'OPEN'::text) = (settled_by IS NULL))),
     CONSTRAINT hold_state_known CHECK ((state = ANY (ARRAY['OPEN'::text, 'CAPTURED'::text, 'VOIDED'::text, 'LAPSED'::text])))
@@ -374,6 +439,8 @@ COMMENT ON COLUMN public.hold.hold_id IS 'the transaction that authorised it; it
 COMMENT ON COLUMN public.hold.settled_by IS 'the transaction that captured, voided or lapsed it';
 
 COMMENT ON COLUMN public.hold.counter_name IS 'the counter it uses up; what is not captured goes back to it';
+
+COMMENT ON COLUMN public.hold.approval IS 'WAITING: the member must approve it before it is captured; APPROVED: did so';
 
 CREATE TABLE public.lot (
     program_id uuid NOT NULL,
@@ -472,7 +539,7 @@ CREATE TABLE public.transaction (
     posted_at timestamp with time zone NOT NULL,
     program_version integer NOT NULL,
     detail jsonb NOT NULL,
-    CONSTRAINT transaction_kind_known CHECK ((kind = ANY (ARRAY['ENROLMENT'::text, 'PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ACTIVATION'::text, 'TIER_REVIEW'::text, 'REVERSAL'::text, 'ACTIVITY'::text, 'EXPIRY'::text, 'AUTHORIZATION'::text, 'VOID'::text, 'LAPSE'::text, 'TRANSFER'::text, 'MERGE'::text, 'UNMERGE'::text, 'CLOSURE'::text, 'ERASURE'::text, 'TIER_ASSIGNMENT'::text, 'TIER_WARNING'::text, 'REINSTATEMENT'::text])))
+    CONSTRAINT transaction_kind_known CHECK ((kind = ANY (ARRAY['ENROLMENT'::text, 'PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ACTIVATION'::text, 'TIER_REVIEW'::text, 'REVERSAL'::text, 'ACTIVITY'::text, 'EXPIRY'::text, 'AUTHORIZATION'::text, 'APPROVAL'::text, 'VOID'::text, 'LAPSE'::text, 'TRANSFER'::text, 'MERGE'::text, 'UNMERGE'::text, 'CLOSURE'::text, 'ERASURE'::text, 'TIER_ASSIGNMENT'::text, 'TIER_WARNING'::text, 'REINSTATEMENT'::text])))
 );
 
 COMMENT ON TABLE public.transaction IS 'Append-only: each business event with all it was decided from.';
@@ -531,7 +598,8 @@ BEGIN
     IF cardinality(p_holds) > 0 THEN
         INSERT INTO hold AS old SELECT h.* FROM unnest(p_holds) AS h
         ON CONFLICT (program_id, member_id, hold_id)
-        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by;
+        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by,
+                      approval = excluded.approval;
     END IF;
     IF cardinality(p_counters) > 0 THEN
         INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
@@ -605,6 +673,75 @@ COMMENT ON COLUMN public.apple_registration.wanted_tag IS 'the tag the phone sho
 COMMENT ON COLUMN public.apple_registration.nudged_tag IS 'the tag for which a second push was made';
 
 COMMENT ON COLUMN public.apple_registration.listed_at IS 'when it was last listed to this phone: a fetch names no phone, so this tells whose it was';
+
+CREATE TABLE public.audit (
+    program_id uuid NOT NULL,
+    audit_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    audience text NOT NULL,
+    credential_id text,
+    action text NOT NULL,
+    subject_kind text NOT NULL,
+    subject text NOT NULL,
+    members uuid[] NOT NULL,
+    request_id text,
+    approval_id uuid,
+    detail jsonb NOT NULL,
+    CONSTRAINT audit_action_is_a_name CHECK ((action ~ '^[A-Z][A-Z0-9_]{1,63}$'::text)),
+    CONSTRAINT audit_is_bounded CHECK (((octet_length((detail)::text) <= 8000) AND (cardinality(members) <= 1000) AND (octet_length(actor) <= 1200) AND (octet_length(subject) <= 1200) AND (octet_length(request_id) <= 1200)))
+);
+
+COMMENT ON TABLE public.audit IS 'Append-only: one row for each administrative act and each look at personal data.';
+
+COMMENT ON COLUMN public.audit.audit_id IS 'of a posting: its transaction''s id';
+
+COMMENT ON COLUMN public.audit.actor IS 'operator:<subject>, partner:<id>, member:<id>, cli:<user> or system:<job>';
+
+COMMENT ON COLUMN public.audit.subject IS 'a pseudonym or a code';
+
+COMMENT ON COLUMN public.audit.members IS 'all whose data were changed or seen';
+
+COMMENT ON COLUMN public.audit.detail IS 'codes, ids, dates and whole numbers; nothing personal';
+
+CREATE TABLE public.audit_link (
+    program_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    audit_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_link_counts CHECK (((seq > 0) AND (octet_length(hash) = 32)))
+);
+
+COMMENT ON TABLE public.audit_link IS 'Append-only: the chain over the trail, in the order in which rows were found committed.';
+
+COMMENT ON COLUMN public.audit_link.hash IS 'SHA-256 of the hash before it and the row''s canonical bytes, see audit/README.md';
+
+CREATE TABLE public.audit_waiting (
+    program_id uuid NOT NULL,
+    audit_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.audit_waiting IS 'Rows of the trail that are not in the chain yet.';
+
+CREATE TABLE public.consent (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    consent_id uuid NOT NULL,
+    purpose text NOT NULL,
+    given boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    text_version integer NOT NULL,
+    CONSTRAINT consent_source_known CHECK ((source ~ '^(APP|PAGE|OPERATOR|GUARDIAN|PARTNER:[0-9a-f-]{36})$'::text))
+);
+
+COMMENT ON TABLE public.consent IS 'Append-only: each consent given or withdrawn (R57); the newest of a purpose is in force. It holds nothing personal.';
+
+COMMENT ON COLUMN public.consent.given IS 'false: refused or withdrawn';
+
+COMMENT ON COLUMN public.consent.source IS 'APP, PAGE, PARTNER:<partner id>, OPERATOR, GUARDIAN';
+
+COMMENT ON COLUMN public.consent.text_version IS 'of the words that the person was shown';
 
 CREATE TABLE public.pass (
     program_id uuid NOT NULL,
@@ -962,7 +1099,7 @@ UNION ALL
            FROM public.claim
           WHERE (claim.transaction_id IS NOT NULL)
           GROUP BY claim.program_id, claim.transaction_id) c USING (program_id, transaction_id))
-  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
+  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'APPROVAL'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
 UNION ALL
  SELECT 'a claim names a transaction that exists'::text AS rule,
     c.program_id,
@@ -1017,6 +1154,25 @@ CREATE TABLE public.erasure (
 COMMENT ON TABLE public.erasure IS 'Append-only: the certificate of each erasure (R41); it holds nothing personal.';
 
 COMMENT ON COLUMN public.erasure.certificate IS 'what was removed, by kind and number, and the totals before and after';
+
+CREATE TABLE public.frozen (
+    program_id uuid NOT NULL,
+    freeze_id uuid NOT NULL,
+    kind text NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    cashier text,
+    credential text,
+    reason text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    frozen_by text NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT frozen_ended_by_somebody CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT frozen_kind_known CHECK ((kind = ANY (ARRAY['PARTNER'::text, 'LOCATION'::text, 'CASHIER'::text, 'CREDENTIAL'::text, 'REVIEW'::text])))
+);
+
+COMMENT ON TABLE public.frozen IS 'A partner, shop, cashier or credential whose posts wait for review; REVIEW: a partner that is new.';
 
 CREATE TABLE public.google_object (
     program_id uuid NOT NULL,
@@ -1088,9 +1244,6 @@ CREATE TABLE public.member (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
     member_number text NOT NULL,
-    display_name text,
-    email text,
-    phone text,
     locale text NOT NULL,
     status text DEFAULT 'ACTIVE'::text NOT NULL,
     enrolled_at timestamp with time zone NOT NULL,
@@ -1101,7 +1254,9 @@ CREATE TABLE public.member (
     CONSTRAINT member_status_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'FROZEN'::text, 'CLOSED'::text, 'MERGED'::text, 'ERASED'::text])))
 );
 
-COMMENT ON TABLE public.member IS 'A person in a program: profile only, balances are in account.';
+COMMENT ON TABLE public.member IS 'A membership: its number and what became of it; who it is stands in person, balances in account.';
+
+COMMENT ON COLUMN public.member.locale IS 'the language spoken to the member: of the program''s few, so it tells nobody apart';
 
 COMMENT ON COLUMN public.member.enrolled_by IS 'the partner, when one enrolled the member';
 
@@ -1123,6 +1278,27 @@ COMMENT ON TABLE public.merge IS 'A member taken over by another (R40), and whet
 
 COMMENT ON COLUMN public.merge.detail IS 'what an unmerge gives back: identifiers, tiers, lots handed over';
 
+CREATE TABLE public.parked_decision (
+    program_id uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    reason text,
+    decision text NOT NULL,
+    note text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    after_at timestamp with time zone,
+    after_id uuid,
+    settled bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT parked_decision_known CHECK ((decision = ANY (ARRAY['POST'::text, 'REJECT'::text])))
+);
+
+COMMENT ON TABLE public.parked_decision IS 'One decision about all parked posts of a partner, and how far the worker has come with it.';
+
+COMMENT ON COLUMN public.parked_decision.decided_at IS 'posts parked later are not meant';
+
 CREATE TABLE public.parked_post (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1134,7 +1310,19 @@ CREATE TABLE public.parked_post (
     reason text NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone NOT NULL,
-    purchase jsonb NOT NULL
+    purchase jsonb NOT NULL,
+    key text,
+    key_scope text,
+    decision text,
+    decided_at timestamp with time zone,
+    decided_by text,
+    note text,
+    settled_at timestamp with time zone,
+    transaction_member uuid,
+    transaction_id uuid,
+    CONSTRAINT parked_post_decided_by_somebody CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
+    CONSTRAINT parked_post_decision_known CHECK ((decision = ANY (ARRAY['POST'::text, 'REJECT'::text]))),
+    CONSTRAINT parked_post_settled_when_decided CHECK (((settled_at IS NULL) OR (decision IS NOT NULL)))
 );
 
 COMMENT ON TABLE public.parked_post IS 'Purchases that somebody has to decide on before they are posted.';
@@ -1157,6 +1345,28 @@ CREATE TABLE public.pass_tag (
 );
 
 COMMENT ON TABLE public.pass_tag IS 'One row: the commit-ordered tag that phones compare; publishing takes the next as its last step.';
+
+CREATE TABLE public.person (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    display_name text,
+    email text,
+    phone text,
+    birth_date bytea,
+    time_zone bytea,
+    quiet_hours bytea,
+    guardian bytea
+);
+
+COMMENT ON TABLE public.person IS 'Who a member is: all personal data, and nothing else. What is searched is readable, the rest is sealed by row.';
+
+COMMENT ON COLUMN public.person.birth_date IS 'sealed: ISO date';
+
+COMMENT ON COLUMN public.person.time_zone IS 'sealed: IANA name; null is the program''s';
+
+COMMENT ON COLUMN public.person.quiet_hours IS 'sealed: JSON from, until; null is the program''s';
+
+COMMENT ON COLUMN public.person.guardian IS 'sealed: JSON email, confirmed_at';
 
 CREATE TABLE public.program (
     program_id uuid NOT NULL,
@@ -1197,6 +1407,34 @@ COMMENT ON COLUMN public.replay.redemptions IS 'per cent of the points that are 
 
 COMMENT ON COLUMN public.replay.seed IS 'what draws which';
 
+CREATE TABLE public.staff (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    cashier text,
+    marked_at timestamp with time zone NOT NULL,
+    marked_by text NOT NULL
+);
+
+COMMENT ON TABLE public.staff IS 'Members who work at a partner, and as which cashier.';
+
+CREATE TABLE public.tally (
+    program_id uuid NOT NULL,
+    subject text NOT NULL,
+    period text NOT NULL,
+    posts bigint NOT NULL,
+    amount bigint NOT NULL,
+    over_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.tally IS 'What cashiers, shops, partners and credentials posted lately, in all processes.';
+
+COMMENT ON COLUMN public.tally.period IS 'a local day, or a minute';
+
+COMMENT ON COLUMN public.tally.over_at IS 'from then on no rule asks for it';
+
 CREATE TABLE public.tortoise_migrations (
     id integer NOT NULL,
     app character varying(255) NOT NULL,
@@ -1225,8 +1463,23 @@ ALTER TABLE ONLY public.apple_device
 ALTER TABLE ONLY public.apple_registration
     ADD CONSTRAINT apple_registration_pkey PRIMARY KEY (device_id, pass_id);
 
+ALTER TABLE ONLY public.audit_link
+    ADD CONSTRAINT audit_link_once UNIQUE (program_id, audit_id);
+
+ALTER TABLE ONLY public.audit_link
+    ADD CONSTRAINT audit_link_pkey PRIMARY KEY (program_id, seq);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (program_id, audit_id);
+
+ALTER TABLE ONLY public.audit_waiting
+    ADD CONSTRAINT audit_waiting_pkey PRIMARY KEY (program_id, audit_id);
+
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (program_id, key, scope);
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (program_id, member_id, consent_id);
 
 ALTER TABLE ONLY public.counter
     ADD CONSTRAINT counter_pkey PRIMARY KEY (program_id, member_id, name, period);
@@ -1239,6 +1492,9 @@ ALTER TABLE ONLY public.delivery_count
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
+
+ALTER TABLE ONLY public.frozen
+    ADD CONSTRAINT frozen_pkey PRIMARY KEY (program_id, freeze_id);
 
 ALTER TABLE ONLY public.google_object
     ADD CONSTRAINT google_object_pkey PRIMARY KEY (program_id, member_id, pass_id);
@@ -1270,6 +1526,9 @@ ALTER TABLE ONLY public.member
 ALTER TABLE ONLY public.merge
     ADD CONSTRAINT merge_pkey PRIMARY KEY (program_id, member_id, merge_id);
 
+ALTER TABLE ONLY public.parked_decision
+    ADD CONSTRAINT parked_decision_pkey PRIMARY KEY (program_id, decision_id);
+
 ALTER TABLE ONLY public.parked_post
     ADD CONSTRAINT parked_post_pkey PRIMARY KEY (program_id, member_id, parked_id);
 
@@ -1288,6 +1547,9 @@ ALTER TABLE ONLY public.pass
 ALTER TABLE ONLY public.pass_tag
     ADD CONSTRAINT pass_tag_pkey PRIMARY KEY ("only");
 
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (program_id, member_id);
+
 ALTER TABLE ONLY public.program
     ADD CONSTRAINT program_code_key UNIQUE (code);
 
@@ -1300,8 +1562,14 @@ ALTER TABLE ONLY public.program_version
 ALTER TABLE ONLY public.replay
     ADD CONSTRAINT replay_pkey PRIMARY KEY (program_id, name);
 
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (program_id, member_id, partner_id);
+
 ALTER TABLE ONLY public.standing
     ADD CONSTRAINT standing_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.tally
+    ADD CONSTRAINT tally_pkey PRIMARY KEY (program_id, subject, period);
 
 ALTER TABLE ONLY public.tier_change
     ADD CONSTRAINT tier_change_pkey PRIMARY KEY (program_id, member_id, version);
@@ -1326,6 +1594,16 @@ CREATE INDEX apple_registration_pass ON public.apple_registration USING btree (p
 
 CREATE INDEX apple_registration_unfetched ON public.apple_registration USING btree (pushed_at) WHERE ((fetched_tag < pushed_tag) AND (nudged_tag < pushed_tag));
 
+CREATE INDEX audit_action ON public.audit USING btree (program_id, action, at, audit_id);
+
+CREATE INDEX audit_actor ON public.audit USING btree (program_id, actor, at, audit_id);
+
+CREATE INDEX audit_at ON public.audit USING btree (program_id, at, audit_id);
+
+CREATE INDEX audit_members ON public.audit USING gin (members);
+
+CREATE UNIQUE INDEX frozen_in_force ON public.frozen USING btree (program_id, partner_id, kind, COALESCE(location, ''::text), COALESCE(cashier, ''::text), COALESCE(credential, ''::text)) WHERE (ended_at IS NULL);
+
 CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
 
 CREATE INDEX hold_open ON public.hold USING btree (program_id, member_id) WHERE (state = 'OPEN'::text);
@@ -1344,13 +1622,21 @@ CREATE INDEX member_merged ON public.member USING btree (program_id, member_id) 
 
 CREATE INDEX member_merged_into ON public.member USING btree (program_id, merged_into) WHERE (merged_into IS NOT NULL);
 
-CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);
+CREATE INDEX parked_decision_open ON public.parked_decision USING btree (program_id, decided_at) WHERE (done_at IS NULL);
+
+CREATE INDEX parked_post_partner ON public.parked_post USING btree (program_id, partner_id, reason, received_at, parked_id) WHERE (decision IS NULL);
+
+CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id, decided_at) WHERE ((decision IS NOT NULL) AND (settled_at IS NULL));
+
+CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
 
 CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
 
 CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
 
 CREATE INDEX standing_due ON public.standing USING btree (program_id, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX tally_over ON public.tally USING brin (over_at);
 
 CREATE INDEX transaction_dates ON public.transaction USING btree (program_id, member_id, version) WHERE (detail ? 'dates'::text);
 
@@ -1361,6 +1647,12 @@ CREATE INDEX transaction_of ON public.transaction USING btree (program_id, membe
 CREATE INDEX transaction_partner ON public.transaction USING btree (program_id, partner_id, transaction_id) WHERE (partner_id IS NOT NULL);
 
 CREATE UNIQUE INDEX transaction_version ON public.transaction USING btree (program_id, member_id, version DESC) WHERE (member_id <> '00000000-0000-0000-0000-000000000000'::uuid);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_link FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.consent FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
@@ -1373,6 +1665,12 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.tier_ch
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transaction FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
+
+CREATE TRIGGER audit_erasure AFTER INSERT ON public.erasure FOR EACH ROW EXECUTE FUNCTION public.audit_erasure();
+
+CREATE TRIGGER audit_posting AFTER INSERT ON public.transaction FOR EACH ROW WHEN (((new.kind <> ALL (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'AUTHORIZATION'::text, 'ACTIVATION'::text, 'EXPIRY'::text, 'ACTIVITY'::text, 'ERASURE'::text])) AND ((new.kind = ANY (ARRAY['ADJUSTMENT'::text, 'TIER_ASSIGNMENT'::text, 'MERGE'::text, 'UNMERGE'::text])) OR (new.detail ? 'by'::text)) AND (NOT (new.detail ? 'from'::text)) AND ((new.detail ->> 'by'::text) IS DISTINCT FROM 'member'::text))) EXECUTE FUNCTION public.audit_posting();
+
+CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.audit_wait();
 
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 
@@ -1404,6 +1702,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.apple_device TO honeyguide_app
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.apple_registration TO honeyguide_app;
 
+GRANT SELECT,INSERT ON TABLE public.audit TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_link TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.audit_waiting TO honeyguide_app;
+
+GRANT SELECT,INSERT ON TABLE public.consent TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass TO honeyguide_app;
 
 GRANT SELECT ON TABLE public.conservation TO honeyguide_app;
@@ -1413,6 +1719,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO honeyguide_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
 
@@ -1428,16 +1736,24 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.merge TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_tag TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.program TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.program_version TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.replay TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO honeyguide_app;
 
 GRANT SELECT ON TABLE public.tortoise_migrations TO honeyguide_app;

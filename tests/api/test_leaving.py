@@ -76,7 +76,7 @@ async def test_nothing_that_names_an_erased_person_is_left_in_any_table(platform
     name, email, phone = CANARIES
     anna = await platform.enrol(email, phone=phone)
     pool = platform.services.database.pool
-    await pool.execute("UPDATE member SET display_name = $1 WHERE member_id = $2", name, anna)
+    await pool.execute("UPDATE person SET display_name = $1 WHERE member_id = $2", name, anna)
     number = await pool.fetchval("SELECT member_number FROM member WHERE member_id = $1", anna)
     await platform.post("79.90", email=email)
     await platform.post("79.90", email=None, member={"phone": phone})

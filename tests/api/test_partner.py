@@ -40,7 +40,7 @@ async def test_a_handle_serves_the_whole_sale_at_its_partner_and_location_only(p
 async def test_a_till_sees_a_masked_name_and_what_it_may_redeem(platform: Platform) -> None:
     member = await platform.enrol()
     pool = platform.services.database.pool
-    await pool.execute("UPDATE member SET display_name = 'Anna Maria Schmidt' WHERE member_id = $1", member)
+    await pool.execute("UPDATE person SET display_name = 'Anna Maria Schmidt' WHERE member_id = $1", member)
     await platform.post("2000.00")
 
     found = await platform.till("Identify", input={"by": {"email": "ANNA@example.test"}})

@@ -11,7 +11,7 @@ from honeyguide.database import Database
 from honeyguide.database.passwords import scram_verifier
 from honeyguide.database.roles import APPLICATION, OWNER, ensure_roles
 
-APPEND_ONLY = ("program_version", "tier_change", "transaction", "transfer", "lot_move")
+APPEND_ONLY = ("program_version", "tier_change", "transaction", "transfer", "lot_move", "consent")
 CHANGES = ("UPDATE {} SET program_id = program_id", "DELETE FROM {}", "TRUNCATE {}")
 
 

@@ -37,7 +37,7 @@ async def a_program_with_a_member(database: Database, code: str = "trying", prog
         await insert_program(connection, program_id, code, NOW)
         await insert_version(connection, program_id, 1, "", "test", NOW)
         await insert_identifiers(connection, program_id, MEMBER, [Identifier(IdentifierKind.NUMBER, NUMBER)])
-        await insert_member(connection, NewMember(program_id, MEMBER, NUMBER, None, None, "en", NOW, None))
+        await insert_member(connection, NewMember(program_id, MEMBER, NUMBER, "en", NOW, None))
 
 
 async def run(*arguments: str) -> Result:

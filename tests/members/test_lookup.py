@@ -27,7 +27,7 @@ async def member(database: Database, n: int, program: UUID = PROGRAM, **names: s
     async with database.transaction() as connection:
         await insert_identifiers(connection, program, member_id, identifiers)
         enrolled_at = NOW + timedelta(seconds=n // 2)
-        profile = NewMember(program, member_id, number, names.get("email"), names.get("phone"), "en", enrolled_at, None)
+        profile = NewMember(program, member_id, number, "en", enrolled_at, None, email=names.get("email"), phone=names.get("phone"))
         await insert_member(connection, profile)
     return member_id, number
 

@@ -66,8 +66,8 @@ class Shop:
         member_id = uuid4()
         async with self.database.transaction() as connection:
             await connection.execute(
-                "INSERT INTO member (program_id, member_id, member_number, display_name, locale, enrolled_at) "
-                "VALUES ($1, $2, $3, $4, $5, now())",
+                "WITH person AS (INSERT INTO person (program_id, member_id, display_name) VALUES ($1, $2, $4)) "
+                "INSERT INTO member (program_id, member_id, member_number, locale, enrolled_at) VALUES ($1, $2, $3, $5, now())",
                 self.program.program_id,
                 member_id,
                 str(member_id.int)[:13],

@@ -2,9 +2,9 @@
 SELECT jsonb_build_object(
   'member_id', member.member_id,
   'member_number', member.member_number,
-  'display_name', member.display_name,
-  'email', member.email,
-  'phone', member.phone,
+  'display_name', person.display_name,
+  'email', person.email,
+  'phone', person.phone,
   'locale', member.locale,
   'status', member.status,
   'enrolled_at', member.enrolled_at,
@@ -15,6 +15,7 @@ SELECT jsonb_build_object(
 )
 FROM member
 JOIN standing USING (program_id, member_id)
+LEFT JOIN person USING (program_id, member_id)
 WHERE member.program_id = $1 AND member.member_id = $2;
 
 -- windows: the sums of day counters over ranges of ISO days, in the order asked: what tiers and their progress are made of.

@@ -62,7 +62,7 @@ async def leave_households(connection: Connection, program_id: UUID, member_ids:
 async def erase_profiles(
     connection: Connection, program_id: UUID, member_ids: Sequence[UUID], locale: str, now: datetime
 ) -> dict[str, int]:
-    """How many profiles there were, and how many names, e-mails and phones."""
+    """How many profiles there were, and how many names, e-mails, phones, birth dates and guardians."""
     return dict(await connection.fetchrow(_SQL["erase_profiles"], program_id, list(member_ids), locale, now))
 
 

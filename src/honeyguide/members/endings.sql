@@ -35,14 +35,16 @@ WHERE left_behind.program_id = $1 AND left_behind.household_id = $2 AND (left_be
 
 -- erase_profiles: nothing personal stays; how many had what. A number that nobody can draw stands for the old one.
 WITH had AS (
-  SELECT member_id, display_name, email, phone FROM member WHERE program_id = $1 AND member_id = ANY($2::uuid[]) FOR UPDATE
+  DELETE FROM person WHERE program_id = $1 AND member_id = ANY($2::uuid[]) RETURNING display_name, email, phone, birth_date, guardian
 ), erased AS (
   UPDATE member
-  SET display_name = NULL, email = NULL, phone = NULL, locale = $3, member_number = 'ERASED', status = 'ERASED', merged_into = NULL,
+  SET locale = $3, member_number = 'ERASED', status = 'ERASED', merged_into = NULL,
       closed_at = coalesce(closed_at, $4)
   WHERE program_id = $1 AND member_id = ANY($2::uuid[])
 )
-SELECT count(*) AS profiles, count(display_name) AS names, count(email) AS emails, count(phone) AS phones FROM had;
+SELECT count(*) AS profiles, count(display_name) AS names, count(email) AS emails, count(phone) AS phones, count(birth_date) AS birth_dates,
+       count(guardian) AS guardians
+FROM had;
 
 -- erase_identifiers: nobody is found by them any more; the serials stay until phones have fetched the void pass (the wallet's retention).
 WITH gone AS (DELETE FROM identifier WHERE program_id = $1 AND member_id = ANY($2::uuid[]) AND kind <> 'pass' RETURNING 1)

@@ -1,7 +1,7 @@
 -- find_members: the members that up to 500 lookups name, each with its place in the list; a lookup is a kind and a value, or a member id out of a handle.
 -- One look into each index a lookup, whatever the planner believes about the size of the tables: a join of both scanned all members.
 -- Likewise the household that the member belongs to, whose pool may pay for him.
-SELECT asked.place, member.member_id, member.member_number, member.display_name, member.locale, member.status, member.merged_into,
+SELECT asked.place, member.member_id, member.member_number, person.display_name, member.locale, member.status, member.merged_into,
        household.household_id, coalesce(household.may_burn, false) AS may_burn
 FROM (
   SELECT named.place, coalesce(named.member_id, (
@@ -13,6 +13,9 @@ FROM (
 CROSS JOIN LATERAL (
   SELECT * FROM member WHERE member.program_id = $1 AND member.member_id = asked.member_id LIMIT 1
 ) AS member
+LEFT JOIN LATERAL (
+  SELECT display_name FROM person WHERE person.program_id = $1 AND person.member_id = member.member_id LIMIT 1
+) AS person ON true
 LEFT JOIN LATERAL (
   SELECT * FROM household_member WHERE household_member.program_id = $1 AND household_member.member_id = member.member_id LIMIT 1
 ) AS household ON true
@@ -36,18 +39,22 @@ JOIN identifier ON identifier.program_id = $1 AND identifier.kind = named.kind A
 ORDER BY named.place
 LIMIT 1;
 
--- insert_member: a new member.
-INSERT INTO member (program_id, member_id, member_number, email, phone, locale, enrolled_at, enrolled_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+-- insert_member: a new member, and who it is.
+WITH named AS (
+  INSERT INTO person (program_id, member_id, display_name, email, phone, birth_date, time_zone, guardian) VALUES ($1, $2, $7, $8, $9, $10, $11, $12)
+)
+INSERT INTO member (program_id, member_id, member_number, locale, enrolled_at, enrolled_by) VALUES ($1, $2, $3, $4, $5, $6);
 
 -- members_by_id: the profiles of these members, in no order.
 SELECT member_id, member_number, display_name, email, phone, locale, status, enrolled_at
 FROM member
+LEFT JOIN person USING (program_id, member_id)
 WHERE program_id = $1 AND member_id = ANY($2::uuid[]);
 
 -- first_members: a page of all members, oldest enrolment first, strictly between two keys.
 SELECT member_id, member_number, display_name, email, phone, locale, status, enrolled_at
 FROM member
+LEFT JOIN person USING (program_id, member_id)
 WHERE program_id = $1 AND (enrolled_at, member_id) > ($2, $3::uuid) AND (enrolled_at, member_id) < ($4, $5::uuid)
 ORDER BY enrolled_at, member_id
 LIMIT $6;
@@ -55,6 +62,7 @@ LIMIT $6;
 -- last_members: the same page read from its end.
 SELECT member_id, member_number, display_name, email, phone, locale, status, enrolled_at
 FROM member
+LEFT JOIN person USING (program_id, member_id)
 WHERE program_id = $1 AND (enrolled_at, member_id) > ($2, $3::uuid) AND (enrolled_at, member_id) < ($4, $5::uuid)
 ORDER BY enrolled_at DESC, member_id DESC
 LIMIT $6;
@@ -69,6 +77,7 @@ WITH named AS (
 )
 SELECT member_id, member_number, display_name, email, phone, locale, status, enrolled_at
 FROM member
+LEFT JOIN person USING (program_id, member_id)
 JOIN named USING (member_id)
 WHERE program_id = $1 AND (enrolled_at, member_id) > ($2, $3::uuid) AND (enrolled_at, member_id) < ($4, $5::uuid)
 ORDER BY enrolled_at, member_id
@@ -84,6 +93,7 @@ WITH named AS (
 )
 SELECT member_id, member_number, display_name, email, phone, locale, status, enrolled_at
 FROM member
+LEFT JOIN person USING (program_id, member_id)
 JOIN named USING (member_id)
 WHERE program_id = $1 AND (enrolled_at, member_id) > ($2, $3::uuid) AND (enrolled_at, member_id) < ($4, $5::uuid)
 ORDER BY enrolled_at DESC, member_id DESC

@@ -77,14 +77,20 @@ class FoundMember:
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
+    """A membership and who it is; birth date, time zone and guardian as sealed (person.py)."""
+
     program_id: UUID
     member_id: UUID
     member_number: str
-    email: str | None
-    phone: str | None
     locale: str
     enrolled_at: datetime
     enrolled_by: UUID | None
+    display_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    birth_date: bytes | None = None
+    time_zone: bytes | None = None
+    guardian: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +152,15 @@ async def insert_member(connection: Connection, member: NewMember) -> None:
         member.program_id,
         member.member_id,
         member.member_number,
-        member.email,
-        member.phone,
         member.locale,
         member.enrolled_at,
         member.enrolled_by,
+        member.display_name,
+        member.email,
+        member.phone,
+        member.birth_date,
+        member.time_zone,
+        member.guardian,
     )
 
 

@@ -8,10 +8,7 @@ class MemberTable(Model):
     program_id = fields.UUIDField()
     member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id)
     member_number = fields.TextField()
-    display_name = fields.TextField(null=True)
-    email = fields.TextField(null=True)
-    phone = fields.TextField(null=True)
-    locale = fields.TextField()
+    locale = fields.TextField(description="the language spoken to the member: of the program's few, so it tells nobody apart")
     status = fields.TextField(db_default="ACTIVE")
     enrolled_at = fields.DatetimeField()
     enrolled_by = fields.UUIDField(null=True, description="the partner, when one enrolled the member")
@@ -20,7 +17,40 @@ class MemberTable(Model):
 
     class Meta:
         table = "member"
-        table_description = "A person in a program: profile only, balances are in account."
+        table_description = "A membership: its number and what became of it; who it is stands in person, balances in account."
+
+
+class PersonTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id)
+    display_name = fields.TextField(null=True)
+    email = fields.TextField(null=True)
+    phone = fields.TextField(null=True)
+    birth_date = fields.BinaryField(null=True, description="sealed: ISO date")
+    time_zone = fields.BinaryField(null=True, description="sealed: IANA name; null is the program's")
+    quiet_hours = fields.BinaryField(null=True, description="sealed: JSON from, until; null is the program's")
+    guardian = fields.BinaryField(null=True, description="sealed: JSON email, confirmed_at")
+
+    class Meta:
+        table = "person"
+        table_description = "Who a member is: all personal data, and nothing else. What is searched is readable, the rest is sealed by row."
+
+
+class ConsentTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    consent_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, consent_id)
+    purpose = fields.TextField()
+    given = fields.BooleanField(description="false: refused or withdrawn")
+    at = fields.DatetimeField()
+    source = fields.TextField(description="APP, PAGE, PARTNER:<partner id>, OPERATOR, GUARDIAN")
+    text_version = fields.IntField(description="of the words that the person was shown")
+
+    class Meta:
+        table = "consent"
+        table_description = (
+            "Append-only: each consent given or withdrawn (R57); the newest of a purpose is in force. It holds nothing personal."
+        )
 
 
 class IdentifierTable(Model):
@@ -86,3 +116,17 @@ class HouseholdMemberTable(Model):
     class Meta:
         table = "household_member"
         table_description = "The household that a member belongs to now; who left is in the books."
+
+
+class StaffTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, partner_id)
+    partner_id = fields.UUIDField()
+    location = fields.TextField(null=True)
+    cashier = fields.TextField(null=True)
+    marked_at = fields.DatetimeField()
+    marked_by = fields.TextField()
+
+    class Meta:
+        table = "staff"
+        table_description = "Members who work at a partner, and as which cashier."

@@ -285,10 +285,12 @@ class Migration(migrations.Migration):
                 ("program_id", fields.UUIDField()),
                 ("member_id", fields.UUIDField(primary_key=True)),
                 ("member_number", fields.TextField(unique=False)),
-                ("display_name", fields.TextField(null=True, unique=False)),
-                ("email", fields.TextField(null=True, unique=False)),
-                ("phone", fields.TextField(null=True, unique=False)),
-                ("locale", fields.TextField(unique=False)),
+                (
+                    "locale",
+                    fields.TextField(
+                        unique=False, description="the language spoken to the member: of the program's few, so it tells nobody apart"
+                    ),
+                ),
                 ("status", fields.TextField(db_default="ACTIVE", unique=False)),
                 ("enrolled_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("enrolled_by", fields.UUIDField(null=True, description="the partner, when one enrolled the member")),
@@ -299,7 +301,48 @@ class Migration(migrations.Migration):
                 "table": "member",
                 "app": "honeyguide",
                 "pk_attr": "member_id",
-                "table_description": "A person in a program: profile only, balances are in account.",
+                "table_description": "A membership: its number and what became of it; who it is stands in person, balances in account.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PersonTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField(primary_key=True)),
+                ("display_name", fields.TextField(null=True, unique=False)),
+                ("email", fields.TextField(null=True, unique=False)),
+                ("phone", fields.TextField(null=True, unique=False)),
+                ("birth_date", fields.BinaryField(null=True, description="sealed: ISO date")),
+                ("time_zone", fields.BinaryField(null=True, description="sealed: IANA name; null is the program's")),
+                ("quiet_hours", fields.BinaryField(null=True, description="sealed: JSON from, until; null is the program's")),
+                ("guardian", fields.BinaryField(null=True, description="sealed: JSON email, confirmed_at")),
+            ],
+            options={
+                "table": "person",
+                "app": "honeyguide",
+                "pk_attr": "member_id",
+                "table_description": "Who a member is: all personal data, and nothing else. What is searched is readable, the rest is sealed by row.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ConsentTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField()),
+                ("consent_id", fields.UUIDField(primary_key=True)),
+                ("purpose", fields.TextField(unique=False)),
+                ("given", fields.BooleanField(description="false: refused or withdrawn")),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("source", fields.TextField(unique=False, description="APP, PAGE, PARTNER:<partner id>, OPERATOR, GUARDIAN")),
+                ("text_version", fields.IntField(description="of the words that the person was shown")),
+            ],
+            options={
+                "table": "consent",
+                "app": "honeyguide",
+                "pk_attr": "consent_id",
+                "table_description": "Append-only: each consent given or withdrawn (R57); the newest of a purpose is in force. It holds nothing personal.",
             },
             bases=["Model"],
         ),
@@ -604,6 +647,12 @@ class Migration(migrations.Migration):
                     fields.TextField(null=True, unique=False, description="the counter it uses up; what is not captured goes back to it"),
                 ),
                 ("counter_period", fields.TextField(null=True, unique=False)),
+                (
+                    "approval",
+                    fields.TextField(
+                        null=True, unique=False, description="WAITING: the member must approve it before it is captured; APPROVED: did so"
+                    ),
+                ),
             ],
             options={
                 "table": "hold",

@@ -11,6 +11,8 @@ KEYS = {
     "location": "program_id, partner_id, code",
     "credential": "client_id",
     "member": "program_id, member_id",
+    "person": "program_id, member_id",
+    "consent": "program_id, member_id, consent_id",
     "identifier": "program_id, kind, value",
     "standing": "program_id, member_id",
     "tier_change": "program_id, member_id, version",
@@ -40,6 +42,7 @@ ALTER TABLE partner ADD CONSTRAINT partner_code_key UNIQUE (program_id, code);
 ALTER TABLE credential ADD CONSTRAINT credential_audience_known CHECK (audience IN ('partner', 'operator'));
 ALTER TABLE member ADD CONSTRAINT member_status_known CHECK (status IN ('ACTIVE', 'FROZEN', 'CLOSED', 'MERGED', 'ERASED')),
   ADD CONSTRAINT member_merged_into_somebody CHECK ((status = 'MERGED') = (merged_into IS NOT NULL));
+ALTER TABLE consent ADD CONSTRAINT consent_source_known CHECK (source ~ '^(APP|PAGE|OPERATOR|GUARDIAN|PARTNER:[0-9a-f-]{36})$');
 ALTER TABLE account
   ADD CONSTRAINT account_kind_known CHECK (kind IN
     ('member', 'issued', 'redeemed', 'adjusted', 'breakage', 'written_off', 'transit', 'forfeited', 'paid_out')),
@@ -47,7 +50,7 @@ ALTER TABLE account
   ADD CONSTRAINT account_pending_not_negative CHECK (pending >= 0),
   ADD CONSTRAINT account_debt_not_negative CHECK (debt >= 0);
 ALTER TABLE transaction ADD CONSTRAINT transaction_kind_known CHECK (kind IN
-  ('ENROLMENT', 'PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ACTIVATION', 'TIER_REVIEW', 'REVERSAL', 'ACTIVITY', 'EXPIRY', 'AUTHORIZATION', 'VOID', 'LAPSE',
+  ('ENROLMENT', 'PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ACTIVATION', 'TIER_REVIEW', 'REVERSAL', 'ACTIVITY', 'EXPIRY', 'AUTHORIZATION', 'APPROVAL', 'VOID', 'LAPSE',
    'TRANSFER', 'MERGE', 'UNMERGE', 'CLOSURE', 'ERASURE', 'TIER_ASSIGNMENT', 'TIER_WARNING', 'REINSTATEMENT'));
 ALTER TABLE transfer
   ADD CONSTRAINT transfer_amount_positive CHECK (amount > 0),
@@ -65,6 +68,8 @@ ALTER TABLE hold
   ADD CONSTRAINT hold_state_known CHECK (state IN ('OPEN', 'CAPTURED', 'VOIDED', 'LAPSED')),
   ADD CONSTRAINT hold_amount_positive CHECK (amount > 0),
   ADD CONSTRAINT hold_captures_at_most_itself CHECK (captured BETWEEN 0 AND amount AND (captured > 0) = (state = 'CAPTURED')),
+  -- Whatever a program does wrong: what waits for the member is never captured.
+  ADD CONSTRAINT hold_approval_known CHECK (approval IN ('WAITING', 'APPROVED') AND NOT (approval = 'WAITING' AND state = 'CAPTURED')),
   ADD CONSTRAINT hold_settled_once CHECK ((state = 'OPEN') = (settled_by IS NULL));
 ALTER TABLE pass
   ADD CONSTRAINT pass_state_known CHECK (state IN ('ISSUED', 'INSTALLED', 'REVOKED')),

@@ -3,7 +3,7 @@
 from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
 
-APPEND_ONLY = ("program_version", "tier_change", "transaction", "transfer", "lot_move", "erasure")
+APPEND_ONLY = ("program_version", "tier_change", "transaction", "transfer", "lot_move", "erasure", "consent")
 
 FUNCTION = """
 CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -57,7 +57,7 @@ WITH live AS (
 )
 SELECT
   p.style, p.serial, p.barcode, p.state, p.generation, p.shown, p.tag, p.modified_at, p.body_hash, s.version, s.tier,
-  m.member_number, m.display_name, m.locale, m.status,
+  m.member_number, n.display_name, m.locale, m.status,
   (SELECT max(v.version) FROM program_version v WHERE v.program_id = $1) AS program_version,
   (SELECT array_agg(value ORDER BY place) FROM window_sum) AS window_sums,
   (
@@ -71,6 +71,7 @@ SELECT
 FROM pass p
 JOIN standing s ON s.program_id = p.program_id AND s.member_id = p.member_id
 JOIN member m ON m.program_id = p.program_id AND m.member_id = p.member_id
+LEFT JOIN person n ON n.program_id = p.program_id AND n.member_id = p.member_id
 WHERE p.program_id = $1 AND p.member_id = $2 AND p.pass_id = $3
 
 -- keep_pass: what the phones show is still right, so tag and date stay (A44); nothing when another published meanwhile.
