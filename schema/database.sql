@@ -217,7 +217,7 @@ COMMENT ON TABLE public.claim IS 'Idempotency keys and references: who claims fi
 
 COMMENT ON COLUMN public.claim.outcome IS 'null where the transaction tells it';
 
-CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], p_burnt_members uuid[], p_burners uuid[], OUT earlier text, OUT books text) RETURNS record
+CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], OUT earlier text, OUT books text) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -240,10 +240,10 @@ BEGIN
 
     books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
                        p_range_members, p_range_names, p_range_periods, p_hold_members, p_hold_ids, p_past_members, p_past_ids,
-                       p_expired_members, p_expired_since, p_burnt_members, p_burners);
+                       p_expired_members, p_expired_since);
 END $$;
 
-CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], p_burnt_members uuid[], p_burners uuid[]) RETURNS text
+CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[]) RETURNS text
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -256,7 +256,6 @@ DECLARE
     v_holds json;
     v_past json;
     v_expired json;
-    v_frozen json;
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
@@ -319,7 +318,7 @@ BEGIN
 
     IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
-                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period, h.approval,
+                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period,
                                          (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
                                           WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
         INTO v_holds
@@ -359,16 +358,8 @@ BEGIN
         ) AS e;
     END IF;
 
-    -- Whose books are to pay, and who redeems: they differ in a household. Read under the lock, so that a freeze counts from its commit on (R52).
-    IF cardinality(p_burners) > 0 THEN
-        SELECT json_agg(json_build_array(w.member_id, w.burner)) INTO v_frozen
-        FROM unnest(p_burnt_members, p_burners) AS w (member_id, burner)
-        JOIN member AS m ON m.program_id = p_program AND m.member_id = w.burner
-        WHERE m.status = 'FROZEN';
-    END IF;
-
     RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
-                             'holds', v_holds, 'past', v_past, 'expired', v_expired, 'frozen', v_frozen)::text;
+                             'holds', v_holds, 'past', v_past, 'expired', v_expired)::text;
 END $$;
 
 CREATE TABLE public.account (
@@ -598,8 +589,7 @@ BEGIN
     IF cardinality(p_holds) > 0 THEN
         INSERT INTO hold AS old SELECT h.* FROM unnest(p_holds) AS h
         ON CONFLICT (program_id, member_id, hold_id)
-        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by,
-                      approval = excluded.approval;
+        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by;
     END IF;
     IF cardinality(p_counters) > 0 THEN
         INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
@@ -1099,7 +1089,7 @@ UNION ALL
            FROM public.claim
           WHERE (claim.transaction_id IS NOT NULL)
           GROUP BY claim.program_id, claim.transaction_id) c USING (program_id, transaction_id))
-  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'APPROVAL'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
+  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
 UNION ALL
  SELECT 'a claim names a transaction that exists'::text AS rule,
     c.program_id,
@@ -1154,25 +1144,6 @@ CREATE TABLE public.erasure (
 COMMENT ON TABLE public.erasure IS 'Append-only: the certificate of each erasure (R41); it holds nothing personal.';
 
 COMMENT ON COLUMN public.erasure.certificate IS 'what was removed, by kind and number, and the totals before and after';
-
-CREATE TABLE public.frozen (
-    program_id uuid NOT NULL,
-    freeze_id uuid NOT NULL,
-    kind text NOT NULL,
-    partner_id uuid NOT NULL,
-    location text,
-    cashier text,
-    credential text,
-    reason text NOT NULL,
-    frozen_at timestamp with time zone NOT NULL,
-    frozen_by text NOT NULL,
-    ended_at timestamp with time zone,
-    ended_by text,
-    CONSTRAINT frozen_ended_by_somebody CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
-    CONSTRAINT frozen_kind_known CHECK ((kind = ANY (ARRAY['PARTNER'::text, 'LOCATION'::text, 'CASHIER'::text, 'CREDENTIAL'::text, 'REVIEW'::text])))
-);
-
-COMMENT ON TABLE public.frozen IS 'A partner, shop, cashier or credential whose posts wait for review; REVIEW: a partner that is new.';
 
 CREATE TABLE public.google_object (
     program_id uuid NOT NULL,
@@ -1278,27 +1249,6 @@ COMMENT ON TABLE public.merge IS 'A member taken over by another (R40), and whet
 
 COMMENT ON COLUMN public.merge.detail IS 'what an unmerge gives back: identifiers, tiers, lots handed over';
 
-CREATE TABLE public.parked_decision (
-    program_id uuid NOT NULL,
-    decision_id uuid NOT NULL,
-    partner_id uuid NOT NULL,
-    reason text,
-    decision text NOT NULL,
-    note text NOT NULL,
-    decided_by text NOT NULL,
-    decided_at timestamp with time zone NOT NULL,
-    after_at timestamp with time zone,
-    after_id uuid,
-    settled bigint DEFAULT 0 NOT NULL,
-    refused bigint DEFAULT 0 NOT NULL,
-    done_at timestamp with time zone,
-    CONSTRAINT parked_decision_known CHECK ((decision = ANY (ARRAY['POST'::text, 'REJECT'::text])))
-);
-
-COMMENT ON TABLE public.parked_decision IS 'One decision about all parked posts of a partner, and how far the worker has come with it.';
-
-COMMENT ON COLUMN public.parked_decision.decided_at IS 'posts parked later are not meant';
-
 CREATE TABLE public.parked_post (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1310,19 +1260,7 @@ CREATE TABLE public.parked_post (
     reason text NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone NOT NULL,
-    purchase jsonb NOT NULL,
-    key text,
-    key_scope text,
-    decision text,
-    decided_at timestamp with time zone,
-    decided_by text,
-    note text,
-    settled_at timestamp with time zone,
-    transaction_member uuid,
-    transaction_id uuid,
-    CONSTRAINT parked_post_decided_by_somebody CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
-    CONSTRAINT parked_post_decision_known CHECK ((decision = ANY (ARRAY['POST'::text, 'REJECT'::text]))),
-    CONSTRAINT parked_post_settled_when_decided CHECK (((settled_at IS NULL) OR (decision IS NOT NULL)))
+    purchase jsonb NOT NULL
 );
 
 COMMENT ON TABLE public.parked_post IS 'Purchases that somebody has to decide on before they are posted.';
@@ -1407,34 +1345,6 @@ COMMENT ON COLUMN public.replay.redemptions IS 'per cent of the points that are 
 
 COMMENT ON COLUMN public.replay.seed IS 'what draws which';
 
-CREATE TABLE public.staff (
-    program_id uuid NOT NULL,
-    member_id uuid NOT NULL,
-    partner_id uuid NOT NULL,
-    location text,
-    cashier text,
-    marked_at timestamp with time zone NOT NULL,
-    marked_by text NOT NULL
-);
-
-COMMENT ON TABLE public.staff IS 'Members who work at a partner, and as which cashier.';
-
-CREATE TABLE public.tally (
-    program_id uuid NOT NULL,
-    subject text NOT NULL,
-    period text NOT NULL,
-    posts bigint NOT NULL,
-    amount bigint NOT NULL,
-    over_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='70');
-
-COMMENT ON TABLE public.tally IS 'What cashiers, shops, partners and credentials posted lately, in all processes.';
-
-COMMENT ON COLUMN public.tally.period IS 'a local day, or a minute';
-
-COMMENT ON COLUMN public.tally.over_at IS 'from then on no rule asks for it';
-
 CREATE TABLE public.tortoise_migrations (
     id integer NOT NULL,
     app character varying(255) NOT NULL,
@@ -1493,9 +1403,6 @@ ALTER TABLE ONLY public.delivery_count
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
 
-ALTER TABLE ONLY public.frozen
-    ADD CONSTRAINT frozen_pkey PRIMARY KEY (program_id, freeze_id);
-
 ALTER TABLE ONLY public.google_object
     ADD CONSTRAINT google_object_pkey PRIMARY KEY (program_id, member_id, pass_id);
 
@@ -1525,9 +1432,6 @@ ALTER TABLE ONLY public.member
 
 ALTER TABLE ONLY public.merge
     ADD CONSTRAINT merge_pkey PRIMARY KEY (program_id, member_id, merge_id);
-
-ALTER TABLE ONLY public.parked_decision
-    ADD CONSTRAINT parked_decision_pkey PRIMARY KEY (program_id, decision_id);
 
 ALTER TABLE ONLY public.parked_post
     ADD CONSTRAINT parked_post_pkey PRIMARY KEY (program_id, member_id, parked_id);
@@ -1562,14 +1466,8 @@ ALTER TABLE ONLY public.program_version
 ALTER TABLE ONLY public.replay
     ADD CONSTRAINT replay_pkey PRIMARY KEY (program_id, name);
 
-ALTER TABLE ONLY public.staff
-    ADD CONSTRAINT staff_pkey PRIMARY KEY (program_id, member_id, partner_id);
-
 ALTER TABLE ONLY public.standing
     ADD CONSTRAINT standing_pkey PRIMARY KEY (program_id, member_id);
-
-ALTER TABLE ONLY public.tally
-    ADD CONSTRAINT tally_pkey PRIMARY KEY (program_id, subject, period);
 
 ALTER TABLE ONLY public.tier_change
     ADD CONSTRAINT tier_change_pkey PRIMARY KEY (program_id, member_id, version);
@@ -1602,8 +1500,6 @@ CREATE INDEX audit_at ON public.audit USING btree (program_id, at, audit_id);
 
 CREATE INDEX audit_members ON public.audit USING gin (members);
 
-CREATE UNIQUE INDEX frozen_in_force ON public.frozen USING btree (program_id, partner_id, kind, COALESCE(location, ''::text), COALESCE(cashier, ''::text), COALESCE(credential, ''::text)) WHERE (ended_at IS NULL);
-
 CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
 
 CREATE INDEX hold_open ON public.hold USING btree (program_id, member_id) WHERE (state = 'OPEN'::text);
@@ -1622,21 +1518,13 @@ CREATE INDEX member_merged ON public.member USING btree (program_id, member_id) 
 
 CREATE INDEX member_merged_into ON public.member USING btree (program_id, merged_into) WHERE (merged_into IS NOT NULL);
 
-CREATE INDEX parked_decision_open ON public.parked_decision USING btree (program_id, decided_at) WHERE (done_at IS NULL);
-
-CREATE INDEX parked_post_partner ON public.parked_post USING btree (program_id, partner_id, reason, received_at, parked_id) WHERE (decision IS NULL);
-
-CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id, decided_at) WHERE ((decision IS NOT NULL) AND (settled_at IS NULL));
-
-CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
+CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);
 
 CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
 
 CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
 
 CREATE INDEX standing_due ON public.standing USING btree (program_id, due_at) WHERE (due_at IS NOT NULL);
-
-CREATE INDEX tally_over ON public.tally USING brin (over_at);
 
 CREATE INDEX transaction_dates ON public.transaction USING btree (program_id, member_id, version) WHERE (detail ? 'dates'::text);
 
@@ -1720,8 +1608,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_a
 
 GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen TO honeyguide_app;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO honeyguide_app;
@@ -1736,8 +1622,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.merge TO honeyguide_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_app;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
@@ -1751,9 +1635,5 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.program TO honeyguide_app;
 GRANT SELECT,INSERT ON TABLE public.program_version TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.replay TO honeyguide_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO honeyguide_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO honeyguide_app;
 
 GRANT SELECT ON TABLE public.tortoise_migrations TO honeyguide_app;

@@ -13,6 +13,7 @@ COMMANDS = {
     "worker": ("honeyguide.worker:worker_command", "Publish passes, activate what matures, tidy up."),
     "migrate": ("honeyguide.database.command:migrate_command", "Bring the database to this release's structure."),
     "verify": ("honeyguide.ledger.command:verify_command", "Prove the books: prints every broken row, of which there are none."),
+    "audit": ("honeyguide.audit.command:audit_command", "Prove the audit trail, note its heads, write it out."),
     "backup": ("honeyguide.recovery.command:backup_command", "Write the whole database into one file, while it serves."),
     "restore": ("honeyguide.recovery.command:restore_command", "Fill an empty database from such a file."),
     "after-restore": ("honeyguide.recovery.command:after_restore_command", "Once after any restore: phones will be shown everything anew."),

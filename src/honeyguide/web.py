@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import socket
@@ -20,9 +21,11 @@ from starlette.routing import BaseRoute, Route
 
 from honeyguide.api.endpoints import graphql_routes
 from honeyguide.api.services import Services
+from honeyguide.audit import metrics as audit
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
+from honeyguide.database.database import DOWN
 from honeyguide.egress import Egress
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
@@ -136,6 +139,9 @@ def _health_routes(services: Callable[[], Services]) -> list[Route]:
         return JSONResponse({"ready": trouble is None, "why": trouble}, 200 if trouble is None else 503, {"Cache-Control": "no-store"})
 
     async def metrics(request: Request) -> Response:
+        with suppress(*DOWN, TimeoutError):  # what this process counts is told also while the database is away
+            async with asyncio.timeout(1):
+                await audit.observe(services().database.pool, services().clock())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]

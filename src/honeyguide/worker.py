@@ -13,6 +13,7 @@ from functools import partial
 import asyncpg
 import click
 
+from honeyguide.audit.chain import chain
 from honeyguide.caller import Clock
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
@@ -67,6 +68,7 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         for within, seconds in COMPLETED:
             complete = partial(_complete, till, database, clock, within)
             loops.create_task(_sweep("what is on its way between members", complete, seconds, programs, stop))
+        loops.create_task(_sweep("what waits for the audit chain", partial(_chain, database), SWEEP_SECONDS, programs, stop))
         drop = partial(_drop_forgotten, database, clock)
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         loops.create_task(_hear(database.url, delivery.posted, stop))
@@ -102,6 +104,10 @@ async def _complete(till: Till, database: Database, clock: Clock, within: timede
     await sweep_handovers(till, database, applied, clock(), within)
     await sweep_earnings(till, database, applied)
     await sweep_stranded(till, database, applied)
+
+
+async def _chain(database: Database, applied: Applied) -> None:
+    await chain(database, applied.program_id)
 
 
 async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:
