@@ -12,7 +12,7 @@ from honeyguide.ledger.holds import Hold
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NOTHING_ASIDE, post_authorization
 from honeyguide.ledger.recorded import Recorded, TransactionKind
-from honeyguide.ledger.reversals import DebtPolicy, Taking, post_reversal
+from honeyguide.ledger.reversals import ClawbackPolicy, Taking, post_reversal
 from honeyguide.till.intent import Reads
 from honeyguide.till.outcomes import Decision
 
@@ -61,7 +61,7 @@ class TakeBack:
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision:
         lot = next(lot for lot in books.lots.values() if lot.transaction_id == self.purchase and lot.unit == self.unit)
-        taking = Taking(self.unit, lot.issued, lot.lot_id, self.partner_id, DebtPolicy.UNLIMITED)
+        taking = Taking(self.unit, lot.issued, lot.lot_id, self.partner_id, ClawbackPolicy.UNLIMITED)
         recorded = Recorded(
             self.program_id, self.member_id, self.transaction_id, TransactionKind.REVERSAL, now, now, 1,
             of_transaction=self.purchase, partner_id=self.partner_id,

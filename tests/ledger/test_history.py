@@ -36,7 +36,7 @@ from honeyguide.ledger.postings import (
     post_void,
 )
 from honeyguide.ledger.recorded import TransactionKind
-from honeyguide.ledger.reversals import DebtPolicy, Taking, post_reversal
+from honeyguide.ledger.reversals import ClawbackPolicy, Taking, post_reversal
 from honeyguide.till.intent import Reads
 from honeyguide.till.outcomes import Decision, Outcome
 from honeyguide.till.till import Till
@@ -128,7 +128,7 @@ def claw(books: MemberBooks, now: datetime, event: Event) -> Posting | None:
     lot = max(books.lots.values(), key=lambda one: one.earned_at, default=None)
     if lot is None or lot.clawed or lot.held:
         return None
-    taking = Taking("points", lot.issued, lot.lot_id, PARTNER, DebtPolicy.UNLIMITED)
+    taking = Taking("points", lot.issued, lot.lot_id, PARTNER, ClawbackPolicy.UNLIMITED)
     named = replace(recorded(event, TransactionKind.REVERSAL, now), of_transaction=lot.transaction_id)
     return post_reversal(books, named, [taking], [], NOTHING_ASIDE, lambda *_: {}, now)
 

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from builders.programs import line, purchase
-from honeyguide.programs.clawback import ClawbackPolicy, clawback_policy
+from honeyguide.ledger.reversals import ClawbackPolicy
 from honeyguide.programs.evaluation import CounterKey, Facts, evaluate
 from honeyguide.programs.expiry import lasts_until
 from honeyguide.programs.json_schema import json_schema
@@ -55,7 +55,7 @@ def test_travel_credit_ends_once_a_year_and_is_never_owed() -> None:
     expires_at = airline.plan.expiry_of("vouchers", date(2023, 10, 1), None).expires_at
 
     assert expires_at == datetime(2027, 9, 30, 21, 59, 59, 999_999, tzinfo=UTC)
-    assert clawback_policy(airline, "vouchers") is ClawbackPolicy.WITHIN_BALANCE
+    assert airline.units["vouchers"].clawback is ClawbackPolicy.WITHIN_BALANCE
 
 
 def test_stays_add_up_to_the_bonus_of_regulars() -> None:

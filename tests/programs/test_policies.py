@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from builders.programs import NOON, UNITS, a_program, complaints, source
-from honeyguide.programs.clawback import ClawbackPolicy, clawback_policy
+from honeyguide.ledger.reversals import ClawbackPolicy
 from honeyguide.programs.closing import OnClosing, on_closing
 from honeyguide.programs.late_returns import date_of_returned
 from honeyguide.programs.program import Program
@@ -22,9 +22,9 @@ def program_with(keys: str) -> Program:
 
 
 def test_r21_a_reversal_beyond_the_points_that_are_there_leaves_a_debt_unless_the_unit_says_otherwise() -> None:
-    policies = [clawback_policy(program_with(f"clawback: {policy.value}"), "points") for policy in ClawbackPolicy]
+    policies = [program_with(f"clawback: {policy.value}").units["points"].clawback for policy in ClawbackPolicy]
 
-    assert clawback_policy(a_program(), "points") is ClawbackPolicy.UNLIMITED
+    assert a_program().units["points"].clawback is ClawbackPolicy.UNLIMITED
     assert policies == list(ClawbackPolicy)
 
 

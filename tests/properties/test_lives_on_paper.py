@@ -25,7 +25,7 @@ from honeyguide.ledger.handovers import all_of, lot_in
 from honeyguide.ledger.lots import Lot, Move, burn_order
 from honeyguide.ledger.member_books import Balance, MemberBooks, TierSpan
 from honeyguide.ledger.recorded import Recorded, TransactionKind
-from honeyguide.ledger.reversals import DebtPolicy, NotCoveredError, Taking
+from honeyguide.ledger.reversals import ClawbackPolicy, NotCoveredError, Taking
 from honeyguide.programs.program import Program, load
 from honeyguide.till.outcomes import Refusal
 from honeyguide.transactions.reversal_request import Asked, AskedLine
@@ -270,30 +270,30 @@ def two_lots(**own: int) -> MemberBooks:
     return MemberBooks(PROGRAM, MEMBER, 1, TierSpan(None, None, None), balances={"points": balance}, lots=lots)
 
 
-SOURCES = [(two_lots(**{column: 10}), 5, DebtPolicy.UNLIMITED) for column in ("pending", "open", "expired")]
+SOURCES = [(two_lots(**{column: 10}), 5, ClawbackPolicy.UNLIMITED) for column in ("pending", "open", "expired")]
 
 
-@property_of(drafts(), st.integers(1, 200), st.sampled_from(DebtPolicy), short=600, always=SOURCES)
+@property_of(drafts(), st.integers(1, 200), st.sampled_from(ClawbackPolicy), short=600, always=SOURCES)
 def test_r21_r22_r27_a_claw_back_takes_its_own_pending_then_its_lot_then_breakage_then_others_then_the_policy_decides(
-    books: MemberBooks, amount: int, policy: DebtPolicy
+    books: MemberBooks, amount: int, policy: ClawbackPolicy
 ):
     own = books.lots[UUID(int=0)]
     others = sorted((lot for lot in books.lots.values() if lot.lot_id != own.lot_id), key=burn_order)
     there = [own.pending, own.open, own.expired, sum(lot.open for lot in others)]
     expected = [min(there[0], amount)]
     for has in there[1:]:
-        expected.append(0 if policy is DebtPolicy.ONLY_PENDING else min(has, amount - sum(expected)))
+        expected.append(0 if policy is ClawbackPolicy.ONLY_PENDING else min(has, amount - sum(expected)))
     short = amount - sum(expected)
     draft = Draft(books, NOON)
 
     try:
         clawed = reversals.claw(draft, PROGRAM, Taking("points", amount, own.lot_id, PARTNER, policy))
     except NotCoveredError:
-        assert policy is DebtPolicy.WITHIN_BALANCE and short > 0
+        assert policy is ClawbackPolicy.WITHIN_BALANCE and short > 0
         return
 
     assert [clawed.from_pending, clawed.from_lot, clawed.from_breakage, clawed.from_other_lots] == expected
-    assert (clawed.debt, clawed.written_off) == ((short, 0) if policy is DebtPolicy.UNLIMITED else (0, short))
+    assert (clawed.debt, clawed.written_off) == ((short, 0) if policy is ClawbackPolicy.UNLIMITED else (0, short))
     from_others = clawed.from_other_lots
     for lot in others:  # those that expire soonest first
         assert draft.lot(lot.lot_id).open == lot.open - min(from_others, lot.open)

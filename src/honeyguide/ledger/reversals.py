@@ -1,7 +1,7 @@
 """Reversal: what a transaction gave is taken back and what it took is returned, from whatever is there (R19-R25).
 
 Source order of a claw-back (R21): pending of that accrual, its lot, what expired of that lot (from breakage: the member lost it already, R27),
-other lots in burn order, then the program's debt policy. Points of a redemption return to the very lots they came from (R23).
+other lots in burn order, then the unit's policy. Points of a redemption return to the very lots they came from (R23).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from honeyguide.ledger.postings import Aside
 from honeyguide.ledger.recorded import Recorded
 
 
-class DebtPolicy(StrEnum):
-    """What happens to the part of a claw-back that is not there any more (R21)."""
+class ClawbackPolicy(StrEnum):
+    """The end of the way: pending of that purchase, its lot, other lots, then this."""
 
-    ONLY_PENDING = "only_pending"  # only what is still pending is taken; the rest is written off
+    UNLIMITED = "unlimited"  # the member owes it; what is earned next repays it (R22)
+    CLAMP = "clamp"  # it is written off, in a line of its own
     WITHIN_BALANCE = "within_balance"  # the reversal is refused
-    UNLIMITED = "unlimited"  # the member owes it
-    CLAMP = "clamp"  # it is written off
+    ONLY_PENDING = "only_pending"  # only what is still pending is taken; the rest is written off
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Taking:
     amount: int
     lot_id: UUID
     issuer: UUID
-    policy: DebtPolicy
+    policy: ClawbackPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def claw(draft: Draft, program_id: UUID, taking: Taking) -> Clawed:
     _take(draft, taking.lot_id, Move.CLAW_PENDING, pending)
     owed -= pending
     own = expired = others = 0
-    if taking.policy is not DebtPolicy.ONLY_PENDING:
+    if taking.policy is not ClawbackPolicy.ONLY_PENDING:
         own = min(owed, lot.open)
         _take(draft, taking.lot_id, Move.CLAW, own)
         expired = min(owed - own, lot.expired)
@@ -144,9 +144,9 @@ def claw(draft: Draft, program_id: UUID, taking: Taking) -> Clawed:
             _take(draft, taking.lot_id, Move.CLAW, expired)
         others = _from_other_lots(draft, taking, owed - own - expired)
         owed -= own + expired + others
-    if owed and taking.policy is DebtPolicy.WITHIN_BALANCE:
+    if owed and taking.policy is ClawbackPolicy.WITHIN_BALANCE:
         raise NotCoveredError(taking.unit, taking.amount, taking.amount - owed)
-    debt = owed if taking.policy is DebtPolicy.UNLIMITED else 0
+    debt = owed if taking.policy is ClawbackPolicy.UNLIMITED else 0
     clawed = Clawed(taking, pending, own, expired, others, debt, owed - debt)
     _pay_issuer(draft, program_id, clawed)
     return clawed

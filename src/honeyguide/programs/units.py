@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from honeyguide.programs.clawback import ClawbackPolicy
+from honeyguide.ledger.reversals import ClawbackPolicy
 from honeyguide.programs.closing import OnClosing
 from honeyguide.programs.expiry import Expiry
 from honeyguide.programs.late_returns import LateReturn, ReturnedToExpired

@@ -13,10 +13,9 @@ from honeyguide.ledger.lots import Move, burn_order
 from honeyguide.ledger.member_books import MemberBooks, Past, TierSpan
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import Recorded, TransactionKind
-from honeyguide.ledger.reversals import Clawed, DebtPolicy, NotCoveredError, Returning, Taking, post_reversal
+from honeyguide.ledger.reversals import ClawbackPolicy, Clawed, NotCoveredError, Returning, Taking, post_reversal
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.standing import tier_after_return
-from honeyguide.programs.clawback import clawback_policy
 from honeyguide.programs.current import Applied
 from honeyguide.programs.late_returns import date_of_returned
 from honeyguide.till.intent import Key, Reads, Reference
@@ -169,16 +168,16 @@ class ReversalIntent:
         assert self.original.partner_id is not None
         return self.original.partner_id
 
-    def _policy(self, books: MemberBooks, accrual: RecordedAccrual, now: datetime) -> DebtPolicy:
+    def _policy(self, books: MemberBooks, accrual: RecordedAccrual, now: datetime) -> ClawbackPolicy:
         """That of the program version of record; nobody is left to owe anything where the books are closed (R41).
 
         What lies in a pool is owed: bought and returned again and again, it would grow there.
         """
         if books.closed_at is not None:
-            return DebtPolicy.CLAMP
-        policy = DebtPolicy(clawback_policy(self.then.program, accrual.unit).value)
-        writes_off = policy is DebtPolicy.CLAMP or (policy is DebtPolicy.ONLY_PENDING and accrual.available_at > now)
-        return DebtPolicy.UNLIMITED if self.pool_has_it and writes_off else policy
+            return ClawbackPolicy.CLAMP
+        policy = self.then.program.units[accrual.unit].clawback
+        writes_off = policy is ClawbackPolicy.CLAMP or (policy is ClawbackPolicy.ONLY_PENDING and accrual.available_at > now)
+        return ClawbackPolicy.UNLIMITED if self.pool_has_it and writes_off else policy
 
     def _counts(self, recorded: Mapping[tuple[str, str], int], kept: Mapping[tuple[str, str], int], past: Past) -> tuple[Count, ...]:
         """Caps, carried steps and qualifying amounts go back to what the remaining purchase would have counted (R25)."""
