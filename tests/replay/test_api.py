@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from honeyguide.replay.api import Api, ApiAway, ApiRefused, Credentials
+from honeyguide.replay.api import ANSWER_SECONDS, PATIENCE_SECONDS, Api, ApiAway, ApiRefused, Credentials
+from honeyguide.replay.figures import PROOF_SECONDS
 
 DATA = {"data": {"answer": 42}}
 
@@ -56,6 +57,16 @@ async def test_a_hindrance_is_waited_out(hindrance: Callable[[], httpx.Response 
 
     assert data == {"answer": 42}
     assert seen[0].content == seen[1].content
+
+
+async def test_an_answer_that_does_not_come_is_asked_for_again_and_the_proof_is_waited_for() -> None:
+    asked, seen = api(httpx.ReadTimeout("slow"), *[httpx.Response(200, json=DATA)] * 2)
+
+    await asked.ask("query { answer }")
+    await asked.ask("query { proof }", seconds=PROOF_SECONDS)
+
+    assert [request.extensions["timeout"]["read"] for request in seen] == [ANSWER_SECONDS, ANSWER_SECONDS, PROOF_SECONDS]
+    assert ANSWER_SECONDS * 2 < PATIENCE_SECONDS
 
 
 async def test_a_server_that_stays_away_is_given_up() -> None:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from honeyguide.database import Connection, Executor, statements
 from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.recorded import Recorded, TransactionKind
@@ -94,10 +96,17 @@ async def due_members(executor: Executor, program_id: UUID, now: datetime, limit
 
 async def broken_rows(executor: Executor, program_id: UUID | None = None, limit: int = 1_000) -> list[BrokenRow]:
     """What the conservation view finds in one program or in all; an empty list means that the books are sound."""
-    return [
-        BrokenRow(row["rule"], row["member_id"], row["detail"])
-        for row in await executor.fetch(_SQL["broken_rows"], program_id, limit, timeout=PROOF_SECONDS)
-    ]
+    if isinstance(executor, asyncpg.Pool):
+        async with executor.acquire() as connection:
+            return await broken_rows(connection, program_id, limit)
+    proof = executor.transaction()
+    await proof.start()
+    try:
+        await executor.execute(_SQL["plan_no_loops"])
+        rows = await executor.fetch(_SQL["broken_rows"], program_id, limit, timeout=PROOF_SECONDS)
+    finally:
+        await proof.rollback()  # it only read; the caller's own transaction gets its plans back
+    return [BrokenRow(row["rule"], row["member_id"], row["detail"]) for row in rows]
 
 
 async def totals_of(executor: Executor, program_id: UUID, member_ids: Sequence[UUID]) -> dict[str, dict[str, dict[str, int]]]:

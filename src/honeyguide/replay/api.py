@@ -12,7 +12,8 @@ import orjson
 
 PATIENCE_SECONDS = 60.0  # how long one call is tried again while nobody answers
 _PAUSE_SECONDS = 0.5
-_TIMEOUT = httpx.Timeout(60, connect=5)
+_CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 20.0  # how long one answer may take; well below the patience, so that a call which nobody answers is tried again
 
 
 class ApiAway(Exception):
@@ -42,8 +43,8 @@ class Api:
     requests: int = 0
     _signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def ask(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Raises ApiAway or ApiRefused."""
+    async def ask(self, document: str, variables: dict[str, Any] | None = None, *, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
+        """`seconds`: how long the answer may take; raises ApiAway or ApiRefused."""
         body = orjson.dumps({"query": document, "variables": variables or {}})
         last_answer = time.monotonic()
         while True:
@@ -53,7 +54,7 @@ class Api:
                     f"{self.url}/{self.audience}/graphql",
                     content=body,
                     headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-                    timeout=_TIMEOUT,
+                    timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
                 )
             except httpx.TransportError as error:
                 await self._wait(last_answer, type(error).__name__, None)
@@ -81,7 +82,9 @@ class Api:
             last_answer = time.monotonic()
             while True:
                 try:
-                    answer = await self.http.post(f"{self.url}/oauth/token", data=form, timeout=_TIMEOUT)
+                    answer = await self.http.post(
+                        f"{self.url}/oauth/token", data=form, timeout=httpx.Timeout(ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+                    )
                 except httpx.TransportError as error:
                     await self._wait(last_answer, type(error).__name__, None)
                     continue
