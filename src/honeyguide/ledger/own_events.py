@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.draft import Draft, Posting
 from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.lots import Lot, burn_order
@@ -101,7 +102,7 @@ def post_reinstatement(
             "unit": unit,
             "quantity": total,
             "lots": {str(lot_id): amount for lot_id, amount in restored.items()},
-            "because": [{"rule": "", "quantity": total, "unit": unit, "inputs": {"kind": "reinstatement", "lots": len(restored)}}],
+            "because": [reason("", total, unit, kind="reinstatement", lots=len(restored))],
         },
     )
 
@@ -135,7 +136,7 @@ def _lapse_detail(hold: Hold, after: MemberBooks) -> dict[str, Any]:
         "quantity": hold.amount,
         "hold": str(hold.hold_id),
         "balance_after": after.balance(hold.unit).posted,
-        "because": [{"rule": "", "quantity": hold.amount, "unit": hold.unit, "inputs": {"kind": "lapse"}}],
+        "because": [reason("", hold.amount, hold.unit, kind="lapse")],
     }
 
 
@@ -146,14 +147,7 @@ def _activation_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
         "quantity": lot.pending,
         "lot": str(lot.lot_id),
         "balance_after": after.balance(lot.unit).posted,
-        "because": [
-            {
-                "rule": "",
-                "quantity": lot.pending,
-                "unit": lot.unit,
-                "inputs": {"kind": "activation", "earned_at": lot.earned_at.isoformat()},
-            }
-        ],
+        "because": [reason("", lot.pending, lot.unit, kind="activation", earned_at=lot.earned_at.isoformat())],
     }
 
 
@@ -163,7 +157,5 @@ def _expiry_detail(lot: Lot, after: MemberBooks) -> dict[str, Any]:
         "quantity": lot.open,
         "lot": str(lot.lot_id),
         "earned_at": lot.earned_at.isoformat(),
-        "because": [
-            {"rule": "", "quantity": lot.open, "unit": lot.unit, "inputs": {"kind": "expiry", "earned_at": lot.earned_at.isoformat()}}
-        ],
+        "because": [reason("", lot.open, lot.unit, kind="expiry", earned_at=lot.earned_at.isoformat())],
     }

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.handovers import post_closing
 from honeyguide.ledger.member_books import MemberBooks
@@ -157,12 +158,7 @@ def closing_detail(program: Program, books: MemberBooks, paid_out: frozenset[str
             "written_off": balance.debt,
         }
     because = [
-        {
-            "rule": "",
-            "quantity": row["forfeited"] + row["paid_out"],
-            "unit": unit,
-            "inputs": {"kind": "closure", "paid_out": row["payout"], "forfeited": row["forfeited"]},
-        }
+        reason("", row["forfeited"] + row["paid_out"], unit, kind="closure", paid_out=row["payout"], forfeited=row["forfeited"])
         for unit, row in units.items()
     ]
     return {"by": by, "units": units, "because": because}

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.database import Database
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.handovers import Handover, all_of, other_side, owed_of, post_handing_in, post_handing_out, some_of
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NOTHING_ASIDE, Aside
@@ -180,7 +181,7 @@ def _because(handover: Handover, kind: str) -> list[dict[str, Any]]:
     totals: dict[str, int] = {}
     for lot in handover.lots:
         totals[lot.unit] = totals.get(lot.unit, 0) + lot.amount
-    return [{"rule": "", "quantity": amount, "unit": unit, "inputs": {"kind": kind}} for unit, amount in totals.items()]
+    return [reason("", amount, unit, kind=kind) for unit, amount in totals.items()]
 
 
 async def _hand_in(till: Till, applied: Applied, first: Recorded) -> None:

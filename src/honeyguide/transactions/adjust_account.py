@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside, NewLot, post_adjustment
 from honeyguide.ledger.recorded import Recorded, TransactionKind
@@ -24,7 +25,7 @@ from honeyguide.till.outcomes import Decision, Outcome, Refusal
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.outcomes import AdjustOutcome, MemberNotFound, Rejected
-from honeyguide.transactions.purchase_detail import after_detail, reason
+from honeyguide.transactions.purchase_detail import after_detail
 from honeyguide.transactions.requests import AdjustRequest
 
 OPERATION = "adjustAccount"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.programs.expiry import lasts_until
 from honeyguide.programs.program import Program
-from honeyguide.transactions.purchase_detail import after_detail, reason
+from honeyguide.transactions.purchase_detail import after_detail
 
 
 def burn_detail(

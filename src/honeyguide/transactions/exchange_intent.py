@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside, Count
@@ -19,7 +20,7 @@ from honeyguide.programs.purchase import Line
 from honeyguide.programs.returns import unmatched_limit
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
-from honeyguide.transactions.purchase_detail import after_detail, reason
+from honeyguide.transactions.purchase_detail import after_detail
 from honeyguide.transactions.purchase_intent import PurchaseIntent
 from honeyguide.transactions.returned_lines import Candidate, Matched, matched_lines
 from honeyguide.transactions.reversal_intent import ReversalIntent

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NewLot
 from honeyguide.ledger.recorded import Recorded
@@ -110,11 +111,6 @@ def because_detail(because: Because) -> dict[str, Any]:
     if abs(because.quantity) > LARGEST_MINOR:
         raise TooLarge("more than the books' integers hold")
     return reason(because.rule, because.quantity, because.unit, **because.inputs)
-
-
-def reason(rule: str, quantity: int, unit: str, **inputs: str | int) -> dict[str, Any]:
-    """Why so many; `inputs` has the kind, which chooses the sentence (programs/texts.py)."""
-    return {"rule": rule, "quantity": quantity, "unit": unit, "inputs": inputs}
 
 
 def line_detail(line: Line) -> dict[str, Any]:

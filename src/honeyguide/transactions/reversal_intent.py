@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from honeyguide.ledger.because import reason
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.lots import Move, burn_order
 from honeyguide.ledger.member_books import MemberBooks, Past, TierSpan
@@ -20,7 +21,7 @@ from honeyguide.programs.current import Applied
 from honeyguide.programs.late_returns import date_of_returned
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
-from honeyguide.transactions.purchase_detail import RecordedAccrual, RecordedPurchase, after_detail, reason
+from honeyguide.transactions.purchase_detail import RecordedAccrual, RecordedPurchase, after_detail
 from honeyguide.transactions.remainder import PARTLY_REVERSED, REVERSED, Kept, kept_of, restored_by_lot, returned_so_far, state_left
 from honeyguide.transactions.reversal_request import Asked, returned_of
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from honeyguide.ledger.because import reason
+
 Row = Mapping[str, Any]
 Reasons = list[Row]
 
@@ -30,21 +32,21 @@ def _with_lot(accrual: Row, repaid: int) -> Iterable[Row]:
 def _repaid(row: Row) -> Iterable[Row]:
     """What of it the member cannot redeem, because he owed it (R22)."""
     if row["repaid"]:
-        yield _reason(-row["repaid"], row["unit"], "repaid")
+        yield reason("", -row["repaid"], row["unit"], kind="repaid")
 
 
 def _taken_since(row: Row, accrual: Row) -> Iterable[Row]:
     for reversal in row["reversals"]:
         for taken in reversal["detail"].get("taken", ()):
             if taken["lot"] == accrual.get("lot"):
-                yield _reason(-taken["quantity"], row["unit"], "reversed", reversed_at=reversal["posted_at"])
+                yield reason("", -taken["quantity"], row["unit"], kind="reversed", reversed_at=reversal["posted_at"])
 
 
 def _returned_since(row: Row) -> Iterable[Row]:
     for reversal in row["reversals"]:
         for returned in reversal["detail"].get("returned", ()):
             if returned["unit"] == row["unit"]:
-                yield _reason(returned["quantity"], row["unit"], "returned", reversed_at=reversal["posted_at"])
+                yield reason("", returned["quantity"], row["unit"], kind="returned", reversed_at=reversal["posted_at"])
 
 
 def _burned(row: Row, partners: Mapping[UUID, str]) -> Row:
@@ -54,7 +56,7 @@ def _burned(row: Row, partners: Mapping[UUID, str]) -> Row:
     recorded = next((because for because in _recorded(row["detail"]) if because["unit"] == row["unit"]), None)
     inputs = recorded["inputs"] if recorded else {"kind": "redemption"}
     more = {"lots": paid["lots"], "partners": ", ".join(issuers), "oldest": paid["oldest"]}
-    return {"rule": "", "quantity": row["quantity"], "unit": row["unit"], "inputs": {**inputs, **more}}
+    return reason("", row["quantity"], row["unit"], **{**inputs, **more})
 
 
 def _recorded(detail: Row) -> Sequence[Row]:
@@ -73,8 +75,4 @@ def _plain(row: Row) -> Reasons:
     """What an event that recorded no reason says of itself."""
     kinds = {"breakage": "expiry", "adjusted": "adjustment", "written_off": "written_off"}
     kind = kinds.get(row["against"] or "")
-    return [_reason(row["quantity"], row["unit"], kind)] if kind else []
-
-
-def _reason(quantity: int, unit: str, kind: str, **inputs: Any) -> Row:
-    return {"rule": "", "quantity": quantity, "unit": unit, "inputs": {"kind": kind, **inputs}}
+    return [reason("", row["quantity"], row["unit"], kind=kind)] if kind else []
