@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honeyguide.sealed import opened, purpose_key, seal
+from honeyguide.sealed import Keys, opened, purpose_key, seal
 
 KEY = purpose_key(b"a secret of this installation", "test v1")
 NOTE = b"a note of some bytes"
@@ -81,3 +81,14 @@ def test_another_spelling_of_the_same_bytes_opens_nothing():
 @given(st.text(max_size=80))
 def test_whatever_is_no_sealed_note_opens_nothing(text: str):
     assert opened(KEY, text, range(1, 60)) is None
+
+
+def test_what_was_sealed_under_a_former_secret_still_opens_and_the_newest_seals() -> None:
+    old, both = purpose_key(b"the old secret", "test v1"), purpose_key(Keys(b"the new secret", (b"the old secret",)), "test v1")
+
+    handed_out = seal(old, NOTE, CONTEXT)
+
+    assert opened(both, handed_out, len(NOTE), CONTEXT) == NOTE
+    assert seal(both, NOTE, CONTEXT) == seal(purpose_key(b"the new secret", "test v1"), NOTE, CONTEXT)
+    assert opened(old, seal(both, NOTE, CONTEXT), len(NOTE), CONTEXT) is None
+    assert "secret" not in repr(both) and old.hex() not in repr(both)

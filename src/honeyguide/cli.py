@@ -73,13 +73,22 @@ def _in_words(error: Exception) -> str | None:
     from honeyguide.database.postgres_binaries import PostgresFailed
     from honeyguide.database.roles import RolesMissing
     from honeyguide.egress.policy import AllowListInvalid
+    from honeyguide.secret_sources import SecretUnreadable
     from honeyguide.wallet.apple.signer import SigningRefused
     from honeyguide.wallet.apple.validator import PassInvalid
     from honeyguide.wallet.google.account import AccountInvalid
     from honeyguide.wallet.template import TemplateInvalid
 
     if isinstance(
-        error, AllowListInvalid | RolesMissing | PostgresFailed | SigningRefused | PassInvalid | AccountInvalid | TemplateInvalid
+        error,
+        AllowListInvalid
+        | SecretUnreadable
+        | RolesMissing
+        | PostgresFailed
+        | SigningRefused
+        | PassInvalid
+        | AccountInvalid
+        | TemplateInvalid,
     ):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":

@@ -4,21 +4,50 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import overload
 
 _SEAL_BYTES = 16
 
 
-def purpose_key(secret_key: bytes, purpose: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A key and the ones that it replaced: the newest seals, each of them opens."""
+
+    newest: bytes = field(repr=False)
+    former: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.newest
+        yield from self.former
+
+
+SealKey = bytes | Keys
+
+
+@overload
+def purpose_key(secret_key: bytes, purpose: str) -> bytes: ...
+
+
+@overload
+def purpose_key(secret_key: Keys, purpose: str) -> Keys: ...
+
+
+def purpose_key(secret_key: SealKey, purpose: str) -> SealKey:
     """A key for one purpose ("handle v1"), so that no other HMAC of this installation can ever pass for one of it."""
+    if isinstance(secret_key, Keys):
+        newest, *former = [purpose_key(secret, purpose) for secret in secret_key]
+        return Keys(newest, tuple(former))
     return hmac.digest(secret_key, f"honeyguide {purpose}".encode(), "sha256")
 
 
-def seal(key: bytes, note: bytes, context: bytes = b"") -> str:
+def seal(key: SealKey, note: bytes, context: bytes = b"") -> str:
     """The note in URL-safe letters, which anybody can read; `context` is sealed in and not written down."""
-    return _spelled(note + _seal(key, note, context))
+    return _spelled(note + _seal(next(_all(key)), note, context))
 
 
-def opened(key: bytes, text: str, size: int | range, context: bytes = b"") -> bytes | None:
+def opened(key: SealKey, text: str, size: int | range, context: bytes = b"") -> bytes | None:
     """The note of `size` bytes, or None: changed, cut, of another key or context - nobody is told which."""
     sizes = range(size, size + 1) if isinstance(size, int) else size
     if context and len(sizes) > 1:
@@ -34,7 +63,11 @@ def opened(key: bytes, text: str, size: int | range, context: bytes = b"") -> by
     if len(raw) - _SEAL_BYTES not in sizes or _spelled(raw) != text:
         return None
     note, seal_given = raw[:-_SEAL_BYTES], raw[-_SEAL_BYTES:]
-    return note if hmac.compare_digest(seal_given, _seal(key, note, context)) else None
+    return note if any(hmac.compare_digest(seal_given, _seal(one, note, context)) for one in _all(key)) else None
+
+
+def _all(key: SealKey) -> Iterator[bytes]:
+    return iter((key,)) if isinstance(key, bytes) else iter(key)
 
 
 def _seal(key: bytes, note: bytes, context: bytes) -> bytes:

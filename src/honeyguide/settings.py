@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from honeyguide.sealed import Keys
+from honeyguide.secret_sources import SecretFiles, SecretsCommand
 
 
 def _plain(name: str) -> AliasChoices:
@@ -23,6 +26,11 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field(
         "development", description="In production nothing is made up: keys must be given."
+    )
+
+    secrets_command: str | None = Field(
+        None,
+        description='A program (no shell) that prints secrets as JSON, {"HONEYGUIDE_SECRET_KEY": "..."}; or each from the file that <NAME>_FILE names.',
     )
 
     # database
@@ -52,7 +60,7 @@ class Settings(BaseSettings):
     )
     secret_key_before: SecretStr | None = Field(
         None,
-        description="Former secret keys, comma-separated, newest first: requests claimed under one are recognised when they are sent again.",
+        description="Former secret keys, comma-separated, newest first: what was sealed, claimed or put into passes under one still counts.",
     )
     program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
@@ -106,6 +114,18 @@ class Settings(BaseSettings):
     google_save_url: str = Field("https://pay.google.com/gp/v/save", description="Prefix of save links.")
     google_requests_per_second: int = Field(20, ge=1, description="Limiter of the REST client; Google's own limit is 20 for each issuer.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in, the environment, files, the key service's program: the first that knows a setting counts."""
+        return init_settings, env_settings, SecretFiles(settings_cls), SecretsCommand(settings_cls)
+
     @model_validator(mode="after")
     def _production_makes_nothing_up(self) -> Self:
         if self.secret_key is not None and len(self.secret_key.get_secret_value()) < 32:
@@ -116,6 +136,13 @@ class Settings(BaseSettings):
             if self.public_url is None or not self.public_url.startswith("https://"):
                 raise ValueError("HONEYGUIDE_PUBLIC_URL must be an https:// address in production")
         return self
+
+    @property
+    def secrets(self) -> Keys:
+        """The secret key and its former ones, to derive from; raises ValueError where none was given or made (`load_settings` makes one)."""
+        if self.secret_key is None:
+            raise ValueError("settings without a secret key cannot seal anything: use load_settings()")
+        return Keys(self.secret_key.get_secret_value().encode(), self.secrets_before)
 
     @property
     def secrets_before(self) -> tuple[bytes, ...]:

@@ -11,9 +11,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 from honeyguide.wallet import devices, registrations
+from honeyguide.wallet.devices import device_routes
 
 
 async def test_a_registration_is_new_once(shop, new_phone):
@@ -395,3 +398,18 @@ async def test_a_log_line_of_a_stranger_forges_nothing_and_names_no_phone(shop, 
     assert "for device (hidden), pass type pass.x" in caplog.text
     assert device not in caplog.text + shop.wallet.device_log.lines[0].text
     assert not {"\x1b", "\u009b", "\u2028"} & set(caplog.text)
+
+
+async def test_a_phone_keeps_getting_updates_after_the_secret_key_was_replaced(shop, new_phone):
+    phone = await new_phone(await shop.member())
+    former = shop.wallet.identity.token_key
+    rotated = replace(shop.wallet, identity=replace(shop.wallet.identity, token_key=b"n" * 32, former_token_keys=(former,)))
+    dropped = replace(shop.wallet, identity=replace(shop.wallet.identity, token_key=b"n" * 32))
+
+    async def status(wallet):
+        transport = httpx.ASGITransport(app=Starlette(routes=device_routes(wallet)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+            return (await http.get(phone.pass_url, headers=phone.authorization)).status_code
+
+    assert await status(rotated) == 200
+    assert await status(dropped) == 401

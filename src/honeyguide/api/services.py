@@ -9,8 +9,10 @@ from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database
 from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
+from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.programs.current import Programs
+from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
@@ -26,9 +28,10 @@ class Services:
     programs: Programs
     partners: Partners
     door: TokenDoor
+    erased_sign_ins: ErasedSignIns
     credentials: CredentialMaker
     wallet: Wallet
     has_google: bool
-    handle_key: bytes
+    handle_key: SealKey
     claims: ClaimHasher
     misses: MissBudget

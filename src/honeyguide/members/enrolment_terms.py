@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from honeyguide.programs.program import Program
 from honeyguide.programs.tiers import base_tier
+from honeyguide.sealed import SealKey
 from honeyguide.till.claims import ClaimHasher
 
 
@@ -16,13 +17,13 @@ class EnrolmentTerms:
     program_version: int
     default_locale: str
     base_tier: str | None
-    handle_key: bytes
+    handle_key: SealKey
     claims: ClaimHasher
     phone_region: str | None = None
 
 
 def enrolment_terms(
-    program: Program, version: int, handle_key: bytes, claims: ClaimHasher, phone_region: str | None = None
+    program: Program, version: int, handle_key: SealKey, claims: ClaimHasher, phone_region: str | None = None
 ) -> EnrolmentTerms:
     """The terms of a program as applied."""
     return EnrolmentTerms(version, program.default_locale, base_tier(program), handle_key, claims, phone_region)

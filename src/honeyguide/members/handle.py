@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from honeyguide.members.proof import Proof
-from honeyguide.sealed import opened, purpose_key, seal
+from honeyguide.sealed import SealKey, opened, purpose_key, seal
 
 HANDLE_LIFE = timedelta(minutes=15)
 
@@ -39,17 +39,17 @@ class OpenedHandle:
     expires_at: datetime
 
 
-def handle_key(secret_key: bytes) -> bytes:
+def handle_key(secret_key: SealKey) -> SealKey:
     return purpose_key(secret_key, "handle v1")
 
 
-def seal_handle(key: bytes, place: HandlePlace, member_id: UUID, proof: Proof, now: datetime) -> str:
+def seal_handle(key: SealKey, place: HandlePlace, member_id: UUID, proof: Proof, now: datetime) -> str:
     """A handle of 56 characters that ends HANDLE_LIFE from now."""
     ends = round((now + HANDLE_LIFE).timestamp() * 1000)
     return seal(key, _NOTE.pack(_VERSION, _PROOFS.index(proof), member_id.bytes, ends), place.context)
 
 
-def open_handle(key: bytes, place: HandlePlace, text: str, now: datetime) -> OpenedHandle | None:
+def open_handle(key: SealKey, place: HandlePlace, text: str, now: datetime) -> OpenedHandle | None:
     """What the handle says, or None: changed, another partner's or location's, past its end - nobody is told which."""
     note = opened(key, text, _NOTE.size, place.context)
     if note is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from honeyguide.members import households
 from honeyguide.members.call import Call
 from honeyguide.members.invitation import INVITATION_LIFE, seal_invitation
+from honeyguide.sealed import SealKey
 from honeyguide.till.outcomes import Refused
 
 
@@ -18,7 +19,7 @@ class Invited:
     expires_at: datetime
 
 
-async def invite_to_household(call: Call, invitation_key: bytes) -> Invited | Refused:
+async def invite_to_household(call: Call, invitation_key: SealKey) -> Invited | Refused:
     """Whoever has the token may join until its end; nothing is stored."""
     mine = await households.membership(call.database.pool, call.program_id, call.caller.member_id)
     if mine is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from honeyguide.sealed import opened, purpose_key, seal
+from honeyguide.sealed import SealKey, opened, purpose_key, seal
 
 INVITATION_LIFE = timedelta(hours=24)
 
@@ -21,17 +21,17 @@ class Invitation:
     expires_at: datetime
 
 
-def invitation_key(secret_key: bytes) -> bytes:
+def invitation_key(secret_key: SealKey) -> SealKey:
     return purpose_key(secret_key, "household invitation v1")
 
 
-def seal_invitation(key: bytes, program_id: UUID, household_id: UUID, now: datetime) -> str:
+def seal_invitation(key: SealKey, program_id: UUID, household_id: UUID, now: datetime) -> str:
     """A token of 55 characters; the program is sealed in, not written down."""
     ends = round((now + INVITATION_LIFE).timestamp() * 1000)
     return seal(key, _NOTE.pack(_VERSION, household_id.bytes, ends), program_id.bytes)
 
 
-def open_invitation(key: bytes, program_id: UUID, token: str, now: datetime) -> Invitation | None:
+def open_invitation(key: SealKey, program_id: UUID, token: str, now: datetime) -> Invitation | None:
     """What it says, or None: changed, of another program, past its end - nobody is told which."""
     note = opened(key, token, _NOTE.size, program_id.bytes)
     if note is None:

@@ -19,13 +19,15 @@ from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members import households
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail
 from honeyguide.members.households import Membership
 from honeyguide.members.invitation import open_invitation
 from honeyguide.members.merges import lock_members
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.programs.households import Households, JoinsWith
+from honeyguide.sealed import SealKey
 from honeyguide.till.claims import claim_key
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads
@@ -55,7 +57,7 @@ async def found_household(call: Call, request: FoundRequest) -> Outcome:
     return await submit_together(call.database, intent, call.now)
 
 
-async def join_household(call: Call, request: JoinRequest, invitation_key: bytes) -> Outcome:
+async def join_household(call: Call, request: JoinRequest, invitation_key: SealKey) -> Outcome:
     """Posted is the joining member's side."""
     rules, key = call.applied.program.households, call.key(JOIN, request)
     invitation = open_invitation(invitation_key, call.program_id, request.token, call.now)
@@ -107,8 +109,8 @@ class JoinIntent:
                 return Refusal("HOLD_OPEN", {})
             handover = unowed_of(mine)
         facts = {"reason": "household_join", "household": str(self.household_id)}
-        first = transfer_recorded(mine, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
-        second = transfer_recorded(pool, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)
+        first = recorded_now(mine, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
+        second = recorded_now(pool, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)
         detail = handing_out_detail(handover, self.household_id, self.transaction_id, facts)
         received = post_handing_in(pool, second, handover, lambda _: handing_in_detail(handover, self.member_id, facts), now)
         given: Posting = post_handing_out(mine, first, handover, lambda _: detail, now)

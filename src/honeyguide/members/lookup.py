@@ -14,6 +14,7 @@ from honeyguide.members.handle import HandlePlace, open_handle
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.members.proof import Proof
 from honeyguide.members.store import FoundMember, Identifier, MemberStatus
+from honeyguide.sealed import SealKey
 
 MOST_LOOKUPS = 500
 
@@ -62,7 +63,7 @@ class LookupPolicy:
 
     program_id: UUID
     partner_id: UUID | None
-    handle_key: bytes
+    handle_key: SealKey
     phone_region: str | None = None
 
 

@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from honeyguide.sealed import opened, purpose_key, seal
+from honeyguide.sealed import SealKey, opened, purpose_key, seal
 
 # A receipt that lies in a drawer for longer is a receipt that somebody else found.
 LIFETIME = timedelta(days=30)
@@ -15,13 +15,13 @@ _VERSION = 1
 _NOTE = struct.Struct(">B16sQ")  # version, transaction, end in seconds
 
 
-def seal_claim(secret: bytes, program_id: UUID, transaction_id: UUID, posted_at: datetime) -> str:
+def seal_claim(secret: SealKey, program_id: UUID, transaction_id: UUID, posted_at: datetime) -> str:
     """The token of a receipt: URL-safe, the same each time it is asked for."""
     note = _NOTE.pack(_VERSION, transaction_id.bytes, int((posted_at + LIFETIME).timestamp()))
     return seal(_key(secret), note, program_id.bytes)
 
 
-def open_claim(secret: bytes, program_id: UUID, token: str, now: datetime) -> UUID | None:
+def open_claim(secret: SealKey, program_id: UUID, token: str, now: datetime) -> UUID | None:
     """The transaction, or None: forged, another program's, past its end - nobody is told which."""
     note = opened(_key(secret), token, _NOTE.size, program_id.bytes)
     if note is None:
@@ -32,5 +32,5 @@ def open_claim(secret: bytes, program_id: UUID, token: str, now: datetime) -> UU
     return UUID(bytes=transaction_id)
 
 
-def _key(secret: bytes) -> bytes:
+def _key(secret: SealKey) -> SealKey:
     return purpose_key(secret, "claim link v1")

@@ -25,6 +25,7 @@ from honeyguide.programs.current import Programs
 from honeyguide.programs.localised import in_language, negotiate
 from honeyguide.programs.program import Program
 from honeyguide.quantities import from_minor
+from honeyguide.sealed import SealKey
 from honeyguide.transactions.anonymous_purchase import is_taken
 from honeyguide.transactions.claim_link import LIFETIME, open_claim
 
@@ -61,7 +62,7 @@ class ReceiptPage:
 
     database: Database
     programs: Programs
-    secret: bytes
+    secret: SealKey
     clock: Clock
 
     async def show(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from honeyguide.sealed import opened, purpose_key, seal
+from honeyguide.sealed import SealKey, opened, purpose_key, seal
 from honeyguide.settings import Settings
 
 LIFETIME = timedelta(hours=24)
@@ -40,17 +40,17 @@ class LinkForged:
     """Not made by us, or cut short on its way."""
 
 
-def link_key(secret: str) -> bytes:
-    return purpose_key(secret.encode(), "add link")
+def link_key(secret: SealKey) -> SealKey:
+    return purpose_key(secret, "add link")
 
 
-def seal_link(link: AddLink, key: bytes) -> str:
+def seal_link(link: AddLink, key: SealKey) -> str:
     """The token of a link: URL-safe, about 80 characters."""
     body = _FORMAT.pack(_VERSION, link.program_id.bytes, link.member_id.bytes, int(link.expires_at.timestamp()), link.generation)
     return seal(key, body + link.style.encode())
 
 
-def open_link(token: str, key: bytes, now: datetime) -> AddLink | LinkExpired | LinkForged:
+def open_link(token: str, key: SealKey, now: datetime) -> AddLink | LinkExpired | LinkForged:
     """What a token says, when its seal holds and its day is not over."""
     body = opened(key, token, _SIZES)
     if body is None:
@@ -78,9 +78,7 @@ def apple_url(settings: Settings, program_id: UUID, member_id: UUID, style: str,
 
 
 def _token(settings: Settings, program_id: UUID, member_id: UUID, style: str, now: datetime, generation: int) -> str:
-    if settings.secret_key is None:
-        raise ValueError("settings without a secret key cannot sign links: use load_settings()")
     # Whole minutes, so that a page loaded twice shows one link and not two.
     expires_at = (now + LIFETIME).replace(second=0, microsecond=0)
     link = AddLink(program_id, member_id, style, generation, expires_at)
-    return seal_link(link, link_key(settings.secret_key.get_secret_value()))
+    return seal_link(link, link_key(settings.secrets))

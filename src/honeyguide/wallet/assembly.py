@@ -13,7 +13,7 @@ from honeyguide.database import Database
 from honeyguide.database.database import DOWN
 from honeyguide.egress import Egress
 from honeyguide.programs.current import Programs, UnknownProgram
-from honeyguide.sealed import purpose_key
+from honeyguide.sealed import SealKey, purpose_key
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
@@ -49,7 +49,7 @@ class Wallet:
     styles: Styles
     identity: PassIdentity
     publisher: Publisher
-    link_key: bytes = field(repr=False)
+    link_key: SealKey = field(repr=False)
     apple: AppleFiles | None
     signed: SignedPasses | None
     signer: Signer | None
@@ -86,16 +86,15 @@ class Wallet:
 
 def open_wallet(settings: Settings, database: Database, programs: Programs, clock: Clock) -> Wallet:
     """Load templates and keys; raises TemplateInvalid, PassInvalid or SigningRefused for what phones would refuse later."""
-    if settings.secret_key is None:
-        raise ValueError("settings without a secret key cannot make passes: use load_settings()")
-    secret = settings.secret_key.get_secret_value()
+    token_keys = purpose_key(settings.secrets, "pass tokens")
     styles = Styles(load_templates(passes_folder(settings)))
     files, signer = _signer(settings, clock)
     identity = PassIdentity(
         pass_type_id=settings.apple_pass_type_id,
         team_id=settings.apple_team_id,
         web_service_url=f"{settings.url}/wallet/apple",
-        token_key=purpose_key(secret.encode(), "pass tokens"),
+        token_key=token_keys.newest,
+        former_token_keys=token_keys.former,
         loopback_allowed=settings.environment == "development",
         with_nfc=signer is not None and signer.with_nfc,
     )
@@ -108,7 +107,7 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         styles=styles,
         identity=identity,
         publisher=Publisher(CardReader(database, programs), styles, identity),
-        link_key=link_key(secret),
+        link_key=link_key(settings.secrets),
         apple=files,
         signed=SignedPasses(packages, signer) if signer else None,
         signer=signer,

@@ -165,8 +165,9 @@ class AppleWebService:
         return None
 
     def _token_is(self, given: str, serial: str, generation: int) -> bool:
-        expected = authentication_token(self._wallet.identity.token_key, serial, generation)
-        return hmac.compare_digest(given.encode(), expected.encode())
+        identity = self._wallet.identity
+        expected = [authentication_token(key, serial, generation) for key in (identity.token_key, *identity.former_token_keys)]
+        return any(hmac.compare_digest(given.encode(), one.encode()) for one in expected)
 
     async def _still_on_former(self, row: PassRow) -> bool:
         return row.is_stale or await registrations.phones_lag(self._wallet.database.pool, row.key, row.tag)

@@ -13,6 +13,7 @@ from honeyguide.api.types.errors import IdempotencyConflict, UserError
 from honeyguide.api.types.household import Household, household_of
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.members.invitation import invitation_key
+from honeyguide.sealed import SealKey
 from honeyguide.till.outcomes import Outcome, Posted, Refused
 
 
@@ -27,11 +28,9 @@ class HouseholdRejected(UserError):
     retry_after: int | None = strawberry.field(description="With RETRY_LATER: after how many seconds to try again.")
 
 
-def key_of(context: RequestContext) -> bytes:
+def key_of(context: RequestContext) -> SealKey:
     """The key that seals invitations."""
-    secret = context.services.settings.secret_key
-    assert secret is not None  # load_settings makes one where none is given
-    return invitation_key(secret.get_secret_value().encode())
+    return invitation_key(context.services.settings.secrets)
 
 
 def member_named(text: str) -> UUID | None:
