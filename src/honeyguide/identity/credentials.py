@@ -103,7 +103,7 @@ class CredentialMaker:
         return await self._draft(program_id, Audience.PARTNER, str(partner_id), scopes)
 
     async def for_operator(self, program_id: UUID, name: str, scopes: frozenset[str]) -> DraftCredential:
-        """A machine's credential; persons sign in by OIDC with issue "Trust"."""
+        """A machine's credential; persons sign in by OIDC."""
         return await self._draft(program_id, Audience.OPERATOR, name, scopes)
 
     async def _draft(self, program_id: UUID, audience: Audience, subject: str, scopes: frozenset[str]) -> DraftCredential:

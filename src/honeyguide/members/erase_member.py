@@ -23,6 +23,7 @@ from honeyguide.members.call import Call
 from honeyguide.members.close_account import close
 from honeyguide.members.endings import Erasure
 from honeyguide.members.erasure_certificate import erasure_certificate
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.till.first_answer import first_answer
@@ -110,15 +111,8 @@ class ErasureIntent:
 
     def _recorded(self, books: MemberBooks, now: datetime) -> Recorded:
         mine = books.member_id == self.member_id
-        return Recorded(
-            program_id=self.program_id,
-            member_id=books.member_id,
-            transaction_id=self.transaction_id if mine else uuid5(self.transaction_id, str(books.member_id)),
-            kind=TransactionKind.ERASURE,
-            occurred_at=now,
-            posted_at=now,
-            program_version=self.applied.version,
-        )
+        transaction_id = self.transaction_id if mine else uuid5(self.transaction_id, str(books.member_id))
+        return recorded_now(books, self.applied, transaction_id, TransactionKind.ERASURE, now)
 
 
 async def erase_member(call: Call, request: EraseMember, forget: Sequence[Forget]) -> Outcome:

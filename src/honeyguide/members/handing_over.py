@@ -21,6 +21,7 @@ from honeyguide.ledger.postings import NOTHING_ASIDE, Aside
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import half_handed
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.programs.current import Applied
 from honeyguide.till.batch import HANDOVER
 from honeyguide.till.intent import Key, Reads
@@ -74,7 +75,7 @@ class HandOutIntent:
             if self.amount > available:
                 return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": self.amount, "available": available})
             handover = some_of(books, self.unit, self.amount, now)
-        recorded = transfer_recorded(books, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
+        recorded = recorded_now(books, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
         detail = handing_out_detail(handover, self.to, self.transaction_id, self.facts)
         return Decision((*earlier, post_handing_out(books, recorded, handover, lambda _: detail, now)))
 
@@ -116,7 +117,7 @@ class HandInIntent:
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         earlier, books = catch_up(books, self.applied, now, rows_from=None)
         handover = Handover.of_json(self.first.detail["handover"])
-        recorded = transfer_recorded(books, self.applied, self.transaction_id, self.first.kind, now)
+        recorded = recorded_now(books, self.applied, self.transaction_id, self.first.kind, now)
         detail = handing_in_detail(handover, self.first.member_id, _facts_of(self.first))
         aside = Aside(lasts_until=_ends(handover)) if self.first.detail.get("reason") == HOUSEHOLD_EARNINGS else NOTHING_ASIDE
         return Decision((*earlier, post_handing_in(books, recorded, handover, lambda _: detail, now, aside=aside)))
@@ -135,18 +136,6 @@ async def sweep_handovers(till: Till, database: Database, applied: Applied, now:
     missing = await half_handed(database.pool, applied.program_id, now - within, _AT_ONCE)
     await asyncio.gather(*(_hand_in(till, applied, first) for first in missing))
     return len(missing)
-
-
-def transfer_recorded(books: MemberBooks, applied: Applied, transaction_id: UUID, kind: TransactionKind, now: datetime) -> Recorded:
-    return Recorded(
-        program_id=books.program_id,
-        member_id=books.member_id,
-        transaction_id=transaction_id,
-        kind=kind,
-        occurred_at=now,
-        posted_at=now,
-        program_version=applied.version,
-    )
 
 
 def handing_out_detail(handover: Handover, to: UUID, transaction_id: UUID, facts: Mapping[str, Any]) -> dict[str, Any]:

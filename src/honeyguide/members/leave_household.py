@@ -17,8 +17,9 @@ from honeyguide.members import endings, households
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import EVER, handed_debts, handed_lots
-from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail
 from honeyguide.members.households import Membership
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.programs.current import Applied
 from honeyguide.programs.households import LeavesWith
 from honeyguide.till.first_answer import first_answer
@@ -130,8 +131,8 @@ class LeaveIntent:
             handover = homecoming(pool, homes)
         handover = replace(handover, debts=handover.debts if all_is_his else owed_of(pool, debts), lost=lost_of(pool, homes))
         facts = {"reason": "household_leave", "household": str(self.member_id)}
-        first = transfer_recorded(pool, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
-        second = transfer_recorded(mine, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)
+        first = recorded_now(pool, self.applied, self.transaction_id, TransactionKind.TRANSFER, now)
+        second = recorded_now(mine, self.applied, other_side(self.transaction_id), TransactionKind.TRANSFER, now)
         detail = handing_out_detail(handover, self.leaver_id, self.transaction_id, facts)
         received = post_handing_in(mine, second, handover, lambda _: handing_in_detail(handover, self.member_id, facts), now, homes)
         return Decision((*of_pool, *of_mine, received, post_handing_out(pool, first, handover, lambda _: detail, now)))

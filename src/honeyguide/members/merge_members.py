@@ -19,9 +19,10 @@ from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
-from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail
 from honeyguide.members.lookup import MemberLookup, find_members
 from honeyguide.members.merges import Merge, in_households, insert_merge, lock_members, with_all_counters
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.programs.tiers import base_tier
@@ -110,7 +111,7 @@ class MergeIntent:
             (*of_source, *of_target),
             post_handing_in(
                 target,
-                transfer_recorded(target, self.applied, other_side(self.transaction_id), TransactionKind.MERGE, now),
+                recorded_now(target, self.applied, other_side(self.transaction_id), TransactionKind.MERGE, now),
                 handover,
                 lambda _: {**handing_in_detail(handover, self.member_id, self._facts), "merge": detail["merge"]},
                 now,
@@ -118,7 +119,7 @@ class MergeIntent:
             ),
             post_handing_out(
                 source,
-                transfer_recorded(source, self.applied, self.transaction_id, TransactionKind.MERGE, now),
+                recorded_now(source, self.applied, self.transaction_id, TransactionKind.MERGE, now),
                 handover,
                 lambda _: detail,
                 now,

@@ -21,8 +21,9 @@ from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, Count
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.handed import EVER, handed_lots
-from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail
 from honeyguide.members.merges import Payers, payers
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.standing import tier_after_return
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads, Reference
@@ -206,7 +207,7 @@ def _handed_on(
     if not rest.lots and not rest.debts and aside == NOTHING_ASIDE:
         return ()
     first = uuid5(intent.transaction_id, "rest")
-    recorded = transfer_recorded(theirs, applied, other_side(first), TransactionKind.TRANSFER, now)
+    recorded = recorded_now(theirs, applied, other_side(first), TransactionKind.TRANSFER, now)
     detail = handing_in_detail(rest, after.member_id, {})
     return (
         _handed_out(applied, after, theirs.member_id, first, rest, now),
@@ -236,7 +237,7 @@ def _counted(
     if aside == NOTHING_ASIDE:
         return ()
     name = other_side(uuid5(intent.transaction_id, f"counted/{person.member_id}"))
-    recorded = transfer_recorded(person, applied, name, TransactionKind.TRANSFER, now)
+    recorded = recorded_now(person, applied, name, TransactionKind.TRANSFER, now)
     detail = handing_in_detail(Handover(), before.member_id, {})
     return (post_handing_in(person, recorded, Handover(), lambda _: detail, now, aside=aside),)
 
@@ -246,7 +247,7 @@ def _given_id(intent: Reversal) -> UUID:
 
 
 def _handed_out(applied: Applied, giver: MemberBooks, to: UUID, first: UUID, handover: Handover, now: datetime) -> Posting:
-    recorded = transfer_recorded(giver, applied, first, TransactionKind.TRANSFER, now)
+    recorded = recorded_now(giver, applied, first, TransactionKind.TRANSFER, now)
     return post_handing_out(giver, recorded, handover, lambda _: handing_out_detail(handover, to, first, {}), now)
 
 
@@ -259,5 +260,5 @@ def _handed_in(
     homes: Mapping[UUID, UUID],
     now: datetime,
 ) -> Posting:
-    recorded = transfer_recorded(mine, applied, other_side(_given_id(intent)), TransactionKind.TRANSFER, now)
+    recorded = recorded_now(mine, applied, other_side(_given_id(intent)), TransactionKind.TRANSFER, now)
     return post_handing_in(mine, recorded, handover, lambda _: handing_in_detail(handover, theirs.member_id, {}), now, homes)

@@ -19,9 +19,10 @@ from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.endings import merged_into
 from honeyguide.members.handed import EVER, handed_debts, handed_lots
-from honeyguide.members.handing_over import handing_in_detail, handing_out_detail, transfer_recorded
+from honeyguide.members.handing_over import handing_in_detail, handing_out_detail
 from honeyguide.members.merge_members import EVERY_ROW, tier_json, tier_of_json
 from honeyguide.members.merges import Merge, end_merge, lock_members, read_merge, with_all_counters
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads
@@ -108,7 +109,7 @@ class UnmergeIntent:
             *of_target,
             post_handing_in(
                 source,
-                transfer_recorded(source, self.applied, other_side(self.transaction_id), TransactionKind.UNMERGE, now),
+                recorded_now(source, self.applied, other_side(self.transaction_id), TransactionKind.UNMERGE, now),
                 handover,
                 lambda _: handing_in_detail(handover, self.member_id, facts),
                 now,
@@ -117,7 +118,7 @@ class UnmergeIntent:
             ),
             post_handing_out(
                 target,
-                transfer_recorded(target, self.applied, self.transaction_id, TransactionKind.UNMERGE, now),
+                recorded_now(target, self.applied, self.transaction_id, TransactionKind.UNMERGE, now),
                 handover,
                 lambda _: handing_out_detail(handover, self.source_id, self.transaction_id, facts),
                 now,

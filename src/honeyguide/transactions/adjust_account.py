@@ -12,10 +12,11 @@ from uuid_utils.compat import uuid7
 from honeyguide.ledger.because import reason
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Aside, NewLot, post_adjustment
-from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.lookup import find_member
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.programs.current import Applied
 from honeyguide.programs.expiry import lasts_until
 from honeyguide.programs.periods import last_moment
@@ -63,7 +64,7 @@ class AdjustIntent:
         given = self._given(books, now)
         posting = post_adjustment(
             books,
-            self._recorded(now),
+            recorded_now(books, self.applied, self.transaction_id, TransactionKind.ADJUSTMENT, now),
             given,
             self.unit,
             taken,
@@ -97,17 +98,6 @@ class AdjustIntent:
         program = self.applied.program
         until = lasts_until(program, self.unit, "accrual", program.local_day(now), books.tier.tier)
         return {} if until is None else {self.unit: until}
-
-    def _recorded(self, now: datetime) -> Recorded:
-        return Recorded(
-            program_id=self.program_id,
-            member_id=self.member_id,
-            transaction_id=self.transaction_id,
-            kind=TransactionKind.ADJUSTMENT,
-            occurred_at=now,
-            posted_at=now,
-            program_version=self.applied.version,
-        )
 
 
 async def adjust_account(call: Call, request: AdjustRequest) -> AdjustOutcome:

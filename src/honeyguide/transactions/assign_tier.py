@@ -11,10 +11,11 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import post_tier
-from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.call import Call
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.lookup import MemberLookup, find_member
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.standing import REVIEWABLE, qualifying_rows, span_of
 from honeyguide.programs.current import Applied
 from honeyguide.programs.periods import last_moment
@@ -78,18 +79,8 @@ class AssignTierIntent:
             "note": self.note,
             "by": self.by,
         }
-        return Decision((*earlier, post_tier(books, self._recorded(now), span, lambda _: detail, now)))
-
-    def _recorded(self, now: datetime) -> Recorded:
-        return Recorded(
-            program_id=self.program_id,
-            member_id=self.member_id,
-            transaction_id=self.transaction_id,
-            kind=TransactionKind.TIER_ASSIGNMENT,
-            occurred_at=now,
-            posted_at=now,
-            program_version=self.applied.version,
-        )
+        recorded = recorded_now(books, self.applied, self.transaction_id, TransactionKind.TIER_ASSIGNMENT, now)
+        return Decision((*earlier, post_tier(books, recorded, span, lambda _: detail, now)))
 
 
 async def assign_tier(call: Call, request: AssignTier) -> AssignTierOutcome:
