@@ -30,10 +30,6 @@ from honeyguide.egress import Egress
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
 from honeyguide.identity.misses import MissBudget
-from honeyguide.identity.providers.directory import ProviderDirectory, fetch_by
-from honeyguide.identity.providers.door import ProviderDoor
-from honeyguide.identity.providers.erased import ErasedSignIns
-from honeyguide.identity.providers.joining import Members
 from honeyguide.identity.revocations import Revocations
 from honeyguide.identity.routes import routes as identity_routes
 from honeyguide.identity.token_door import TokenDoor
@@ -85,14 +81,9 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     programs = Programs()
     stack.push_async_callback(programs.close)
     await programs.start(database)
-    egress = Egress.of(settings)
-    stack.push_async_callback(egress.close)
-    providers = ProviderDirectory(fetch_by(egress))
-    stack.push_async_callback(providers.close)
-    revocations = Revocations(database, providers.watched)
+    revocations = Revocations(database)
     stack.push_async_callback(revocations.close)
     await revocations.start()
-    await providers.start()
     till = _till(settings, addresses.application, clock)
     stack.push_async_callback(till.stop)
     hasher = SecretHasher()
@@ -101,7 +92,8 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.callback(wallet.close)
     google = open_google(settings, egress, clock)
     ring, issuer = key_ring_of(settings), issuer_of(settings)
-    erased = ErasedSignIns.of(settings.secrets)
+    egress = Egress.of(settings)
+    stack.push_async_callback(egress.close)
     services = Services(
         settings=settings,
         clock=clock,
@@ -109,8 +101,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         till=till,
         programs=programs,
         partners=Partners(database),
-        door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased))),
-        erased_sign_ins=erased,
+        door=TokenDoor(ring, issuer, revocations),
         credentials=CredentialMaker(secret, hasher),
         wallet=wallet,
         has_google=google is not None,

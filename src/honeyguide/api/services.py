@@ -9,7 +9,6 @@ from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database
 from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
-from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.programs.current import Programs
 from honeyguide.sealed import SealKey
@@ -28,7 +27,6 @@ class Services:
     programs: Programs
     partners: Partners
     door: TokenDoor
-    erased_sign_ins: ErasedSignIns
     credentials: CredentialMaker
     wallet: Wallet
     has_google: bool

@@ -30,9 +30,7 @@ class PassIdentity:
     team_id: str
     web_service_url: str  # without /v1, devices append it (A25)
     token_key: bytes = field(repr=False)
-    former_token_keys: tuple[bytes, ...] = field(
-        default=(), repr=False
-    )  # tokens in passes made under them are good until their phones fetch anew
+    former_token_keys: tuple[bytes, ...] = field(default=(), repr=False)  # passes made under them are still on phones
     loopback_allowed: bool = False  # http on this machine, in development
     with_nfc: bool = False  # Signer.with_nfc
 
