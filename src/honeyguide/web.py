@@ -90,10 +90,10 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.callback(hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
-    google = open_google(settings, egress, clock)
-    ring, issuer = key_ring_of(settings), issuer_of(settings)
     egress = Egress.of(settings)
     stack.push_async_callback(egress.close)
+    google = open_google(settings, egress, clock)
+    ring, issuer = key_ring_of(settings), issuer_of(settings)
     services = Services(
         settings=settings,
         clock=clock,
