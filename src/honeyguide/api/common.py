@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 from graphql import GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from honeyguide.api.core import core_schema
 from honeyguide.api.scalars import SCALARS
@@ -47,8 +48,8 @@ SHARED = (
 )
 
 
-def schema_of(query: type, mutation: type) -> strawberry.Schema:
-    schema = strawberry.Schema(query, mutation, types=SHARED, config=StrawberryConfig(scalar_map=SCALARS))
+def schema_of(query: type, mutation: type, executor: type[StrawberryGraphQLCoreExecutionContext] | None = None) -> strawberry.Schema:
+    schema = strawberry.Schema(query, mutation, types=SHARED, config=StrawberryConfig(scalar_map=SCALARS), execution_context_class=executor)
     for type_ in core_schema(schema).type_map.values():
         definition = type_.extensions.get("strawberry-definition")
         if isinstance(type_, GraphQLInputObjectType) and definition is not None and definition.is_one_of:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from honeyguide.api.looks import Looks
 from honeyguide.api.services import Services
 from honeyguide.caller import Caller
 from honeyguide.coalition.partner import Partner
@@ -32,6 +33,7 @@ class RequestContext:
     address: str | None  # of the caller's connection, for budgets
     # Whom the answer is about, once known: a caller who wishes no language reads the member's, else the program's.
     member_locale: str | None = field(default=None)
+    looks: Looks = field(default_factory=Looks)  # whom an operator's answer shows
 
     @property
     def program(self) -> Program:

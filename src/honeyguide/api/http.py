@@ -15,6 +15,7 @@ from honeyguide.api.documents import Documents, is_query
 from honeyguide.api.execution import BadVariables, public_error, run
 from honeyguide.api.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
+from honeyguide.api.looks import record_looks
 from honeyguide.api.media import GRAPHQL, accepted_type, is_html_wanted
 from honeyguide.api.outgoing import errors_response, problem_response, result_response
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
@@ -77,6 +78,7 @@ class GraphQLView:
             result = await run(self._schema, document, operation, body.get("variables") or {}, context)
         except BadVariables as bad:
             return errors_response(bad.errors, refused, media, request_id, ProblemCode.BAD_VARIABLES)
+        await record_looks(context, operation)
         return result_response(result, media, request_id)
 
     def _is_large(self, operation: OperationDefinitionNode) -> bool:

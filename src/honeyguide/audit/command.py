@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -15,10 +14,11 @@ from uuid import UUID
 import click
 
 from honeyguide.audit import store
-from honeyguide.audit.act import Act, Subject, SubjectKind, at_the_command_line
+from honeyguide.audit.act import Act, Subject, SubjectKind
 from honeyguide.audit.actions import Action
 from honeyguide.audit.export import export
 from honeyguide.audit.record import record
+from honeyguide.audit.shell import at_this_shell
 from honeyguide.audit.verify import Kept, Verified, verify
 from honeyguide.database import Database, running_database
 from honeyguide.settings import load_settings
@@ -100,7 +100,7 @@ async def _export(code: str | None, since: datetime, until: datetime, as_csv: bo
                 Subject(SubjectKind.TRAIL, name),
                 {"from": since.isoformat(), "to": until.isoformat(), "as": "CSV" if as_csv else "JSON"},
             )
-            act = Act(program_id, datetime.now(UTC), at_the_command_line(_user()), Action.EXPORT_TRAIL, subject, detail=what)
+            act = Act(program_id, datetime.now(UTC), at_this_shell(), Action.EXPORT_TRAIL, subject, detail=what)
             await record(database.pool, act)
             async for line in export(database.pool, program_id, since, until, as_csv=as_csv):
                 click.echo(line, nl=False)
@@ -132,10 +132,3 @@ def _heads(file: Path) -> dict[UUID, list[Kept]]:
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise click.ClickException(f"{file}, line {number}, is no head that `honeyguide audit head` printed") from None
     return heads
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown-user"

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.audit import Act, Action, Subject, SubjectKind, actor_of, record
 from honeyguide.caller import Caller
 from honeyguide.coalition import store
 from honeyguide.coalition.partner import Location
@@ -112,6 +113,9 @@ async def _register(
         return {"refused": request.code}
     await store.insert_locations(connection, caller.program_id, partner_id, request.locations)
     await credential.store(connection, now)
+    told = {"code": request.code, "locations": len(request.locations), "credential": credential.client_id, "scopes": sorted(request.scopes)}
+    subject = Subject(SubjectKind.PARTNER, str(partner_id))
+    await record(connection, Act(caller.program_id, now, actor_of(caller), Action.REGISTER_PARTNER, subject, detail=told))
     return {"partner_id": str(partner_id), "client_id": credential.client_id}
 
 

@@ -21,7 +21,7 @@ OPERATOR_SCOPES: Mapping[str, str] = {
     "merge": "merge and unmerge members",
     "tier": "assign tiers by hand",
     "erase": "erase members, read the certificates",
-    "audit": "read conservation, liability, pass delivery and the review queue",
+    "audit": "read conservation, liability, pass delivery, the review queue and the audit trail",
 }
 SCOPES: Mapping[Audience, frozenset[str]] = {
     Audience.MEMBER: frozenset(),  # members act for themselves; what they may do needs no scope

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import click
 
+from honeyguide.audit import Act, Action, Subject, SubjectKind, at_this_shell, record
 from honeyguide.caller import Audience, Caller
 from honeyguide.coalition import store as coalition
 from honeyguide.database import Database, running_database
@@ -95,6 +97,7 @@ def operator_credential(name: str, scopes: tuple[str, ...], program_code: str | 
             hasher.close()
         async with database.transaction() as connection:
             await credential.store(connection, _now())
+            await record(connection, _act(program_id, Action.ISSUE_CREDENTIAL, credential.client_id, scopes=sorted(scopes)))
         return f"client_id {credential.client_id}\nclient_secret {credential.client_secret}"
 
     click.echo(asyncio.run(_with_database(load_settings(), program_code, make)))
@@ -107,8 +110,10 @@ def revoke(client_id: str, program_code: str | None) -> None:
     """End a credential of a partner or an operator's machine: its tokens stop working within a second, everywhere."""
 
     async def end(settings: Settings, database: Database, program_id: UUID) -> str:
-        if not await store.revoke_credential(database.pool, program_id, client_id, _now()):
-            raise click.ClickException(f"no credential {client_id} is in force")
+        async with database.transaction() as connection:
+            if not await store.revoke_credential(connection, program_id, client_id, _now()):
+                raise click.ClickException(f"no credential {client_id} is in force")
+            await record(connection, _act(program_id, Action.REVOKE_CREDENTIAL, client_id))
         return f"revoked {client_id}"
 
     click.echo(asyncio.run(_with_database(load_settings(), program_code, end)))
@@ -154,6 +159,10 @@ async def _program_id(database: Database, code: str | None) -> UUID:
             "name a program with --program" if codes else "no program was applied: run `honeyguide program apply FILE`"
         )
     return next(iter(codes.values()))
+
+
+def _act(program_id: UUID, action: Action, client_id: str, **told: Any) -> Act:
+    return Act(program_id, _now(), at_this_shell(), action, Subject(SubjectKind.CREDENTIAL, client_id), detail=told)
 
 
 def _now() -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from honeyguide.audit import Actor
 from honeyguide.database import Database
 from honeyguide.programs.apply_program import ProgramChanged, apply_program
 from honeyguide.programs.current import Applied
@@ -26,7 +27,7 @@ ApplyOutcome = Applied | AppliedBefore | ProgramInvalid | ProgramChanged | KeyCo
 
 
 async def apply_once(
-    database: Database, program_id: UUID, key: Key, *, source: str, expected_version: int, applied_by: str, now: datetime
+    database: Database, program_id: UUID, key: Key, *, source: str, expected_version: int, applied_by: Actor, now: datetime
 ) -> ApplyOutcome:
     """Apply, then claim the key; only what was applied keeps it.
 

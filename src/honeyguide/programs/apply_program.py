@@ -9,6 +9,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.audit import Act, Action, Actor, Subject, SubjectKind, at_the_command_line, record
 from honeyguide.database import Connection
 from honeyguide.programs import store
 from honeyguide.programs.current import Applied
@@ -30,14 +31,16 @@ async def apply_program(
     program_id: UUID | None = None,
     source: str,
     expected_version: int | None = None,
-    applied_by: str,
+    applied_by: Actor | str,
     now: datetime,
 ) -> Applied | ProgramInvalid | ProgramChanged:
     """Keep the file as the next version of the program with its code; the file in force, applied again, stays the version it is.
 
     `expected_version` is the version that the caller edited (0 for a first file, None to take any). With `program_id` the file must be
-    that program's. Opens a transaction, or a savepoint in the caller's; the lock on the program's row is held until that ends.
+    that program's; a plain name in `applied_by` is one at the command line. Opens a transaction, or a savepoint in the caller's; the
+    lock on the program's row is held until that ends.
     """
+    actor = applied_by if isinstance(applied_by, Actor) else at_the_command_line(applied_by)
     program = await asyncio.to_thread(load, source)  # up to a second of parsing for the largest file
     if isinstance(program, ProgramInvalid):
         return program
@@ -47,7 +50,7 @@ async def apply_program(
         await store.insert_program(connection, uuid7(), program.code, now)
         program_id = await store.lock_program(connection, program.code)
         last = await store.last_version(connection, program_id)
-        return await _next_version(connection, program_id, program, source, last, expected_version, applied_by, now)
+        return await _next_version(connection, program_id, program, source, last, expected_version, actor, now)
 
 
 async def _next_version(
@@ -57,7 +60,7 @@ async def _next_version(
     source: str,
     last: tuple[int, str, datetime] | None,
     expected_version: int | None,
-    applied_by: str,
+    applied_by: Actor,
     now: datetime,
 ) -> Applied | ProgramInvalid | ProgramChanged:
     version, in_force, since = last or (0, "", now)
@@ -70,7 +73,9 @@ async def _next_version(
     findings = await asyncio.to_thread(wrong_succession, before, program, source) if isinstance(before, Program) else ()
     if findings:
         return ProgramInvalid(findings)
-    await store.insert_version(connection, program_id, version + 1, source, applied_by, now)
+    await store.insert_version(connection, program_id, version + 1, source, applied_by.name, now)
+    what = Subject(SubjectKind.PROGRAM, program.code)
+    await record(connection, Act(program_id, now, applied_by, Action.APPLY_PROGRAM, what, detail={"version": version + 1}))
     return Applied(program_id, version + 1, program, source, now)
 
 

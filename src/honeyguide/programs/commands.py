@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import Sized
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import NoReturn
 import asyncpg
 import click
 
+from honeyguide.audit import at_this_shell
 from honeyguide.database import Database, running_database
 from honeyguide.programs.apply_program import ProgramChanged, apply_program
 from honeyguide.programs.current import Applied
@@ -55,8 +55,8 @@ async def _apply(source: str, expect: int | None) -> Applied | ProgramInvalid | 
         database = await Database.open(addresses.application, pool_size=1)
         try:
             async with database.pool.acquire() as connection:
-                who = f"command line, {_user()}"
-                return await apply_program(connection, source=source, expected_version=expect, applied_by=who, now=datetime.now(UTC))
+                now, who = datetime.now(UTC), at_this_shell()
+                return await apply_program(connection, source=source, expected_version=expect, applied_by=who, now=now)
         except (OSError, asyncpg.PostgresError) as error:
             raise click.ClickException(f"the database does not answer ({type(error).__name__}); nothing was applied") from None
         finally:
@@ -74,13 +74,6 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is not UTF-8 text") from None
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown user"
 
 
 def _counted(things: Sized, name: str) -> str:

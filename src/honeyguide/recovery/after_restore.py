@@ -8,6 +8,8 @@ from datetime import datetime
 
 import asyncpg
 
+from honeyguide.audit import Act, Action, Subject, SubjectKind, at_this_shell, record
+from honeyguide.audit.store import programs
 from honeyguide.database import prepare_connection, statements
 from honeyguide.database.migrate import migration_names, missing_migrations
 from honeyguide.wallet.after_restore import Renewed, StillServing, after_restore
@@ -40,14 +42,27 @@ async def make_ready(application_url: str, now: datetime) -> Ready | WrongReleas
         await prepare_connection(connection)
         if wrong := await _wrong_release(connection):
             return wrong
-        outcome = await after_restore(connection, now)
+        outcome = await _renewed(connection, now)
         ends = asyncio.get_running_loop().time() + _PATIENCE
         while isinstance(outcome, StillServing) and asyncio.get_running_loop().time() < ends:
             await asyncio.sleep(0.2)
-            outcome = await after_restore(connection, now)
+            outcome = await _renewed(connection, now)
         return outcome if isinstance(outcome, StillServing) else Ready(outcome, await connection.fetchval(_SQL["last_posted"]))
     finally:
         await connection.close()
+
+
+async def _renewed(connection: asyncpg.Connection, now: datetime) -> Renewed | StillServing:
+    """Every program's trail tells of it: what is younger than the backup is missing there, too."""
+    async with connection.transaction():
+        outcome = await after_restore(connection, now)
+        if isinstance(outcome, Renewed):
+            for code, program_id in (await programs(connection)).items():
+                subject = Subject(SubjectKind.PROGRAM, code)
+                await record(
+                    connection, Act(program_id, now, at_this_shell(), Action.AFTER_RESTORE, subject, detail={"epoch": outcome.epoch})
+                )
+    return outcome
 
 
 async def _wrong_release(connection: asyncpg.Connection) -> WrongRelease | None:

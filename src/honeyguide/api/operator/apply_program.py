@@ -12,6 +12,7 @@ from honeyguide.api.keys import checked_key
 from honeyguide.api.refusal import said
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, UserError
 from honeyguide.api.types.program import Program
+from honeyguide.audit import actor_of
 from honeyguide.programs import apply_program as use_case
 from honeyguide.programs import findings
 from honeyguide.programs.apply_once import AppliedBefore, apply_once
@@ -69,7 +70,7 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
         key,
         source=input.source,
         expected_version=input.expected_version,
-        applied_by=caller.subject,
+        applied_by=actor_of(caller),
         now=context.now,
     )
     match outcome:

@@ -29,7 +29,9 @@ _KEY = (moment, UUID)
 
 async def member(info: Info, by: By) -> MemberRecord | None:
     context = info.context
-    found = await find_member(context.services.database.pool, context.lookup_policy, cast(Lookup, by), context.now)
+    lookup = cast(Lookup, by)
+    found = await find_member(context.services.database.pool, context.lookup_policy, lookup, context.now)
+    context.looks.searched(lookup.kind.upper(), 1 if found else 0)
     if found is None:
         return None
     standing = (await standings(context, [found.member_id], parts_of(selection_of(info), context.program, context.now))).get(
@@ -57,6 +59,7 @@ async def members(
         before=MemberKey(*page.before) if page.before else None,
         from_end=page.backward,
     )
+    context.looks.searched(_kind_of(given(search)), len(found.members))
     keys = [_key(profile) for profile in found.members]
     read = await standings(context, [profile.member_id for profile in found.members], parts_of(_below(info), context.program, context.now))
     edges = [
@@ -82,6 +85,13 @@ def _below(info: Info) -> Selection:
             return selection.nothing()
         selection = below
     return selection
+
+
+def _kind_of(search: str | None) -> str:
+    """For the audit trail, which does not keep what was typed."""
+    if not search or not search.strip():
+        return "LIST"
+    return "EMAIL" if "@" in search else "DIGITS"
 
 
 def _key(profile: MemberProfile) -> tuple[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.looks import Noting
 from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
 from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
 from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
+from honeyguide.api.operator.audit_trail import audit_trail
 from honeyguide.api.operator.erase_member import EraseMemberResult, erase_member, erasures
 from honeyguide.api.operator.liability import Liability, liability
 from honeyguide.api.operator.members import member, members
@@ -19,6 +21,7 @@ from honeyguide.api.operator.transfer_points import TransferPointsResult, transf
 from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
+from honeyguide.api.types.audit_act import AuditConnection
 from honeyguide.api.types.erasure import ErasureConnection
 from honeyguide.api.types.member_record import MemberConnection, MemberRecord
 from honeyguide.api.types.node import Node
@@ -40,6 +43,7 @@ class Query:
     liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
     review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first; deciding comes with trust.")
     erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
+    audit_trail: AuditConnection = root_field(audit_trail, "Who did what, and who looked at whom, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
     nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
 
@@ -64,4 +68,4 @@ class Mutation:
     )
 
 
-schema = schema_of(Query, Mutation)
+schema = schema_of(Query, Mutation, executor=Noting)
