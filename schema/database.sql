@@ -178,6 +178,15 @@ CREATE FUNCTION public.lots_at(p_program uuid, p_member uuid, p_now timestamp wi
     WHERE l.program_id = p_program AND l.member_id = p_member AND (l.open > 0 OR l.pending > 0 OR l.held > 0)
 $$;
 
+CREATE FUNCTION public.pass_redraw() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE pass SET shown = -1, changed_at = CASE WHEN pass.shown < pass.changed THEN pass.changed_at ELSE clock_timestamp() END
+  WHERE pass.program_id = NEW.program_id AND pass.member_id = NEW.member_id AND pass.state <> 'REVOKED';
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.pass_stale_mark() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -217,7 +226,7 @@ COMMENT ON TABLE public.claim IS 'Idempotency keys and references: who claims fi
 
 COMMENT ON COLUMN public.claim.outcome IS 'null where the transaction tells it';
 
-CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], OUT earlier text, OUT books text) RETURNS record
+CREATE FUNCTION public.till_open(p_program uuid, p_now timestamp with time zone, p_claims public.claim[], p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], p_burnt_members uuid[], p_burners uuid[], OUT earlier text, OUT books text) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -240,10 +249,10 @@ BEGIN
 
     books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
                        p_range_members, p_range_names, p_range_periods, p_hold_members, p_hold_ids, p_past_members, p_past_ids,
-                       p_expired_members, p_expired_since);
+                       p_expired_members, p_expired_since, p_burnt_members, p_burners);
 END $$;
 
-CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[]) RETURNS text
+CREATE FUNCTION public.till_read(p_program uuid, p_now timestamp with time zone, p_members uuid[], p_lots_wanted uuid[], p_counter_members uuid[], p_counter_names text[], p_counter_periods text[], p_range_members uuid[], p_range_names text[], p_range_periods text[], p_hold_members uuid[], p_hold_ids uuid[], p_past_members uuid[], p_past_ids uuid[], p_expired_members uuid[], p_expired_since timestamp with time zone[], p_burnt_members uuid[], p_burners uuid[]) RETURNS text
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -256,6 +265,7 @@ DECLARE
     v_holds json;
     v_past json;
     v_expired json;
+    v_frozen json;
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
@@ -318,7 +328,7 @@ BEGIN
 
     IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
-                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period,
+                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period, h.approval,
                                          (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
                                           WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
         INTO v_holds
@@ -358,8 +368,16 @@ BEGIN
         ) AS e;
     END IF;
 
+    -- Whose books are to pay, and who redeems: they differ in a household. Read under the lock, so that a freeze counts from its commit on (R52).
+    IF cardinality(p_burners) > 0 THEN
+        SELECT json_agg(json_build_array(w.member_id, w.burner)) INTO v_frozen
+        FROM unnest(p_burnt_members, p_burners) AS w (member_id, burner)
+        JOIN member AS m ON m.program_id = p_program AND m.member_id = w.burner
+        WHERE m.status = 'FROZEN';
+    END IF;
+
     RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
-                             'holds', v_holds, 'past', v_past, 'expired', v_expired)::text;
+                             'holds', v_holds, 'past', v_past, 'expired', v_expired, 'frozen', v_frozen)::text;
 END $$;
 
 CREATE TABLE public.account (
@@ -589,7 +607,8 @@ BEGIN
     IF cardinality(p_holds) > 0 THEN
         INSERT INTO hold AS old SELECT h.* FROM unnest(p_holds) AS h
         ON CONFLICT (program_id, member_id, hold_id)
-        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by;
+        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by,
+                      approval = excluded.approval;
     END IF;
     IF cardinality(p_counters) > 0 THEN
         INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c
@@ -712,6 +731,21 @@ CREATE TABLE public.audit_waiting (
 );
 
 COMMENT ON TABLE public.audit_waiting IS 'Rows of the trail that are not in the chain yet.';
+
+CREATE TABLE public.card_key (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    card_id text NOT NULL,
+    sealed_key bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.card_key IS 'The card in a member''s app, by a random id that is no member number; and those before it.';
+
+COMMENT ON COLUMN public.card_key.sealed_key IS 'sealed: the key of the rotating code (RFC 6238)';
+
+COMMENT ON COLUMN public.card_key.ended_at IS 'renewed: null is the one that counts';
 
 CREATE TABLE public.consent (
     program_id uuid NOT NULL,
@@ -1089,7 +1123,7 @@ UNION ALL
            FROM public.claim
           WHERE (claim.transaction_id IS NOT NULL)
           GROUP BY claim.program_id, claim.transaction_id) c USING (program_id, transaction_id))
-  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
+  WHERE (((t.kind = ANY (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'ADJUSTMENT'::text, 'ENROLMENT'::text, 'AUTHORIZATION'::text, 'APPROVAL'::text, 'VOID'::text])) AND (COALESCE(c.keys, (0)::bigint) <> 1)) OR (COALESCE(c.keys, (0)::bigint) > 1) OR (COALESCE(c.refs, (0)::bigint) > 1))
 UNION ALL
  SELECT 'a claim names a transaction that exists'::text AS rule,
     c.program_id,
@@ -1112,16 +1146,35 @@ CREATE TABLE public.credential (
     program_id uuid NOT NULL,
     audience text NOT NULL,
     subject text NOT NULL,
-    secret_hash text NOT NULL,
+    secret_hash text,
+    public_key jsonb,
     scopes text[] NOT NULL,
+    location text,
+    name text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    used_at timestamp with time zone,
     revoked_at timestamp with time zone,
-    CONSTRAINT credential_audience_known CHECK ((audience = ANY (ARRAY['partner'::text, 'operator'::text])))
+    CONSTRAINT credential_audience_known CHECK ((audience = ANY (ARRAY['partner'::text, 'operator'::text]))),
+    CONSTRAINT credential_is_proved_one_way CHECK (((secret_hash IS NULL) <> (public_key IS NULL))),
+    CONSTRAINT credential_location_is_a_partners CHECK (((location IS NULL) OR (audience = 'partner'::text)))
 );
 
 COMMENT ON TABLE public.credential IS 'What a partner or operator signs in with; several may stand for one subject, so secrets can rotate.';
 
 COMMENT ON COLUMN public.credential.subject IS 'partner_id as text for partners, a name for operators';
+
+COMMENT ON COLUMN public.credential.secret_hash IS 'argon2; null where a public key proves who signs in';
+
+COMMENT ON COLUMN public.credential.public_key IS 'a JWK (RFC 7517), for private_key_jwt';
+
+COMMENT ON COLUMN public.credential.location IS 'the only shop it serves; null: all of the partner''s';
+
+COMMENT ON COLUMN public.credential.name IS 'what people call it';
+
+COMMENT ON COLUMN public.credential.ends_at IS 'set by a rotation: both work until then';
+
+COMMENT ON COLUMN public.credential.used_at IS 'its last sign-in';
 
 CREATE TABLE public.delivery_count (
     hour timestamp with time zone NOT NULL,
@@ -1144,6 +1197,25 @@ CREATE TABLE public.erasure (
 COMMENT ON TABLE public.erasure IS 'Append-only: the certificate of each erasure (R41); it holds nothing personal.';
 
 COMMENT ON COLUMN public.erasure.certificate IS 'what was removed, by kind and number, and the totals before and after';
+
+CREATE TABLE public.frozen (
+    program_id uuid NOT NULL,
+    freeze_id uuid NOT NULL,
+    kind text NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    cashier text,
+    credential text,
+    reason text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    frozen_by text NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT frozen_ended_by_somebody CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT frozen_kind_known CHECK ((kind = ANY (ARRAY['PARTNER'::text, 'LOCATION'::text, 'CASHIER'::text, 'CREDENTIAL'::text, 'REVIEW'::text])))
+);
+
+COMMENT ON TABLE public.frozen IS 'A partner, shop, cashier or credential whose posts wait for review; REVIEW: a partner that is new.';
 
 CREATE TABLE public.google_object (
     program_id uuid NOT NULL,
@@ -1201,6 +1273,34 @@ COMMENT ON TABLE public.identifier IS 'The lookup: everything that names a membe
 
 COMMENT ON COLUMN public.identifier.kind IS 'number, email, phone, barcode, pass (= Apple serial)';
 
+CREATE TABLE public.identity_provider (
+    program_id uuid NOT NULL,
+    provider_id text NOT NULL,
+    audience text NOT NULL,
+    issuer text NOT NULL,
+    client_audiences text[] NOT NULL,
+    jwks_url text,
+    algorithms text[] NOT NULL,
+    options jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT identity_provider_audience_known CHECK ((audience = ANY (ARRAY['member'::text, 'operator'::text]))),
+    CONSTRAINT identity_provider_is_asymmetric CHECK (((cardinality(algorithms) > 0) AND (algorithms <@ ARRAY['RS256'::text, 'RS384'::text, 'RS512'::text, 'PS256'::text, 'PS384'::text, 'PS512'::text, 'ES256'::text, 'ES384'::text, 'ES512'::text, 'EdDSA'::text]))),
+    CONSTRAINT identity_provider_is_for_somebody CHECK ((cardinality(client_audiences) > 0))
+);
+
+COMMENT ON TABLE public.identity_provider IS 'Whose tokens let persons in; set at the command line only.';
+
+COMMENT ON COLUMN public.identity_provider.provider_id IS 'a short code, part of its operators'' names';
+
+COMMENT ON COLUMN public.identity_provider.audience IS 'member or operator: whose persons sign in there';
+
+COMMENT ON COLUMN public.identity_provider.client_audiences IS 'values of aud that mean us';
+
+COMMENT ON COLUMN public.identity_provider.jwks_url IS 'null: by the issuer''s discovery document';
+
+COMMENT ON COLUMN public.identity_provider.options IS 'identity/providers/provider.py';
+
 CREATE TABLE public.location (
     program_id uuid NOT NULL,
     partner_id uuid NOT NULL,
@@ -1249,6 +1349,38 @@ COMMENT ON TABLE public.merge IS 'A member taken over by another (R40), and whet
 
 COMMENT ON COLUMN public.merge.detail IS 'what an unmerge gives back: identifiers, tiers, lots handed over';
 
+CREATE TABLE public.nonce (
+    value bytea NOT NULL,
+    ends_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.nonce IS 'What may be said once only, such as the jti of a client''s assertion (RFC 7523).';
+
+COMMENT ON COLUMN public.nonce.value IS 'a hash of who said it, and what';
+
+COMMENT ON COLUMN public.nonce.ends_at IS 'when what carried it is refused by its own end';
+
+CREATE TABLE public.parked_decision (
+    program_id uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    reason text,
+    decision text NOT NULL,
+    note text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    after_at timestamp with time zone,
+    after_id uuid,
+    settled bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT parked_decision_known CHECK ((decision = ANY (ARRAY['POST'::text, 'REJECT'::text])))
+);
+
+COMMENT ON TABLE public.parked_decision IS 'One decision about all parked posts of a partner, and how far the worker has come with it.';
+
+COMMENT ON COLUMN public.parked_decision.decided_at IS 'posts parked later are not meant';
+
 CREATE TABLE public.parked_post (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1260,7 +1392,19 @@ CREATE TABLE public.parked_post (
     reason text NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone NOT NULL,
-    purchase jsonb NOT NULL
+    purchase jsonb NOT NULL,
+    key text,
+    key_scope text,
+    decision text,
+    decided_at timestamp with time zone,
+    decided_by text,
+    note text,
+    settled_at timestamp with time zone,
+    transaction_member uuid,
+    transaction_id uuid,
+    CONSTRAINT parked_post_decided_by_somebody CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
+    CONSTRAINT parked_post_decision_known CHECK ((decision = ANY (ARRAY['POST'::text, 'REJECT'::text]))),
+    CONSTRAINT parked_post_settled_when_decided CHECK (((settled_at IS NULL) OR (decision IS NOT NULL)))
 );
 
 COMMENT ON TABLE public.parked_post IS 'Purchases that somebody has to decide on before they are posted.';
@@ -1306,6 +1450,21 @@ COMMENT ON COLUMN public.person.quiet_hours IS 'sealed: JSON from, until; null i
 
 COMMENT ON COLUMN public.person.guardian IS 'sealed: JSON email, confirmed_at';
 
+CREATE TABLE public.pin (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    sealed_hash bytea NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    wrong integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone
+);
+
+COMMENT ON TABLE public.pin IS 'What a member types at a till to prove who he is, and how often somebody was wrong.';
+
+COMMENT ON COLUMN public.pin.sealed_hash IS 'sealed: an argon2 hash, for a few thousand guesses are nothing to who has the hash alone';
+
+COMMENT ON COLUMN public.pin.wrong IS 'tries in a row';
+
 CREATE TABLE public.program (
     program_id uuid NOT NULL,
     code text NOT NULL,
@@ -1345,6 +1504,47 @@ COMMENT ON COLUMN public.replay.redemptions IS 'per cent of the points that are 
 
 COMMENT ON COLUMN public.replay.seed IS 'what draws which';
 
+CREATE TABLE public.sign_in_identity (
+    program_id uuid NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    member_id uuid NOT NULL,
+    linked_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_identity_bounded CHECK ((((length(subject) >= 1) AND (length(subject) <= 255)) AND ((length(issuer) >= 1) AND (length(issuer) <= 255))))
+);
+
+COMMENT ON TABLE public.sign_in_identity IS 'By which subject of which issuer a member signs in. A lookup, as identifier: not distributed by member.';
+
+COMMENT ON COLUMN public.sign_in_identity.subject IS 'of an erased person a keyed hash';
+
+CREATE TABLE public.staff (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    cashier text,
+    marked_at timestamp with time zone NOT NULL,
+    marked_by text NOT NULL
+);
+
+COMMENT ON TABLE public.staff IS 'Members who work at a partner, and as which cashier.';
+
+CREATE TABLE public.tally (
+    program_id uuid NOT NULL,
+    subject text NOT NULL,
+    period text NOT NULL,
+    posts bigint NOT NULL,
+    amount bigint NOT NULL,
+    over_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.tally IS 'What cashiers, shops, partners and credentials posted lately, in all processes.';
+
+COMMENT ON COLUMN public.tally.period IS 'a local day, or a minute';
+
+COMMENT ON COLUMN public.tally.over_at IS 'from then on no rule asks for it';
+
 CREATE TABLE public.tortoise_migrations (
     id integer NOT NULL,
     app character varying(255) NOT NULL,
@@ -1362,7 +1562,30 @@ CREATE SEQUENCE public.tortoise_migrations_id_seq
 
 ALTER SEQUENCE public.tortoise_migrations_id_seq OWNED BY public.tortoise_migrations.id;
 
+CREATE TABLE public.used_code (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    card_id text NOT NULL,
+    step bigint NOT NULL,
+    partner_id uuid NOT NULL,
+    location text,
+    used_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.used_code IS 'Rotating codes that were used up, and by whom: each proves once (R51).';
+
+CREATE SEQUENCE public.used_code_step_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.used_code_step_seq OWNED BY public.used_code.step;
+
 ALTER TABLE ONLY public.tortoise_migrations ALTER COLUMN id SET DEFAULT nextval('public.tortoise_migrations_id_seq'::regclass);
+
+ALTER TABLE ONLY public.used_code ALTER COLUMN step SET DEFAULT nextval('public.used_code_step_seq'::regclass);
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (program_id, member_id, account_id);
@@ -1385,6 +1608,9 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.audit_waiting
     ADD CONSTRAINT audit_waiting_pkey PRIMARY KEY (program_id, audit_id);
 
+ALTER TABLE ONLY public.card_key
+    ADD CONSTRAINT card_key_pkey PRIMARY KEY (program_id, member_id, card_id);
+
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (program_id, key, scope);
 
@@ -1403,6 +1629,9 @@ ALTER TABLE ONLY public.delivery_count
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
 
+ALTER TABLE ONLY public.frozen
+    ADD CONSTRAINT frozen_pkey PRIMARY KEY (program_id, freeze_id);
+
 ALTER TABLE ONLY public.google_object
     ADD CONSTRAINT google_object_pkey PRIMARY KEY (program_id, member_id, pass_id);
 
@@ -1418,6 +1647,9 @@ ALTER TABLE ONLY public.household
 ALTER TABLE ONLY public.identifier
     ADD CONSTRAINT identifier_pkey PRIMARY KEY (program_id, kind, value);
 
+ALTER TABLE ONLY public.identity_provider
+    ADD CONSTRAINT identity_provider_pkey PRIMARY KEY (program_id, provider_id);
+
 ALTER TABLE ONLY public.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (program_id, partner_id, code);
 
@@ -1432,6 +1664,12 @@ ALTER TABLE ONLY public.member
 
 ALTER TABLE ONLY public.merge
     ADD CONSTRAINT merge_pkey PRIMARY KEY (program_id, member_id, merge_id);
+
+ALTER TABLE ONLY public.nonce
+    ADD CONSTRAINT nonce_pkey PRIMARY KEY (value);
+
+ALTER TABLE ONLY public.parked_decision
+    ADD CONSTRAINT parked_decision_pkey PRIMARY KEY (program_id, decision_id);
 
 ALTER TABLE ONLY public.parked_post
     ADD CONSTRAINT parked_post_pkey PRIMARY KEY (program_id, member_id, parked_id);
@@ -1454,6 +1692,9 @@ ALTER TABLE ONLY public.pass_tag
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (program_id, member_id);
 
+ALTER TABLE ONLY public.pin
+    ADD CONSTRAINT pin_pkey PRIMARY KEY (program_id, member_id);
+
 ALTER TABLE ONLY public.program
     ADD CONSTRAINT program_code_key UNIQUE (code);
 
@@ -1466,8 +1707,17 @@ ALTER TABLE ONLY public.program_version
 ALTER TABLE ONLY public.replay
     ADD CONSTRAINT replay_pkey PRIMARY KEY (program_id, name);
 
+ALTER TABLE ONLY public.sign_in_identity
+    ADD CONSTRAINT sign_in_identity_pkey PRIMARY KEY (program_id, issuer, subject);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (program_id, member_id, partner_id);
+
 ALTER TABLE ONLY public.standing
     ADD CONSTRAINT standing_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.tally
+    ADD CONSTRAINT tally_pkey PRIMARY KEY (program_id, subject, period);
 
 ALTER TABLE ONLY public.tier_change
     ADD CONSTRAINT tier_change_pkey PRIMARY KEY (program_id, member_id, version);
@@ -1484,6 +1734,9 @@ ALTER TABLE ONLY public.transfer
 ALTER TABLE ONLY public.tortoise_migrations
     ADD CONSTRAINT uid_tortoise_mi_app_3803a5 UNIQUE (app, name);
 
+ALTER TABLE ONLY public.used_code
+    ADD CONSTRAINT used_code_pkey PRIMARY KEY (program_id, member_id, card_id, step);
+
 CREATE INDEX apple_device_token ON public.apple_device USING btree (push_token);
 
 CREATE INDEX apple_registration_due ON public.apple_registration USING btree (retry_at) WHERE (pushed_tag < wanted_tag);
@@ -1499,6 +1752,14 @@ CREATE INDEX audit_actor ON public.audit USING btree (program_id, actor, at, aud
 CREATE INDEX audit_at ON public.audit USING btree (program_id, at, audit_id);
 
 CREATE INDEX audit_members ON public.audit USING gin (members);
+
+CREATE UNIQUE INDEX card_key_current ON public.card_key USING btree (program_id, member_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX card_key_id ON public.card_key USING btree (program_id, card_id);
+
+CREATE INDEX credential_subject ON public.credential USING btree (program_id, audience, subject, created_at, client_id);
+
+CREATE UNIQUE INDEX frozen_in_force ON public.frozen USING btree (program_id, partner_id, kind, COALESCE(location, ''::text), COALESCE(cashier, ''::text), COALESCE(credential, ''::text)) WHERE (ended_at IS NULL);
 
 CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
 
@@ -1518,13 +1779,25 @@ CREATE INDEX member_merged ON public.member USING btree (program_id, member_id) 
 
 CREATE INDEX member_merged_into ON public.member USING btree (program_id, merged_into) WHERE (merged_into IS NOT NULL);
 
-CREATE INDEX parked_post_received ON public.parked_post USING btree (program_id, received_at, parked_id);
+CREATE INDEX nonce_ends ON public.nonce USING btree (ends_at);
+
+CREATE INDEX parked_decision_open ON public.parked_decision USING btree (program_id, decided_at) WHERE (done_at IS NULL);
+
+CREATE INDEX parked_post_partner ON public.parked_post USING btree (program_id, partner_id, reason, received_at, parked_id) WHERE (decision IS NULL);
+
+CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id, decided_at) WHERE ((decision IS NOT NULL) AND (settled_at IS NULL));
+
+CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
 
 CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
 
 CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
 
+CREATE UNIQUE INDEX sign_in_identity_member ON public.sign_in_identity USING btree (program_id, member_id, issuer);
+
 CREATE INDEX standing_due ON public.standing USING btree (program_id, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX tally_over ON public.tally USING brin (over_at);
 
 CREATE INDEX transaction_dates ON public.transaction USING btree (program_id, member_id, version) WHERE (detail ? 'dates'::text);
 
@@ -1535,6 +1808,8 @@ CREATE INDEX transaction_of ON public.transaction USING btree (program_id, membe
 CREATE INDEX transaction_partner ON public.transaction USING btree (program_id, partner_id, transaction_id) WHERE (partner_id IS NOT NULL);
 
 CREATE UNIQUE INDEX transaction_version ON public.transaction USING btree (program_id, member_id, version DESC) WHERE (member_id <> '00000000-0000-0000-0000-000000000000'::uuid);
+
+CREATE INDEX used_code_at ON public.used_code USING btree (used_at);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
@@ -1559,6 +1834,10 @@ CREATE TRIGGER audit_erasure AFTER INSERT ON public.erasure FOR EACH ROW EXECUTE
 CREATE TRIGGER audit_posting AFTER INSERT ON public.transaction FOR EACH ROW WHEN (((new.kind <> ALL (ARRAY['PURCHASE'::text, 'REDEMPTION'::text, 'AUTHORIZATION'::text, 'ACTIVATION'::text, 'EXPIRY'::text, 'ACTIVITY'::text, 'ERASURE'::text])) AND ((new.kind = ANY (ARRAY['ADJUSTMENT'::text, 'TIER_ASSIGNMENT'::text, 'MERGE'::text, 'UNMERGE'::text])) OR (new.detail ? 'by'::text)) AND (NOT (new.detail ? 'from'::text)) AND ((new.detail ->> 'by'::text) IS DISTINCT FROM 'member'::text))) EXECUTE FUNCTION public.audit_posting();
 
 CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.audit_wait();
+
+CREATE TRIGGER pass_redraw AFTER UPDATE OF locale ON public.member FOR EACH ROW WHEN (((old.locale IS DISTINCT FROM new.locale) AND (new.status = 'ACTIVE'::text))) EXECUTE FUNCTION public.pass_redraw();
+
+CREATE TRIGGER pass_redraw AFTER UPDATE OF display_name ON public.person FOR EACH ROW WHEN ((old.display_name IS DISTINCT FROM new.display_name)) EXECUTE FUNCTION public.pass_redraw();
 
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 
@@ -1596,6 +1875,8 @@ GRANT SELECT,INSERT ON TABLE public.audit_link TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_waiting TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.card_key TO honeyguide_app;
+
 GRANT SELECT,INSERT ON TABLE public.consent TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass TO honeyguide_app;
@@ -1608,6 +1889,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_a
 
 GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO honeyguide_app;
@@ -1616,11 +1899,17 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household_member TO honeyguide
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.identifier TO honeyguide_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.identity_provider TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.location TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.merge TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.nonce TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
@@ -1630,10 +1919,20 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_tag TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pin TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.program TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.program_version TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.replay TO honeyguide_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in_identity TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO honeyguide_app;
+
 GRANT SELECT ON TABLE public.tortoise_migrations TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.used_code TO honeyguide_app;

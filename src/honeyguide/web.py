@@ -27,13 +27,20 @@ from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
 from honeyguide.egress import Egress
+from honeyguide.encryption import Cipher
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
-from honeyguide.identity.misses import MissBudget
+from honeyguide.identity.misses import MissBudget, code_tries, pin_tries
+from honeyguide.identity.oauth import Signer
+from honeyguide.identity.providers.directory import ProviderDirectory, fetch_by
+from honeyguide.identity.providers.door import ProviderDoor
+from honeyguide.identity.providers.erased import ErasedSignIns
+from honeyguide.identity.providers.joining import Members
 from honeyguide.identity.revocations import Revocations
 from honeyguide.identity.routes import routes as identity_routes
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.members.handle import handle_key
+from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs
 from honeyguide.settings import Settings, load_settings
 from honeyguide.till.claims import ClaimHasher
@@ -81,19 +88,23 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     programs = Programs()
     stack.push_async_callback(programs.close)
     await programs.start(database)
-    revocations = Revocations(database)
+    egress = Egress.of(settings)
+    stack.push_async_callback(egress.close)
+    providers = ProviderDirectory(fetch_by(egress))
+    stack.push_async_callback(providers.close)
+    revocations = Revocations(database, providers.watched)
     stack.push_async_callback(revocations.close)
     await revocations.start()
+    await providers.start()
     till = _till(settings, addresses.application, clock)
     stack.push_async_callback(till.stop)
     hasher = SecretHasher()
     stack.callback(hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
-    egress = Egress.of(settings)
-    stack.push_async_callback(egress.close)
     google = open_google(settings, egress, clock)
     ring, issuer = key_ring_of(settings), issuer_of(settings)
+    erased = ErasedSignIns.of(secret, *settings.secrets_before)
     services = Services(
         settings=settings,
         clock=clock,
@@ -101,16 +112,23 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         till=till,
         programs=programs,
         partners=Partners(database),
-        door=TokenDoor(ring, issuer, revocations),
+        door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased))),
+        revocations=revocations,
+        erased_sign_ins=erased,
         credentials=CredentialMaker(secret, hasher),
         wallet=wallet,
         has_google=google is not None,
         handle_key=handle_key(settings.secrets),
         claims=ClaimHasher.of(secret, *settings.secrets_before),
+        vault=PersonVault.of(secret, *settings.secrets_before),
         misses=MissBudget(time.monotonic),
+        cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
+        pin_hasher=hasher,
+        code_tries=code_tries(time.monotonic),
+        pin_tries=pin_tries(time.monotonic),
     )
     routes: list[BaseRoute] = [
-        *identity_routes(database=database, ring=ring, hasher=hasher, issuer=issuer, clock=clock),
+        *identity_routes(database=database, signer=Signer(ring, issuer, f"{settings.url}/oauth/token"), hasher=hasher, clock=clock),
         *device_routes(wallet),
         *receipt_routes(ReceiptPage(database, programs, services.handle_key, clock)),
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),

@@ -137,6 +137,10 @@ def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection,
             )
         case "purchases":
             yield purchases_part(list_key(key), page_of(PURCHASE_KEY, *_paging(arguments)))
+        case "consents":
+            yield Part("consents", "consents")
+        case "quietHours" | "birthDate" | "guardianNeeded":
+            yield Part("person", "person")
         case "passes":
             yield Part("passes", "passes")
 

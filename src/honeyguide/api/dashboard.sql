@@ -18,6 +18,23 @@ JOIN standing USING (program_id, member_id)
 LEFT JOIN person USING (program_id, member_id)
 WHERE member.program_id = $1 AND member.member_id = $2;
 
+-- person: what is sealed of the person, for whoever may open it; nothing where nobody said anything.
+SELECT jsonb_build_object(
+  'birth_date', encode(birth_date, 'base64'), 'time_zone', encode(time_zone, 'base64'),
+  'quiet_hours', encode(quiet_hours, 'base64'), 'guardian', encode(guardian, 'base64')
+)
+FROM person
+WHERE person.program_id = $1 AND person.member_id = $2;
+
+-- consents: the newest yes or no of each purpose.
+SELECT coalesce(jsonb_agg(to_jsonb(said) ORDER BY said.purpose), '[]')
+FROM (
+  SELECT DISTINCT ON (purpose) purpose, given, at, source, text_version
+  FROM consent
+  WHERE consent.program_id = $1 AND consent.member_id = $2
+  ORDER BY purpose, at DESC, consent_id DESC
+) AS said;
+
 -- windows: the sums of day counters over ranges of ISO days, in the order asked: what tiers and their progress are made of.
 SELECT coalesce(jsonb_agg(coalesce(counted.total, 0) ORDER BY asked.place), '[]')
 FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS asked (name, from_day, to_day, place)

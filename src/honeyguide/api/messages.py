@@ -18,6 +18,9 @@ _ENGLISH = {
     "UNKNOWN_UNIT": "The program has no such unit.",
     "UNKNOWN_CURRENCY": "The program does not take this currency.",
     "UNKNOWN_LOCATION": "There is no such location.",
+    "OTHER_LOCATION": "This credential serves another shop.",
+    "MORE_THAN_OWN_SCOPES": "Nobody gives more rights than he has.",
+    "TOO_MANY_CREDENTIALS": "There are as many credentials as there may be: revoke old ones first.",
     "NEGATIVE_AMOUNT": "The amount must not lie below zero.",
     "ZERO_QUANTITY": "The quantity must not be zero.",
     "TOO_MANY_DECIMALS": "The amount has too many decimals.",
@@ -37,8 +40,13 @@ _ENGLISH = {
     "SAME_MEMBER": "Both are the same member.",
     "ACCOUNT_CLOSED": "This member has left the program.",
     "HOLD_OPEN": "Points are still reserved; the reservation must end first.",
+    "PROOF_REQUIRED holdId": "The member has not approved this reservation yet; ask how it stands, and capture under a new key.",
     "HOUSEHOLD_FULL": "The household has no place left.",
+    "MEMBER_FROZEN": "This membership is frozen: it earns, and does not redeem.",
     "NOT_ALLOWED": "This is not allowed.",
+    "BIRTH_DATE_REQUIRED": "Please tell the birth date; this program may not take everybody.",
+    "TOO_YOUNG": "This program is for older people.",
+    "GUARDIAN_NEEDED": "A parent or guardian has to agree first.",
     "RETRY_LATER": "Too busy now; please try again.",
     "INTERNAL": "This failed on our side.",
     "ALREADY_EXISTS": "It exists already.",
@@ -73,6 +81,17 @@ _ENGLISH = {
     "INVALID_VALUE email": "This is no e-mail address.",
     "INVALID_VALUE phone": "This is no phone number; E.164 is needed, such as +12025550123.",
     "INVALID_VALUE locale": "This is no language; BCP 47 is needed, such as en or de-AT.",
+    "INVALID_VALUE displayName": "A name has 1 to 80 characters that can be seen.",
+    "INVALID_VALUE timeZone": "This is no time zone, such as Europe/Berlin.",
+    "INVALID_VALUE quietHours": "These are no times of the day, such as 21:00.",
+    "INVALID_VALUE birthDate": "Nobody was born on this day.",
+    "INVALID_VALUE guardian": "This is no e-mail address.",
+    "NOT_FOUND purpose": "The program does not ask for this consent.",
+    "NOT_FOUND consents": "The program does not ask for this consent.",
+    "LIMIT_EXCEEDED given": "This was changed too often today.",
+    "ALREADY_EXISTS birthDate": "The birth date was set before; whoever mistyped it asks customer care.",
+    "INVALID_VALUE pin": "A PIN has 4 to 8 digits, and must not be easy to guess: no year, no row, no repetition.",
+    "CODE_REJECTED pin": "The PIN is not accepted.",
     "NOT_FOUND style": "The program has no such pass style.",
     "NOT_FOUND merge": "There is no such merge.",
     "NOTHING_LEFT_TO_REVERSE merge": "This merge was taken back before.",
@@ -100,6 +119,9 @@ _GERMAN = {
     "UNKNOWN_UNIT": "Diese Einheit kennt das Programm nicht.",
     "UNKNOWN_CURRENCY": "Diese Währung nimmt das Programm nicht.",
     "UNKNOWN_LOCATION": "Diese Filiale gibt es nicht.",
+    "OTHER_LOCATION": "Dieser Zugang gilt für eine andere Filiale.",
+    "MORE_THAN_OWN_SCOPES": "Niemand vergibt mehr Rechte, als er hat.",
+    "TOO_MANY_CREDENTIALS": "Es gibt so viele Zugänge, wie es geben darf: erst alte widerrufen.",
     "NEGATIVE_AMOUNT": "Der Betrag darf nicht unter null liegen.",
     "ZERO_QUANTITY": "Die Menge darf nicht null sein.",
     "TOO_MANY_DECIMALS": "Der Betrag hat zu viele Nachkommastellen.",
@@ -119,8 +141,13 @@ _GERMAN = {
     "SAME_MEMBER": "Beide sind dasselbe Mitglied.",
     "ACCOUNT_CLOSED": "Dieses Mitglied hat das Programm verlassen.",
     "HOLD_OPEN": "Es sind noch Punkte reserviert; die Reservierung muss erst enden.",
+    "PROOF_REQUIRED holdId": "Das Mitglied hat diese Reservierung noch nicht bestätigt; fragen Sie nach ihrem Stand, und lösen Sie mit neuem Schlüssel ein.",
     "HOUSEHOLD_FULL": "Im Haushalt ist kein Platz mehr frei.",
+    "MEMBER_FROZEN": "Diese Mitgliedschaft ist gesperrt: Sie sammelt, löst aber nicht ein.",
     "NOT_ALLOWED": "Das ist nicht erlaubt.",
+    "BIRTH_DATE_REQUIRED": "Bitte das Geburtsdatum angeben; dieses Programm darf nicht alle aufnehmen.",
+    "TOO_YOUNG": "Dieses Programm ist für Ältere.",
+    "GUARDIAN_NEEDED": "Erst muss ein Elternteil oder Vormund zustimmen.",
     "RETRY_LATER": "Gerade überlastet; bitte noch einmal versuchen.",
     "INTERNAL": "Das ist auf unserer Seite fehlgeschlagen.",
     "ALREADY_EXISTS": "Das gibt es schon.",
@@ -154,6 +181,17 @@ _GERMAN = {
     "INVALID_VALUE email": "Das ist keine E-Mail-Adresse.",
     "INVALID_VALUE phone": "Das ist keine Telefonnummer nach E.164, wie +4930901820.",
     "INVALID_VALUE locale": "Das ist keine Sprache nach BCP 47, wie en oder de-AT.",
+    "INVALID_VALUE displayName": "Ein Name hat 1 bis 80 sichtbare Zeichen.",
+    "INVALID_VALUE timeZone": "Das ist keine Zeitzone, wie Europe/Berlin.",
+    "INVALID_VALUE quietHours": "Das sind keine Uhrzeiten, wie 21:00.",
+    "INVALID_VALUE birthDate": "An diesem Tag wurde niemand geboren.",
+    "INVALID_VALUE guardian": "Das ist keine E-Mail-Adresse.",
+    "NOT_FOUND purpose": "Um diese Einwilligung bittet das Programm nicht.",
+    "NOT_FOUND consents": "Um diese Einwilligung bittet das Programm nicht.",
+    "LIMIT_EXCEEDED given": "Das wurde heute zu oft geändert.",
+    "ALREADY_EXISTS birthDate": "Das Geburtsdatum steht schon fest; wer sich vertippt hat, fragt den Kundendienst.",
+    "INVALID_VALUE pin": "Eine PIN hat 4 bis 8 Ziffern und darf nicht leicht zu erraten sein: kein Jahr, keine Reihe, keine Wiederholung.",
+    "CODE_REJECTED pin": "Die PIN wird nicht angenommen.",
     "NOT_FOUND style": "Diese Karte bietet das Programm nicht an.",
     "NOT_FOUND merge": "Diese Zusammenführung gibt es nicht.",
     "NOTHING_LEFT_TO_REVERSE merge": "Diese Zusammenführung wurde schon zurückgenommen.",
@@ -170,6 +208,22 @@ _GERMAN = {
     "ALREADY_EXISTS expectedVersion": "Jemand war schneller: in Kraft ist jetzt Version {version}.",
 }
 _BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}
+_LIMITS = {
+    "en": {
+        "burn_per_day": "{most} a day",
+        "burn_per_post": "{most} at once",
+        "approvals_at_once": "another request waits for the member's approval",
+        "renewals_a_day": "{most} new cards a day",
+        "approvals_a_day": "{most} requests for approval a day, none after one is declined",
+    },
+    "de": {
+        "burn_per_day": "{most} am Tag",
+        "burn_per_post": "{most} auf einmal",
+        "approvals_at_once": "eine andere Anfrage wartet auf die Zustimmung des Mitglieds",
+        "renewals_a_day": "{most} neue Karten am Tag",
+        "approvals_a_day": "{most} Anfragen um Zustimmung am Tag, keine nach einer Ablehnung",
+    },
+}
 
 
 def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: object) -> str:
@@ -179,6 +233,12 @@ def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: o
     names = " ".join(named[-2:]), named[-1] if named else ""
     exact = next((sentences[known] for name in names if (known := f"{code} {name}") in sentences), None)
     return (exact or sentences[code]).format_map(_Facts(facts))
+
+
+def limit_words(limit: str, language: str, **facts: object) -> str:
+    """A limit by its name, such as burn_per_day; one that has no words yet is its own name."""
+    words = _LIMITS.get(language.split("-", maxsplit=1)[0], _LIMITS["en"])
+    return words.get(limit, limit).format_map(_Facts(facts))
 
 
 class _Facts(dict[str, object]):

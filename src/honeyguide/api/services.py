@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database
+from honeyguide.encryption import Cipher
+from honeyguide.identity.buckets import Buckets
 from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
+from honeyguide.identity.providers.erased import ErasedSignIns
+from honeyguide.identity.revocations import Revocations
 from honeyguide.identity.token_door import TokenDoor
+from honeyguide.members.person import PersonVault
+from honeyguide.members.pin import PinHasher
 from honeyguide.programs.current import Programs
 from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
@@ -27,9 +33,16 @@ class Services:
     programs: Programs
     partners: Partners
     door: TokenDoor
+    revocations: Revocations
+    erased_sign_ins: ErasedSignIns
     credentials: CredentialMaker
     wallet: Wallet
     has_google: bool
     handle_key: SealKey
     claims: ClaimHasher
+    vault: PersonVault
     misses: MissBudget
+    cipher: Cipher  # what is sealed of members: keys of cards, hashes of PINs
+    pin_hasher: PinHasher
+    code_tries: Buckets  # by card: codes that were wrong
+    pin_tries: Buckets  # by credential: PINs that were wrong

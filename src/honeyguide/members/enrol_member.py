@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from babel import Locale, UnknownLocaleError
 from uuid_utils.compat import uuid7
 
 from honeyguide.caller import Caller
@@ -20,8 +18,12 @@ from honeyguide.members import store
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
+from honeyguide.members.joining import Joined, Joining, NotJoined, checked_joining
+from honeyguide.members.locale import checked_locale
 from honeyguide.members.member_number import ENTROPY_BYTES, member_number
+from honeyguide.members.people import insert_consents
 from honeyguide.members.proof import Proof
+from honeyguide.members.set_consent import source_of_partner
 from honeyguide.members.store import Identifier, NewMember
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.intent import Key
@@ -29,8 +31,6 @@ from honeyguide.till.outcomes import KeyConflict
 
 # Answers leave on this grid, so that the few statements more that a new member takes do not tell who is new.
 ANSWER_GRID_SECONDS = 0.025
-
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class EnrolMember:
     phone: str | None = None
     locale: str | None = None
     location: str | None = None
+    joining: Joining = field(default_factory=Joining)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class MemberEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRejected:
-    """MEMBER_REQUIRED: neither e-mail nor phone; INVALID_IDENTIFIER, INVALID_LOCALE: `path` names the input field."""
+    """MEMBER_REQUIRED: neither e-mail nor phone; INVALID_IDENTIFIER, INVALID_LOCALE, and what `checked_joining` refuses: `path` names the input field."""
 
     code: str
     path: tuple[str, ...]
@@ -70,12 +71,15 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
     loop = asyncio.get_running_loop()
     started = loop.time()
     names = _names(request, terms.phone_region)
-    locale = _locale(request.locale, terms.default_locale)
+    locale = known_locale(request.locale, terms.default_locale)
     if isinstance(names, EnrolmentRejected):
         return names
     if locale is None:
         return EnrolmentRejected("INVALID_LOCALE", ("locale",))
-    enrolment = _Enrolment(caller, request, terms, tuple(names), locale, now)
+    joined = checked_joining(terms.program, request.joining, request.joining.source or source_of_partner(caller.partner_id), now)
+    if isinstance(joined, NotJoined):
+        return EnrolmentRejected(joined.code, joined.path)
+    enrolment = _Enrolment(caller, request, terms, tuple(names), locale, joined, now)
     try:
         member_id, replayed = await _enrol(database, enrolment), False
     except ClaimedBefore as claimed:
@@ -96,13 +100,14 @@ class _Enrolment:
     terms: EnrolmentTerms
     names: tuple[Identifier, ...]
     locale: str
+    joined: Joined
     now: datetime
 
     @property
     def key(self) -> Key:
         """Over the text as sent: another phone region tomorrow must not make a retry another request."""
         sent = self.request
-        body = [sent.email, sent.phone, sent.locale, sent.location]
+        body = [sent.email, sent.phone, sent.locale, sent.location, *sent.joining.body]
         return self.terms.claims.key_over(self.caller, sent.idempotency_key, "enrollMember", body)
 
 
@@ -147,8 +152,11 @@ async def _new_member(connection: Connection, enrolment: _Enrolment, member_id: 
             locale=enrolment.locale,
             enrolled_at=now,
             enrolled_by=caller.partner_id,
+            display_name=enrolment.joined.display_name,
+            **enrolment.joined.sealed(enrolment.terms.vault, caller.program_id, member_id),
         ),
     )
+    await insert_consents(connection, caller.program_id, member_id, enrolment.joined.consents)
     transaction_id = uuid7()
     await open_member(
         connection,
@@ -201,13 +209,6 @@ def _names(request: EnrolMember, phone_region: str | None) -> Sequence[Identifie
     return names or EnrolmentRejected("MEMBER_REQUIRED", ("email",))
 
 
-def _locale(text: str | None, default: str) -> str | None:
+def known_locale(text: str | None, default: str) -> str | None:
     """The BCP 47 tag, such as de-AT; None for what is no language."""
-    if text is None:
-        return default
-    if not _LANGUAGE_TAG.fullmatch(text):
-        return None
-    try:
-        return str(Locale.parse(text, sep="-")).replace("_", "-")
-    except (ValueError, UnknownLocaleError):
-        return None
+    return default if text is None else checked_locale(text)

@@ -1,8 +1,11 @@
 -- find_members: the members that up to 500 lookups name, each with its place in the list; a lookup is a kind and a value, or a member id out of a handle.
 -- One look into each index a lookup, whatever the planner believes about the size of the tables: a join of both scanned all members.
--- Likewise the household that the member belongs to, whose pool may pay for him.
+-- Likewise the household that the member belongs to, whose pool may pay for him, and where he works.
 SELECT asked.place, member.member_id, member.member_number, person.display_name, member.locale, member.status, member.merged_into,
-       household.household_id, coalesce(household.may_burn, false) AS may_burn
+       household.household_id, coalesce(household.may_burn, false) AS may_burn, (
+         SELECT array_agg(ARRAY[staff.partner_id::text, staff.location, staff.cashier])
+         FROM staff WHERE staff.program_id = $1 AND staff.member_id = member.member_id
+       ) AS jobs
 FROM (
   SELECT named.place, coalesce(named.member_id, (
     SELECT identifier.member_id FROM identifier WHERE identifier.program_id = $1 AND identifier.kind = named.kind AND identifier.value = named.value
@@ -41,7 +44,8 @@ LIMIT 1;
 
 -- insert_member: a new member, and who it is.
 WITH named AS (
-  INSERT INTO person (program_id, member_id, display_name, email, phone, birth_date, time_zone, guardian) VALUES ($1, $2, $7, $8, $9, $10, $11, $12)
+  INSERT INTO person (program_id, member_id, display_name, email, phone, birth_date, time_zone, quiet_hours, guardian)
+  VALUES ($1, $2, $7, $8, $9, $10, $11, $12, $13)
 )
 INSERT INTO member (program_id, member_id, member_number, locale, enrolled_at, enrolled_by) VALUES ($1, $2, $3, $4, $5, $6);
 

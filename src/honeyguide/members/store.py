@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 import asyncpg
@@ -63,6 +64,17 @@ class MemberKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """A member works at a partner: in one shop or all, and as which cashier, where that is known."""
+
+    location: str | None
+    cashier: str | None
+
+
+NO_JOBS: Mapping[UUID, Job] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class FoundMember:
     place: int  # of the lookup, from 0
     member_id: UUID
@@ -73,6 +85,7 @@ class FoundMember:
     merged_into: UUID | None
     household_id: UUID | None
     may_burn: bool
+    jobs: Mapping[UUID, Job]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,7 @@ class NewMember:
     phone: str | None = None
     birth_date: bytes | None = None
     time_zone: bytes | None = None
+    quiet_hours: bytes | None = None
     guardian: bytes | None = None
 
 
@@ -121,6 +135,7 @@ async def find_members(executor: Executor, program_id: UUID, asked: Sequence[Ide
             row["merged_into"],
             row["household_id"],
             row["may_burn"],
+            {UUID(partner): Job(location, cashier) for partner, location, cashier in row["jobs"]} if row["jobs"] else NO_JOBS,
         )
         for row in rows
     ]
@@ -160,6 +175,7 @@ async def insert_member(connection: Connection, member: NewMember) -> None:
         member.phone,
         member.birth_date,
         member.time_zone,
+        member.quiet_hours,
         member.guardian,
     )
 

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from pydantic import Field, ValidationError
 
+from honeyguide.programs.age import AgeTerms
 from honeyguide.programs.basis import Basis
 from honeyguide.programs.cashback import Cashback
+from honeyguide.programs.consents import ConsentTerms
 from honeyguide.programs.document import read
+from honeyguide.programs.earn_limits import Pace, paces, redemption_paces
 from honeyguide.programs.earning.registry import AnyEarningRule
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.households import Households
@@ -22,9 +25,12 @@ from honeyguide.programs.mistakes import findings_of
 from honeyguide.programs.partners import PartnerTerms
 from honeyguide.programs.passes import PassStyle
 from honeyguide.programs.plan import Plan
+from honeyguide.programs.quiet_hours import QuietHoursTerms
 from honeyguide.programs.references import settle_languages, wrong_references
+from honeyguide.programs.retention import Retention
 from honeyguide.programs.returns import Returns
 from honeyguide.programs.scalars import Code, CurrencyCode, Language, Part, TimeZone
+from honeyguide.programs.staff import Staff
 from honeyguide.programs.units import UnitDefinition
 from honeyguide.quantities import Unit, UnitKind
 
@@ -44,16 +50,30 @@ class Program(Part):
     cashback: Cashback | None = Field(None, description="Money back by category.")
     tiers: Ladder | None = Field(None, description="The ladder of tiers.")
     partners: dict[Code, PartnerTerms] = Field(description="Partners by code.", min_length=1)
-    limits: Limits = Field(Limits(), description="Limits of redeeming.")
+    limits: Limits = Field(Limits(), description="Limits of posting and redeeming.")
+    staff: Staff = Field(Staff(), description="What members who work at a partner may do there.")
     returns: Returns = Field(Returns(), description="Returns without a receipt, or at another store (R50).")
     households: Households | None = Field(None, description="Households share one pool of points; absent: the program has none.")
     passes: dict[Code, PassStyle] = Field({}, description="Pass styles by code.")
+    consents: dict[Code, ConsentTerms] = Field({}, description="What members are asked to consent to, by purpose (R57).")
+    quiet_hours: QuietHoursTerms | None = Field(None, description="When members are not written to; they may choose their own.")
+    age: AgeTerms | None = Field(None, description="From which age one joins; absent: birth dates are not asked for.")
+    retention: Retention = Field(Retention(), description="How long what need not stay for ever is kept.")
     terms: Texts = Field(description="The program's terms in plain words.")
 
     @cached_property
     def plan(self) -> Plan:
         """The program compiled; made once, at the first purchase or by `load`."""
         return Plan(self)
+
+    @cached_property
+    def paces(self) -> tuple[Pace, ...]:
+        """What is counted across members before a purchase goes through; empty where the program has no such limits."""
+        return paces(self)
+
+    @cached_property
+    def redemption_paces(self) -> tuple[Pace, ...]:
+        return redemption_paces(self)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from honeyguide.programs.document import Document, Path
 from honeyguide.programs.earning.caps import Cap
 from honeyguide.programs.earning.lines import LineFilter
 from honeyguide.programs.findings import Finding, nearest
+from honeyguide.programs.limits import PROOFS
 from honeyguide.programs.localised import ANY, ByLanguage
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Wrong:
 
 def wrong_references(program: Program, document: Document) -> tuple[Finding, ...]:
     """Every name that leads nowhere, every amount that is too fine and every contradiction, in the order of the file."""
-    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _returns, _passes)
+    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _earn_limits, _returns, _passes, _people)
     found = {
         Finding(*document.place(wrong.path, key=wrong.at_key), wrong.message, wrong.suggestion)
         for check in checks
@@ -199,12 +201,28 @@ def _partners(program: Program) -> Iterator[Wrong]:
 
 
 def _limits(program: Program) -> Iterator[Wrong]:
-    path: Path = ("limits", "burn_per_day", "NUMBER")
-    limits = program.limits.burn_per_day.NUMBER
-    yield from _keys(path, "unit", limits, program.units)
-    for unit, limit in limits.items():
-        if isinstance(limit, Decimal) and unit in program.units:
-            yield from _too_fine((*path, unit), limit, program.decimals(unit))
+    burns = {"burn_per_day": program.limits.burn_per_day, "burn_per_post": program.limits.burn_per_post}
+    for (name, part), proof in product(burns.items(), PROOFS):
+        path: Path = ("limits", name, proof)
+        limits: Mapping[str, Decimal | str] = getattr(part, proof)
+        yield from _keys(path, "unit", limits, program.units)
+        for unit, limit in limits.items():
+            if isinstance(limit, Decimal) and unit in program.units:
+                yield from _too_fine((*path, unit), limit, program.decimals(unit))
+
+
+def _earn_limits(program: Program) -> Iterator[Wrong]:
+    earn = program.limits.earn
+    yield from _too_fine(("limits", "earn", "per_post", "amount"), earn.per_post.amount, program.currency_decimals)
+    for name, caps in earn.per_day:
+        yield from _too_fine(("limits", "earn", "per_day", name, "amount"), caps.amount, program.currency_decimals)
+    units = {("per_post",): earn.per_post.points, ("per_day", "member"): earn.per_day.member.points}
+    for below, points in units.items():
+        path: Path = ("limits", "earn", *below, "points")
+        yield from _keys(path, "unit", points, program.units)
+        for unit, most in points.items():
+            if unit in program.units:
+                yield from _too_fine((*path, unit), most, program.decimals(unit))
 
 
 def _returns(program: Program) -> Iterator[Wrong]:
@@ -239,3 +257,12 @@ def _unknown(path: Path, what: str, name: str, known: Iterable[str], at_key: boo
 def _too_fine(path: Path, amount: Decimal | None, decimals: int) -> Iterator[Wrong]:
     if amount is not None and amount != round(amount, decimals):
         yield Wrong(path, f"{amount} has more than {decimals} decimals")
+
+
+def _people(program: Program) -> Iterator[Wrong]:
+    defaults = [code for code, terms in program.consents.items() if terms.default]
+    for code in defaults[1:]:
+        yield Wrong(("consents", code, "default"), f"`{defaults[0]}` is the default purpose already")
+    age = program.age
+    if age is not None and 0 < age.guardian_until <= age.minimum:
+        yield Wrong(("age", "guardian_until"), f"nobody below {age.minimum} joins: a guardian is needed up to a higher age or not at all")

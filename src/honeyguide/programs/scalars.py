@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,6 +21,7 @@ _LONG_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FLAGS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 
@@ -143,6 +144,14 @@ def _month_day(value: Any) -> Any:
     raise _wrong(f"`{_short(value)}` is no day of the year such as 09-30")
 
 
+def _time_of_day(value: Any) -> Any:
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str) or not _TIME_OF_DAY.fullmatch(value):
+        raise _wrong(f"`{_short(value)}` is no time of the day such as 21:00")
+    return time.fromisoformat(value)
+
+
 def _link(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"(https://|mailto:|tel:)\S{1,500}", value):
         raise _wrong(f"`{_short(value)}` is no link: https://..., mailto:... or tel:...")
@@ -166,5 +175,8 @@ TimeZone = Annotated[str, BeforeValidator(_time_zone), _schema("string", example
 CurrencyCode = Annotated[str, BeforeValidator(_currency), _schema("string", pattern="^[A-Z]{3}$", examples=["USD"])]
 Day = Annotated[date, BeforeValidator(_day), _schema("string", pattern=f"^{_DAY.pattern}$", examples=["2027-12-31"])]
 DayOfYear = Annotated[MonthDay, BeforeValidator(_month_day), _schema("string", pattern=f"^{_MONTH_DAY.pattern}$", examples=["09-30"])]
+TimeOfDay = Annotated[
+    time, BeforeValidator(_time_of_day), _schema("string", pattern=f"^({_TIME_OF_DAY.pattern})$", examples=["21:00"])
+]
 Link = Annotated[str, BeforeValidator(_link), _schema("string", pattern="^(https://|mailto:|tel:)")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80), _schema("string", "number", minLength=1, maxLength=80)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.member.approve_redemption import ApproveRedemptionResult, approve_redemption
 from honeyguide.api.member.claim_transaction import ClaimTransactionResult, claim_transaction
 from honeyguide.api.member.close_account import CloseAccountResult, close_account
 from honeyguide.api.member.found_household import FoundHouseholdResult, found_household
@@ -15,7 +16,11 @@ from honeyguide.api.member.leave_household import LeaveHouseholdResult, leave_ho
 from honeyguide.api.member.me import me
 from honeyguide.api.member.node import node, nodes
 from honeyguide.api.member.remove_household_member import RemoveHouseholdMemberResult, remove_household_member
+from honeyguide.api.member.renew_card import RenewCardResult, renew_card
+from honeyguide.api.member.set_consent import SetConsentResult, set_consent
 from honeyguide.api.member.set_household_member import SetHouseholdMemberResult, set_household_member
+from honeyguide.api.member.set_pin import PinRemoved, SetPinResult, remove_pin, set_pin
+from honeyguide.api.member.update_profile import UpdateProfileResult, update_profile
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
 from honeyguide.api.types.member import Member
@@ -42,6 +47,14 @@ class Mutation:
     claim_transaction: ClaimTransactionResult = root_field(
         claim_transaction, "Claim the receipt of a purchase that named nobody: it earns as of its day, for whoever is first."
     )
+    renew_card: RenewCardResult = root_field(
+        renew_card, "A new card for who lost the phone, or whose card was copied: the old one proves nothing from then on."
+    )
+    set_pin: SetPinResult = root_field(set_pin, "Set a PIN to type at a till, or another one.")
+    remove_pin: PinRemoved = root_field(remove_pin, "Have no PIN any more.")
+    approve_redemption: ApproveRedemptionResult = root_field(
+        approve_redemption, "Answer a till that asks for approval: it may capture what it reserved, or gives it back."
+    )
     found_household: FoundHouseholdResult = root_field(
         found_household, "Found a household: its members earn into one pool, and redeem from it where the owner allows it."
     )
@@ -58,6 +71,10 @@ class Mutation:
     leave_household: LeaveHouseholdResult = root_field(
         leave_household, "Leave with what the program says that one takes; the last one takes what is left."
     )
+    update_profile: UpdateProfileResult = root_field(
+        update_profile, "Say who you are: name, language, time zone, quiet hours, birth date. All of it or nothing."
+    )
+    set_consent: SetConsentResult = root_field(set_consent, "Consent to a purpose, or withdraw it: one call for both, at any time.")
 
 
 schema = schema_of(Query, Mutation)

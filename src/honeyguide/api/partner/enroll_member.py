@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -11,15 +12,20 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.keys import checked_key, checked_text
 from honeyguide.api.partner.desk import desk_of
+from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members import enrol_member as use_case
 from honeyguide.members.enrolment_terms import enrolment_terms
+from honeyguide.members.joining import Joining
+from honeyguide.members.set_consent import ConsentWish
 from honeyguide.till.outcomes import KeyConflict
 from honeyguide.transactions.outcomes import Rejected
 from honeyguide.wallet.add_link import add_url
 from honeyguide.wallet.store import find_pass_of_style
+
+MOST_CONSENTS = 20
 
 
 def _request(value: Mapping[str, Any]) -> use_case.EnrolMember:
@@ -29,7 +35,25 @@ def _request(value: Mapping[str, Any]) -> use_case.EnrolMember:
         phone=value.get("phone"),
         locale=checked_text(value.get("locale"), "locale"),
         location=checked_text(value.get("location"), "location"),
+        joining=Joining(
+            display_name=checked_text(value.get("displayName"), "displayName"),
+            birth_date=value.get("birthDate"),
+            guardian=checked_text(value.get("guardian"), "guardian"),
+            consents=_wishes(value.get("consents") or ()),
+        ),
     )
+
+
+def _wishes(values: Sequence[Mapping[str, Any]]) -> tuple[ConsentWish, ...]:
+    if len(values) > MOST_CONSENTS:
+        raise BadArgument(f"At most {MOST_CONSENTS} consents.")
+    return tuple(ConsentWish(checked_text(value["purpose"], "purpose"), value["given"]) for value in values)
+
+
+@strawberry.input(description="What the person ticked, or left unticked.")
+class ConsentInput:
+    purpose: str = strawberry.field(description="The program's code of the purpose.")
+    given: bool = strawberry.field(description="Whether the person consents.")
 
 
 @converted(_request)
@@ -42,6 +66,17 @@ class EnrollMemberInput:
     phone: str | None = strawberry.field(default=strawberry.UNSET, description="E.164.")
     locale: str | None = strawberry.field(default=strawberry.UNSET, description="The member's language, BCP 47; default the program's.")
     location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of the shop.")
+    display_name: str | None = strawberry.field(default=strawberry.UNSET, description="How the member wants to be called.")
+    birth_date: date | None = strawberry.field(
+        default=strawberry.UNSET, description="Needed where the program takes members from an age on."
+    )
+    guardian: str | None = strawberry.field(
+        default=strawberry.UNSET, description="E-mail address of the parent or guardian, where the program asks for one at that age."
+    )
+    consents: list[ConsentInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most 20; of a person who is a member already they are left out, for that one may not be here.",
+    )
 
 
 @strawberry.type(description="A member, new or not.")
@@ -63,7 +98,9 @@ async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
     desk = await desk_of(context, request.location)
     if not desk.knows(request.location):
         return refusal.rejected(context, Rejected("UNKNOWN_LOCATION", ("location",)))
-    terms = enrolment_terms(context.program, context.applied.version, context.services.handle_key, context.services.claims)
+    terms = enrolment_terms(
+        context.program, context.applied.version, context.services.handle_key, context.services.claims, vault=context.services.vault
+    )
     outcome = await use_case.enrol_member(context.services.database, context.caller, request, terms, context.now)
     match outcome:
         case KeyConflict():

@@ -22,6 +22,9 @@ from honeyguide.api.types.described import described
     UNKNOWN_UNIT="The program has no such unit.",
     UNKNOWN_CURRENCY="No such currency, or not one of this program.",
     UNKNOWN_LOCATION="The partner has no such location.",
+    OTHER_LOCATION="The credential serves another shop.",
+    MORE_THAN_OWN_SCOPES="Nobody gives more rights than he has.",
+    TOO_MANY_CREDENTIALS="The partner has as many credentials as it may.",
     NEGATIVE_AMOUNT="The amount lies below zero.",
     ZERO_QUANTITY="A quantity of zero moves nothing.",
     TOO_MANY_DECIMALS="Finer than the smallest part of the unit or currency.",
@@ -42,7 +45,11 @@ from honeyguide.api.types.described import described
     ACCOUNT_CLOSED="The member has left the program.",
     HOLD_OPEN="A hold is still open: capture or void it first.",
     HOUSEHOLD_FULL="The household has as many members as the program allows.",
+    MEMBER_FROZEN="The membership is frozen: it earns and does not redeem.",
     NOT_ALLOWED="The program or the household does not allow it.",
+    BIRTH_DATE_REQUIRED="The program takes members from an age on: it asks for the birth date.",
+    TOO_YOUNG="Nobody of that age may join; nothing was stored.",
+    GUARDIAN_NEEDED="A parent or guardian has to agree first.",
     RETRY_LATER="Too busy, or the database is away: send the same again, under the same key, after retryAfter seconds.",
     INTERNAL="This item failed on our side, its neighbours did not; nothing of it was written, and its key is free.",
     ALREADY_EXISTS="It exists already.",
@@ -60,6 +67,9 @@ class ErrorCode(StrEnum):
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
     UNKNOWN_CURRENCY = "UNKNOWN_CURRENCY"
     UNKNOWN_LOCATION = "UNKNOWN_LOCATION"
+    OTHER_LOCATION = "OTHER_LOCATION"
+    MORE_THAN_OWN_SCOPES = "MORE_THAN_OWN_SCOPES"
+    TOO_MANY_CREDENTIALS = "TOO_MANY_CREDENTIALS"
     NEGATIVE_AMOUNT = "NEGATIVE_AMOUNT"
     ZERO_QUANTITY = "ZERO_QUANTITY"
     TOO_MANY_DECIMALS = "TOO_MANY_DECIMALS"
@@ -80,7 +90,11 @@ class ErrorCode(StrEnum):
     ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
     HOLD_OPEN = "HOLD_OPEN"
     HOUSEHOLD_FULL = "HOUSEHOLD_FULL"
+    MEMBER_FROZEN = "MEMBER_FROZEN"
     NOT_ALLOWED = "NOT_ALLOWED"
+    BIRTH_DATE_REQUIRED = "BIRTH_DATE_REQUIRED"
+    TOO_YOUNG = "TOO_YOUNG"
+    GUARDIAN_NEEDED = "GUARDIAN_NEEDED"
     RETRY_LATER = "RETRY_LATER"
     INTERNAL = "INTERNAL"
     ALREADY_EXISTS = "ALREADY_EXISTS"

@@ -6,9 +6,11 @@ from datetime import datetime
 
 import strawberry
 
+from honeyguide.api.types.card import MemberCard, MemberPin, PendingApproval, pending_approval
 from honeyguide.api.types.described import described
 from honeyguide.api.types.household import Household, household_of
 from honeyguide.api.types.node import Node, NodeId, NodeKind
+from honeyguide.api.types.profile import birth_date_field, consents_field, quiet_hours_field
 from honeyguide.api.types.standing import (
     Standing,
     account_field,
@@ -19,7 +21,10 @@ from honeyguide.api.types.standing import (
     purchases_field,
     tier_field,
 )
+from honeyguide.members.card import card_now
+from honeyguide.members.pin import pin_state
 from honeyguide.members.store import MemberStatus
+from honeyguide.transactions.approvals import waiting_holds
 
 described(
     "Whether a membership is alive.",
@@ -47,10 +52,36 @@ class Member(Node):
     activity = activity_field()
     purchases = purchases_field()
     passes = passes_field()
+    consents = consents_field()
+    quiet_hours = quiet_hours_field()
+    birth_date = birth_date_field()
 
     @strawberry.field(description="The household that the member shares a pool with; null without one.")
     async def household(self) -> Household | None:
         return await household_of(self.standing.context, self.standing.member_id)
+
+    @strawberry.field(description="The card to show at a till; ask again when validUntil has come. Made when first asked for.")
+    async def card(self) -> MemberCard:
+        context, services = self.standing.context, self.standing.context.services
+        return MemberCard.of(
+            await card_now(services.database, services.cipher, context.caller.program_id, self.standing.member_id, context.now)
+        )
+
+    @strawberry.field(description="The PIN's state; null where none is set.")
+    async def pin(self) -> MemberPin | None:
+        context = self.standing.context
+        state = await pin_state(context.services.database.pool, context.caller.program_id, self.standing.member_id)
+        return None if state is None else MemberPin.of(state, context.now)
+
+    @strawberry.field(description="What tills ask the member to approve, the oldest first.")
+    async def approvals(self) -> list[PendingApproval]:
+        context = self.standing.context
+        pool, program_id = context.services.database.pool, context.caller.program_id
+        return [
+            await pending_approval(context, hold)
+            for hold in await waiting_holds(pool, program_id, self.standing.member_id, context.now)
+            if hold.unit in context.program.units
+        ]
 
     @classmethod
     def of(cls, read: Standing) -> Member:

@@ -8,6 +8,7 @@ import strawberry
 
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
+from honeyguide.api.types.profile import birth_date_field, consents_field, quiet_hours_field
 from honeyguide.api.types.standing import (
     Standing,
     account_field,
@@ -37,6 +38,9 @@ class MemberRecord(Node):
     accounts = accounts_field()
     account = account_field()
     passes = passes_field()
+    consents = consents_field()
+    quiet_hours = quiet_hours_field()
+    birth_date = birth_date_field()
     activity = activity_field()
 
     @classmethod
