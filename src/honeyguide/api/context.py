@@ -47,7 +47,7 @@ class RequestContext:
     @property
     def lookup_policy(self) -> LookupPolicy:
         partner_id = self.caller.partner_id if self.caller.audience == "partner" else None
-        return LookupPolicy(self.caller.program_id, partner_id, self.services.handle_key)
+        return LookupPolicy(self.caller.program_id, partner_id, self.services.handle_key, cipher=self.services.cipher)
 
     @property
     def call(self) -> Call:

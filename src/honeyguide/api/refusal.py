@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from honeyguide.api.context import RequestContext
-from honeyguide.api.messages import message
+from honeyguide.api.messages import limit_words, message
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.refusals import DuplicateReference, InsufficientBalance, LimitExceeded, ProofRequired, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.api.types.unit import Unit
 from honeyguide.members.proof import Proof
+from honeyguide.programs.texts import unit_name
 from honeyguide.till.outcomes import Outcome, Refused, RetryLater
 from honeyguide.transactions import outcomes
 
@@ -45,9 +48,20 @@ def proof_required(context: RequestContext, refusal: outcomes.ProofRequired) -> 
 
 
 def limit_exceeded(context: RequestContext, refusal: outcomes.LimitExceeded) -> LimitExceeded:
+    words = limit_words(refusal.limit, context.language, **_in_words(context, refusal.facts))
     # Without its path the sentence is that of a program's limit; with it, that of the largest number there is.
-    facts = said(context, ErrorCode.LIMIT_EXCEEDED, limit=refusal.limit) | {"path": list(refusal.path) or None}
-    return LimitExceeded(**facts, limit=refusal.limit, resets_at=refusal.resets_at)
+    facts = said(context, ErrorCode.LIMIT_EXCEEDED, limit=words) | {"path": list(refusal.path) or None}
+    return LimitExceeded(**facts, limit=words, resets_at=refusal.resets_at)
+
+
+def _in_words(context: RequestContext, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A limit's number with the name of its unit: 500 points."""
+    program, unit, most = context.program, facts.get("unit"), facts.get("most")
+    if unit not in program.units or most is None:
+        return dict(facts)
+    quantity = Unit.of(program, unit).quantity(most)
+    shown = format_decimal(quantity, locale=context.language.replace("-", "_"))
+    return {**facts, "most": f"{shown} {unit_name(program, unit, quantity, context.language)}"}
 
 
 def rejected(context: RequestContext, refusal: outcomes.Rejected) -> TransactionRejected:

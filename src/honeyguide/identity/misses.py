@@ -31,3 +31,13 @@ class MissBudget:
 
 def _names(caller: Caller, address: str | None) -> tuple[str, str]:
     return f"credential {caller.credential_id or caller.scope}", f"address {address_name(address)}"
+
+
+def code_tries(monotonic: Callable[[], float]) -> Buckets:
+    """How often a card may be named with a wrong rotating code: five at once, five a minute. A hundred years of that guess none."""
+    return Buckets(5, 5 / 60, monotonic)
+
+
+def pin_tries(monotonic: Callable[[], float]) -> Buckets:
+    """How many wrong PINs a credential may send, whoever's: who tries the same few on many members is stopped here, not by their locks."""
+    return Buckets(50, 1 / 20, monotonic)

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from honeyguide.database import Connection, Executor, statements
-from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.holds import Approval, Hold, HoldState
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 
 _SQL = statements(__package__, "books.sql")
@@ -86,7 +86,7 @@ async def reversals_of(executor: Executor, program_id: UUID, transactions: Seque
 async def read_hold(executor: Executor, program_id: UUID, member_id: UUID, hold_id: UUID) -> Hold | None:
     """A hold as it stands in the table, without its lots; `state_at` says what it is now."""
     row = await executor.fetchrow(_SQL["read_hold"], program_id, member_id, hold_id)
-    return None if row is None else Hold(**{**row, "state": HoldState(row["state"])})
+    return None if row is None else Hold(**{**row, "state": HoldState(row["state"]), "approval": row["approval"] and Approval(row["approval"])})
 
 
 async def due_members(executor: Executor, program_id: UUID, now: datetime, limit: int) -> list[tuple[UUID, datetime | None]]:

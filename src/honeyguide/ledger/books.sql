@@ -52,7 +52,7 @@ WHERE t.kind = 'REVERSAL'
 ORDER BY t.version, t.transaction_id;  -- of a purchase that names nobody all versions are 0
 
 -- read_hold: one hold of one member.
-SELECT hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by
+SELECT hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by, approval
 FROM hold
 WHERE program_id = $1 AND member_id = $2 AND hold_id = $3;
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.ledger.accounts import SystemAccount, breakage_account, member_account
-from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.holds import Approval, Hold, HoldState
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn, burn_order
 from honeyguide.ledger.member_books import Balance, MemberBooks, Past, PastMove, TierSpan
 from honeyguide.ledger.recorded import Recorded, TransactionKind
@@ -173,6 +173,11 @@ class Draft:
         self.take(moves)
         self._holds[hold.hold_id] = replace(hold, lots=tuple((move.lot_id, move.amount) for move in moves))
         self._settled.add(hold.hold_id)
+
+    def approve(self, hold_id: UUID) -> None:
+        """The member agreed: from now on the hold may be captured."""
+        self._holds[hold_id] = replace(self._holds[hold_id], approval=Approval.APPROVED)
+        self._settled.add(hold_id)
 
     def settle(self, hold_id: UUID, state: HoldState, by: UUID, captured: int = 0, paid_to: SystemAccount | None = None) -> None:
         """End a hold: what is captured burns from its lots in burn order, the rest goes back to them, and to the counter it used up."""

@@ -8,6 +8,13 @@ from enum import StrEnum
 from uuid import UUID
 
 
+class Approval(StrEnum):
+    """What a hold above its proof waits for, or has (R51)."""
+
+    WAITING = "WAITING"  # nobody may capture it yet
+    APPROVED = "APPROVED"  # the member agreed in the app
+
+
 class HoldState(StrEnum):
     OPEN = "OPEN"
     CAPTURED = "CAPTURED"  # the shop took all or a part; the rest went back
@@ -35,6 +42,7 @@ class Hold:
     settled_by: UUID | None = None
     counter_name: str | None = None
     counter_period: str | None = None
+    approval: Approval | None = None  # None: its proof was enough
     lots: tuple[tuple[UUID, int], ...] = ()
 
     def is_overdue(self, now: datetime) -> bool:
@@ -43,6 +51,11 @@ class Hold:
 
     def is_open(self, now: datetime) -> bool:
         return self.state is HoldState.OPEN and self.expires_at > now
+
+    @property
+    def waits(self) -> bool:
+        """Open or not, nobody may capture it before the member agrees."""
+        return self.approval is Approval.WAITING
 
     def state_at(self, now: datetime) -> HoldState:
         return HoldState.LAPSED if self.is_overdue(now) else self.state

@@ -73,6 +73,7 @@ class MemberBooks:
     holds: Mapping[UUID, Hold] = field(default_factory=dict)
     expired_lately: Mapping[UUID, int] = field(default_factory=dict)  # by lot: what expired since an intent asked, and is not back
     past: Mapping[UUID, Past] = field(default_factory=dict)  # by the transaction that an intent wants to reverse
+    frozen: frozenset[UUID] = frozenset()  # of those who want to redeem from these books, whoever may not (R52)
     lots_read: bool = True
     closed_at: datetime | None = None  # from then on they take only what may follow a closing (recorded.AFTER_CLOSING)
 

@@ -113,6 +113,13 @@ def post_authorization(books: MemberBooks, recorded: Recorded, hold: Hold, aside
     return draft.posting(recorded, detail)
 
 
+def post_approval(books: MemberBooks, recorded: Recorded, hold_id: UUID, detail: DetailOf, now: datetime) -> Posting:
+    """The member agrees to a hold that waits: nothing moves, but the shop may capture it from now on (R51)."""
+    draft = Draft(books, now)
+    draft.approve(hold_id)
+    return draft.posting(recorded, detail)
+
+
 def post_capture(books: MemberBooks, recorded: Recorded, capture: Capture, aside: Aside, detail: DetailOf, now: datetime) -> Posting:
     """A hold is taken, all or part: the pinned lots burn, what is left of them goes back. The caller has checked that it is open."""
     draft = Draft(books, now)

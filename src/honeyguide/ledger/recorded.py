@@ -14,6 +14,7 @@ class TransactionKind(StrEnum):
     PURCHASE = "PURCHASE"
     REDEMPTION = "REDEMPTION"  # of_transaction names the hold where it captured one
     AUTHORIZATION = "AUTHORIZATION"  # a hold was placed
+    APPROVAL = "APPROVAL"  # ... and the member agreed in the app; of_transaction names the hold
     VOID = "VOID"  # ... and given back; of_transaction names the hold
     LAPSE = "LAPSE"  # ... or its time was over
     ADJUSTMENT = "ADJUSTMENT"

@@ -148,6 +148,7 @@ class HoldTable(Model):
     settled_by = fields.UUIDField(null=True, description="the transaction that captured, voided or lapsed it")
     counter_name = fields.TextField(null=True, description="the counter it uses up; what is not captured goes back to it")
     counter_period = fields.TextField(null=True)
+    approval = fields.TextField(null=True, description="WAITING: the member must approve it before it is captured; APPROVED: did so")
 
     class Meta:
         table = "hold"

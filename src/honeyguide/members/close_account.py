@@ -23,6 +23,7 @@ from honeyguide.members.catching_up import catch_up
 from honeyguide.members.households import membership
 from honeyguide.members.leave_household import LeaveIntent
 from honeyguide.members.merges import lock_members
+from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.closing import OnClosing, on_closing, payout
 from honeyguide.programs.current import Applied
@@ -33,6 +34,7 @@ from honeyguide.till.outcomes import Decision, Outcome, Refusal, Refused, RetryL
 from honeyguide.till.together import submit_together
 
 OPERATION = "closeAccount"
+BY_MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class ClosingIntent:
         mine = books[self.member_id]
         if mine.closed_at is not None:
             return Refusal("ACCOUNT_CLOSED")
+        if self.by == BY_MEMBER and await self._frozen(connection):
+            return Refusal("MEMBER_FROZEN")  # a payout would be a burn (R52)
         if await self._changed(connection):
             raise MembershipChanged
         others = [books[one] for one in self.with_him if one in books and books[one].closed_at is None]
@@ -78,6 +82,10 @@ class ClosingIntent:
         await endings.close_member(connection, self.program_id, self.member_id, now)
         await endings.release_names(connection, self.program_id, persons)
         return Decision(tuple(postings))
+
+    async def _frozen(self, connection: Connection) -> bool:
+        locked = await lock_members(connection, self.program_id, (self.member_id,))
+        return any(one.status is MemberStatus.FROZEN for one in locked.values())
 
     async def _changed(self, connection: Connection) -> bool:
         """Since it was looked up he was taken over, took over another or joined a household; under the locks nobody does."""
@@ -98,22 +106,15 @@ class ClosingIntent:
 
     def _recorded(self, books: MemberBooks, now: datetime) -> Recorded:
         mine = books.member_id == self.member_id
-        return Recorded(
-            program_id=self.program_id,
-            member_id=books.member_id,
-            transaction_id=self.transaction_id if mine else uuid5(self.transaction_id, str(books.member_id)),
-            kind=TransactionKind.CLOSURE,
-            occurred_at=now,
-            posted_at=now,
-            program_version=self.applied.version,
-        )
+        transaction_id = self.transaction_id if mine else uuid5(self.transaction_id, str(books.member_id))
+        return recorded_now(books, self.applied, transaction_id, TransactionKind.CLOSURE, now)
 
 
 async def close_account(call: Call, request: CloseAccount) -> Outcome:
     """The caller's own membership ends; answered by the CLOSURE, refused with ACCOUNT_CLOSED where it had ended before."""
     key = call.key(OPERATION, request)
     first = await first_answer(call.database.pool, call.program_id, key)
-    return first or await close(call, call.caller.member_id, key, by="member")
+    return first or await close(call, call.caller.member_id, key, by=BY_MEMBER)
 
 
 async def close(call: Call, member_id: UUID, key: Key | None, by: str) -> Outcome:

@@ -20,9 +20,11 @@ from honeyguide.ledger.postings import post_erasure
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members import endings
 from honeyguide.members.call import Call
+from honeyguide.members.cards import erase_cards
 from honeyguide.members.close_account import close
 from honeyguide.members.endings import Erasure
 from honeyguide.members.erasure_certificate import erasure_certificate
+from honeyguide.members.pin import erase_pins
 from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
@@ -104,6 +106,8 @@ class ErasureIntent:
         )
         removed["identifiers"] = await endings.erase_identifiers(connection, self.program_id, persons)
         removed["merges"] = await endings.erase_merges(connection, self.program_id, persons)
+        removed["cards"] = await erase_cards(connection, self.program_id, persons)
+        removed["pins"] = await erase_pins(connection, self.program_id, persons)
         removed["households"] = await endings.leave_households(connection, self.program_id, persons, now)
         for forget in self.forget:
             removed.update(await forget(connection, self.program_id, persons))

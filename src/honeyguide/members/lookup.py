@@ -9,10 +9,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from honeyguide.database import Executor
+from honeyguide.encryption import Cipher
 from honeyguide.members import store
 from honeyguide.members.handle import HandlePlace, open_handle
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
+from honeyguide.members.present import owners_then
 from honeyguide.members.proof import Proof
+from honeyguide.members.rotating_code import CardCode, read_code
 from honeyguide.members.store import FoundMember, Identifier, MemberStatus
 from honeyguide.sealed import SealKey
 
@@ -29,11 +32,20 @@ class LookupKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberLookup:
-    """One way to name a member; `location` is where it is used, which a handle must agree with."""
+    """One way to name a member; `location` is where it is used, which a handle must agree with.
+
+    `as_of`: where an offline till scanned a rotating code, when; without it such a code names nobody but at `identify`, which uses it up.
+    """
 
     kind: LookupKind
     value: str
     location: str | None = None
+    as_of: datetime | None = None
+
+    @property
+    def code(self) -> CardCode | None:
+        """The rotating code that a scanner read, if it is one."""
+        return read_code(self.value) if self.kind is LookupKind.BARCODE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +77,17 @@ class LookupPolicy:
     partner_id: UUID | None
     handle_key: SealKey
     phone_region: str | None = None
+    cipher: Cipher | None = None  # opens the keys of cards; without it no offline code names anybody
 
 
 async def find_members(executor: Executor, policy: LookupPolicy, lookups: Sequence[MemberLookup], now: datetime) -> list[MemberRef | None]:
     """The members in the order of the lookups; None where nobody is meant, whatever the reason; raises ValueError beyond MOST_LOOKUPS."""
     if len(lookups) > MOST_LOOKUPS:
         raise ValueError(f"{len(lookups)} lookups at once; at most {MOST_LOOKUPS}")
-    asked = [_meant(policy, lookup, now) for lookup in lookups]
+    cards = await _card_owners(executor, policy, lookups, now)
+    asked = [
+        _Meant(cards[place], Proof.NUMBER) if place in cards else _meant(policy, lookup, now) for place, lookup in enumerate(lookups)
+    ]
     found: list[MemberRef | None] = [None] * len(lookups)
     if any(one is not None for one in asked):
         for member in await _survivors(executor, policy.program_id, [one.names if one else None for one in asked]):
@@ -87,6 +103,16 @@ async def find_member(executor: Executor, policy: LookupPolicy, lookup: MemberLo
 def books_of(member: MemberRef) -> UUID:
     """Whose books pay for the member: the pool's where he may redeem from it, else his own."""
     return member.household.household_id if member.household is not None and member.household.may_burn else member.member_id
+
+
+async def _card_owners(executor: Executor, policy: LookupPolicy, lookups: Sequence[MemberLookup], now: datetime) -> dict[int, UUID]:
+    """By place, whose rotating codes an offline till scanned; no statement where there is none."""
+    codes = {
+        place: (code, lookup.as_of)
+        for place, lookup in enumerate(lookups)
+        if lookup.as_of is not None and (code := lookup.code) is not None
+    }
+    return {} if policy.cipher is None else await owners_then(executor, policy.cipher, policy.program_id, codes, now)
 
 
 async def _survivors(executor: Executor, program_id: UUID, names: Sequence[Identifier | UUID | None]) -> list[FoundMember]:
@@ -107,6 +133,8 @@ class _Meant:
 def _meant(policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> _Meant | None:
     """Handles are opened here, without the database; every other lookup is an identifier and proves nothing."""
     if lookup.kind is not LookupKind.HANDLE:
+        if lookup.code is not None:
+            return None
         kind = IdentifierKind(lookup.kind.value)
         value = normal_identifier(kind, lookup.value, policy.phone_region)
         return None if value is None else _Meant(Identifier(kind, value), Proof.NUMBER)

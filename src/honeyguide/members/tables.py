@@ -130,3 +130,43 @@ class StaffTable(Model):
     class Meta:
         table = "staff"
         table_description = "Members who work at a partner, and as which cashier."
+
+
+class CardKeyTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, card_id)
+    card_id = fields.TextField()
+    sealed_key = fields.BinaryField(description="sealed: the key of the rotating code (RFC 6238)")
+    made_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True, description="renewed: null is the one that counts")
+
+    class Meta:
+        table = "card_key"
+        table_description = "The card in a member's app, by a random id that is no member number; and those before it."
+
+
+class UsedCodeTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    card_id = fields.TextField()
+    step = fields.BigIntField(primary_key=True)  # really (program_id, member_id, card_id, step)
+    partner_id = fields.UUIDField()
+    location = fields.TextField(null=True)
+    used_at = fields.DatetimeField()
+
+    class Meta:
+        table = "used_code"
+        table_description = "Rotating codes that were used up, and by whom: each proves once (R51)."
+
+
+class PinTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id)
+    sealed_hash = fields.BinaryField(description="sealed: an argon2 hash, for a few thousand guesses are nothing to who has the hash alone")
+    set_at = fields.DatetimeField()
+    wrong = fields.IntField(db_default=0, description="tries in a row")
+    locked_until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "pin"
+        table_description = "What a member types at a till to prove who he is, and how often somebody was wrong."

@@ -622,6 +622,69 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="CardKeyTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField(primary_key=True)),
+                ("card_id", fields.TextField(unique=False)),
+                ("sealed_key", fields.BinaryField(description="sealed: the key of the rotating code (RFC 6238)")),
+                ("made_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "ended_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False, description="renewed: null is the one that counts"),
+                ),
+            ],
+            options={
+                "table": "card_key",
+                "app": "honeyguide",
+                "pk_attr": "member_id",
+                "table_description": "The card in a member's app, by a random id that is no member number; and those before it.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="UsedCodeTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField()),
+                ("card_id", fields.TextField(unique=False)),
+                ("step", fields.BigIntField(primary_key=True)),
+                ("partner_id", fields.UUIDField()),
+                ("location", fields.TextField(null=True, unique=False)),
+                ("used_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "used_code",
+                "app": "honeyguide",
+                "pk_attr": "step",
+                "table_description": "Rotating codes that were used up, and by whom: each proves once (R51).",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PinTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField(primary_key=True)),
+                (
+                    "sealed_hash",
+                    fields.BinaryField(
+                        description="sealed: an argon2 hash, for a few thousand guesses are nothing to who has the hash alone"
+                    ),
+                ),
+                ("set_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("wrong", fields.IntField(db_default=0, description="tries in a row")),
+                ("locked_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "pin",
+                "app": "honeyguide",
+                "pk_attr": "member_id",
+                "table_description": "What a member types at a till to prove who he is, and how often somebody was wrong.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="HoldTable",
             fields=[
                 ("program_id", fields.UUIDField()),

@@ -14,6 +14,9 @@ KEYS = {
     "person": "program_id, member_id",
     "consent": "program_id, member_id, consent_id",
     "identifier": "program_id, kind, value",
+    "card_key": "program_id, member_id, card_id",
+    "used_code": "program_id, member_id, card_id, step",
+    "pin": "program_id, member_id",
     "standing": "program_id, member_id",
     "tier_change": "program_id, member_id, version",
     "account": "program_id, member_id, account_id",
@@ -79,6 +82,10 @@ INSERT INTO pass_tag DEFAULT VALUES;
 """
 
 INDEXES = """
+-- Whose card a scanner read; and one card at a time that counts.
+CREATE UNIQUE INDEX card_key_id ON card_key (program_id, card_id);
+CREATE UNIQUE INDEX card_key_current ON card_key (program_id, member_id) WHERE ended_at IS NULL;
+CREATE INDEX used_code_at ON used_code (used_at);
 CREATE INDEX identifier_member ON identifier (program_id, member_id);
 -- Whom a member took over: they are one person, and end together.
 CREATE INDEX member_merged_into ON member (program_id, merged_into) WHERE merged_into IS NOT NULL;

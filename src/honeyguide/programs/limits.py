@@ -1,7 +1,8 @@
-"""How much may be redeemed a day by which proof (R51); pure."""
+"""How much may be redeemed at once and a day, by which proof (R51); pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -13,25 +14,49 @@ from honeyguide.programs.scalars import Amount, Code, Part
 if TYPE_CHECKING:
     from honeyguide.programs.program import Program
 
+Most = Amount | Literal["unlimited"]
+PROOFS = ("NUMBER", "PRESENT", "APPROVED")
+
 
 class DailyBurn(Part):
-    """The most that may be redeemed a day by proof; proofs PRESENT and APPROVED become its neighbours."""
+    """The most that may be redeemed a day by proof; what a weaker proof redeemed counts for the stronger ones as well."""
 
-    NUMBER: dict[Code, Amount | Literal["unlimited"]] = Field(
-        {}, description="By unit, with a typed or static number alone; a unit not named: nothing."
+    NUMBER: dict[Code, Most] = Field({}, description="By unit, with a typed or static number alone; a unit not named: nothing.")
+    PRESENT: dict[Code, Most] = Field({}, description="By unit, with a rotating code and all before it; a unit not named: unlimited.")
+    APPROVED: dict[Code, Most] = Field(
+        {}, description="By unit, approved in the app or by PIN and all before it; a unit not named: unlimited."
     )
+
+
+class BurnPerPost(Part):
+    """The most that one redemption or hold may take, by proof."""
+
+    NUMBER: dict[Code, Most] = Field({}, description="By unit, with a typed or static number alone; a unit not named: unlimited.")
+    PRESENT: dict[Code, Most] = Field({}, description="By unit, with a rotating code; a unit not named: unlimited.")
+    APPROVED: dict[Code, Most] = Field({}, description="By unit, approved in the app or by PIN; a unit not named: unlimited.")
 
 
 class Limits(Part):
     """Limits of the program."""
 
     burn_per_day: DailyBurn = Field(DailyBurn(), description="The most that a member may redeem a day, by proof and unit.")
+    burn_per_post: BurnPerPost = Field(BurnPerPost(), description="The most that a member may redeem at once, by proof and unit.")
 
 
-def number_burn_limit(program: Program, unit: str) -> int | None:
-    """Minor units that a member may redeem a day by number alone; None is unlimited, a unit without a limit is 0.
+def daily_burn_limit(program: Program, proof: str, unit: str) -> int | None:
+    """Minor units that a member may redeem a day by that proof and all weaker ones together; None is unlimited.
 
-    What was redeemed counts in the counter `burn/NUMBER/<unit>` of the program's local day.
+    What was redeemed by a proof counts in the counter `burn/<proof>/<unit>` of the program's local day.
     """
-    limit = program.limits.burn_per_day.NUMBER.get(unit, Decimal(0))
+    limits: Mapping[str, Most] = getattr(program.limits.burn_per_day, proof)
+    return _minor(program, unit, limits.get(unit, Decimal(0) if proof == "NUMBER" else "unlimited"))
+
+
+def post_burn_limit(program: Program, proof: str, unit: str) -> int | None:
+    """Minor units that one redemption may take by that proof; None is unlimited."""
+    limits: Mapping[str, Most] = getattr(program.limits.burn_per_post, proof)
+    return _minor(program, unit, limits.get(unit, "unlimited"))
+
+
+def _minor(program: Program, unit: str, limit: Most) -> int | None:
     return int(minor(limit, program.decimals(unit))) if isinstance(limit, Decimal) else None

@@ -39,7 +39,8 @@ class Reference:
 class Reads:
     """What an intent needs to see: counters by (name, period), counter rows from a period on by (name, period), lots with open holds.
 
-    `holds` whatever their state; `past`: what became of these transactions; `expired_since`: lots that expired from then on.
+    `holds` whatever their state; `past`: what became of these transactions; `expired_since`: lots that expired from then on;
+    `burner`: who redeems, so that it is known whether he is frozen.
     """
 
     counters: tuple[tuple[str, str], ...] = ()
@@ -48,6 +49,7 @@ class Reads:
     holds: tuple[UUID, ...] = ()
     past: tuple[UUID, ...] = ()
     expired_since: datetime | None = None
+    burner: UUID | None = None
 
     @property
     def rows_from(self) -> str | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from honeyguide.ledger.holds import Hold, HoldState
+from honeyguide.ledger.holds import Approval, Hold, HoldState
 from honeyguide.ledger.lots import Lot, Move
 from honeyguide.ledger.member_books import Balance, MemberBooks, Past, PastMove, TierSpan
 
@@ -39,8 +39,8 @@ def parse_opened(program_id: UUID, earlier: str, books: str) -> Opened:
 
 def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
     body = orjson.loads(text)
-    names = ("accounts", "tiers", "counters", "lots", "holds", "past", "expired")
-    accounts, tiers, counters, lots, holds, past, expired = (_by_member(body[name]) for name in names)
+    names = ("accounts", "tiers", "counters", "lots", "holds", "past", "expired", "frozen")
+    accounts, tiers, counters, lots, holds, past, expired, frozen = (_by_member(body[name]) for name in names)
     books = {}
     for row in body["members"] or ():
         member = row[0]
@@ -62,6 +62,7 @@ def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
             holds={hold.hold_id: hold for hold in map(_hold, holds[member])},
             past=dict(map(_past, past[member])),
             expired_lately={UUID(lot_id): int(amount) for lot_id, amount in expired[member]},
+            frozen=frozenset(UUID(burner) for (burner,) in frozen[member]),
             lots_read=bool(row[8]),
         )
     return books
@@ -92,7 +93,7 @@ def _lot(row: Sequence[Any], balances: Mapping[str, Balance]) -> Lot:
 
 def _hold(row: Sequence[Any]) -> Hold:
     hold_id, unit, amount, captured, state, partner_id, location, proof, authorised_at, expires_at, settled_by, *rest = row
-    counter_name, counter_period, lots = rest
+    counter_name, counter_period, approval, lots = rest
     return Hold(
         UUID(hold_id),
         unit,
@@ -107,6 +108,7 @@ def _hold(row: Sequence[Any]) -> Hold:
         UUID(settled_by) if settled_by else None,
         counter_name,
         counter_period,
+        Approval(approval) if approval else None,
         tuple((UUID(lot_id), pinned) for lot_id, pinned in lots),
     )
 

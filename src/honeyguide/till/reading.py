@@ -32,6 +32,7 @@ def arguments_of(asked: Iterable[tuple[UUID, Reads]]) -> list[Any]:
     holds = sorted({(member_id, hold_id) for member_id, reads in wanted for hold_id in reads.holds})
     past = sorted({(member_id, transaction_id) for member_id, reads in wanted for transaction_id in reads.past})
     expired = sorted({(member_id, reads.expired_since) for member_id, reads in wanted if reads.expired_since is not None})
+    burners = sorted({(member_id, reads.burner) for member_id, reads in wanted if reads.burner is not None})
     counters = sorted({(member_id, *counter) for member_id, reads in wanted for counter in reads.counters})
     ranges = sorted({(member_id, *wide) for member_id, reads in wanted for wide in reads.ranges})
     return [
@@ -39,5 +40,5 @@ def arguments_of(asked: Iterable[tuple[UUID, Reads]]) -> list[Any]:
         sorted({member_id for member_id, reads in wanted if reads.lots}),
         *([row[column] for row in counters] for column in range(3)),
         *([row[column] for row in ranges] for column in range(3)),
-        *([row[column] for row in rows] for rows in (holds, past, expired) for column in range(2)),
+        *([row[column] for row in rows] for rows in (holds, past, expired, burners) for column in range(2)),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
@@ -11,6 +12,7 @@ from honeyguide.transactions.outcomes import (
     DuplicateReference,
     IdempotencyConflict,
     InsufficientBalance,
+    LimitExceeded,
     MemberNotFound,
     Parked,
     PostOutcome,
@@ -54,7 +56,18 @@ def _refusal(code: str, data: Mapping[str, Any], amount: tuple[str, ...]) -> Pos
         case "INSUFFICIENT_BALANCE":
             return InsufficientBalance(data["unit"], data["asked"], data["available"])
         case "PROOF_REQUIRED":
-            return ProofRequired(tuple(data["accepts"]))
+            return ProofRequired(tuple(data["accepts"]), tuple(data.get("path", ("member",))))
+        case "LIMIT_EXCEEDED" if "limit" in data:
+            return _limit_exceeded(data)
         case "LIMIT_EXCEEDED":
             return Rejected(code, tuple(data.get("path", amount)))
     return Rejected(code, tuple(data.get("path", ())))
+
+
+def _limit_exceeded(data: Mapping[str, Any]) -> LimitExceeded:
+    """A limit that somebody set; without a name it is that of the largest number there is."""
+    resets_at = data["resets_at"]
+    facts = {name: value for name, value in data.items() if name not in ("limit", "resets_at", "path")}
+    return LimitExceeded(
+        data["limit"], datetime.fromisoformat(resets_at) if resets_at else None, tuple(data.get("path", ("quantity",))), facts
+    )

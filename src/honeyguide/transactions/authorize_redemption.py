@@ -20,5 +20,5 @@ async def authorize_redemption(desk: Desk, request: AuthorizeRequest) -> RedeemO
     """Decided as a redemption is; a reference serves one of the two."""
     if not 1 <= request.ttl_seconds <= LONGEST_SECONDS:
         return Rejected("INVALID_VALUE", ("ttlSeconds",), facts={"most": str(LONGEST_SECONDS)})
-    intent = partial(AuthorizeIntent, lasts=timedelta(seconds=request.ttl_seconds))
+    intent = partial(AuthorizeIntent, lasts=timedelta(seconds=request.ttl_seconds), asks=request.ask_approval)
     return await ask_to_burn(desk, OPERATION, request, desk.now, intent)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from uuid_utils.compat import uuid7
 
+from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import Rejected, SettleOutcome
-from honeyguide.transactions.own_hold import no_such_hold, own_authorization, settled
+from honeyguide.transactions.outcomes import CaptureOutcome, Rejected
+from honeyguide.transactions.own_hold import no_such_hold, own_authorization
 from honeyguide.transactions.requests import CaptureRequest
 from honeyguide.transactions.settle_intent import CaptureIntent
 
 OPERATION = "captureRedemption"
 
 
-async def capture_redemption(desk: Desk, request: CaptureRequest) -> SettleOutcome:
+async def capture_redemption(desk: Desk, request: CaptureRequest) -> CaptureOutcome:
     key = desk.key(OPERATION, request)
     authorization = await own_authorization(desk, request.member_id, request.hold_id)
     if authorization is None:
@@ -25,4 +28,5 @@ async def capture_redemption(desk: Desk, request: CaptureRequest) -> SettleOutco
         if isinstance(checked, Rejected):
             return checked
         amount = checked
-    return settled(await desk.till.submit(CaptureIntent(desk.applied, uuid7(), key, authorization, desk.now, amount=amount)))
+    intent = CaptureIntent(desk.applied, uuid7(), key, authorization, desk.now, amount=amount)
+    return cast(CaptureOutcome, answer_of(await desk.till.submit(intent)))

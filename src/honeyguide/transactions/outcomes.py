@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
@@ -70,9 +73,12 @@ class ProofRequired:
 
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
+    """`limit` names it; `facts` are for its words: `most` minor units of `unit`, or a number without one."""
+
     limit: str
     resets_at: datetime | None
     path: tuple[str, ...] = ("quantity",)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,10 @@ class Rejected:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-PostOutcome = Posted | AnonymousPosted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | Rejected
+PostOutcome = Posted | AnonymousPosted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | ProofRequired | Rejected
 BurnRefused = MemberNotFound | InsufficientBalance | DuplicateReference | IdempotencyConflict | ProofRequired | LimitExceeded | Rejected
 RedeemOutcome = Posted | BurnRefused
+CaptureOutcome = Posted | ProofRequired | IdempotencyConflict | Rejected
 SettleOutcome = Posted | IdempotencyConflict | Rejected
 ReverseOutcome = Reversed | DuplicateReference | IdempotencyConflict | Rejected
 AdjustOutcome = Posted | MemberNotFound | InsufficientBalance | IdempotencyConflict | Rejected

@@ -123,7 +123,7 @@ def intent_of(
         business_date=business_date,
         purchase=purchase,
         needs=wanted,
-        reads=replace(reads, lots=True, holds=holds) if holds else reads,
+        reads=replace(reads, lots=True, holds=holds, burner=member_id) if holds else reads,
         asked_on=asked_on,
         facts=_facts(desk, request),
         tenders=tenders,

@@ -9,7 +9,7 @@ from datetime import datetime
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.lookup import MemberRef, books_of, find_member
-from honeyguide.members.proof import Proof
+from honeyguide.members.store import MemberStatus
 from honeyguide.programs.evaluation import Evaluation, evaluate, needs
 from honeyguide.programs.tiers import base_tier
 from honeyguide.till.intent import Reads
@@ -37,7 +37,7 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
     rules = (await desk.programs.as_of(desk.program_id, occurred_at)).program
     wanted = needs(rules, purchase)
     books = pays = _stranger(desk)
-    proof = Proof.NUMBER
+    asked: MemberRef | None = None
     if request.member is not None:
         member = await find_member(desk.database.pool, desk.policy, request.member, desk.now)
         if member is None:
@@ -48,9 +48,9 @@ async def quote(desk: Desk, request: QuoteRequest) -> Quoted | MemberNotFound | 
             return MemberNotFound()
         # What happened by itself and is not posted yet holds all the same: the post would begin with it.
         _, books = catch_up(known, desk.applied, desk.now, rows_from=reads.rows_from)
-        proof, pays = member.proof, await _paying(desk, member, books)
+        asked, pays = member, await _paying(desk, member, books)
     evaluation = evaluate(rules, purchase, facts_of(books, wanted, purchase, desk.now))
-    return Quoted(evaluation, redeemable(desk, pays, proof, desk.now) if request.member else {})
+    return Quoted(evaluation, redeemable(desk, pays, asked, desk.now) if asked else {})
 
 
 async def _paying(desk: Desk, member: MemberRef, books: MemberBooks) -> MemberBooks:
@@ -60,14 +60,15 @@ async def _paying(desk: Desk, member: MemberRef, books: MemberBooks) -> MemberBo
     return await read_books(desk.database.pool, desk.program_id, books_of(member), burn_reads(desk), desk.now) or books
 
 
-def redeemable(desk: Desk, books: MemberBooks, proof: Proof, now: datetime) -> dict[str, Redeemable]:
-    """Per unit that the program knows: available, and what this partner may redeem by this proof (R51).
+def redeemable(desk: Desk, books: MemberBooks, member: MemberRef, now: datetime) -> dict[str, Redeemable]:
+    """Per unit that the program knows: available, and what this partner may redeem by the member's proof (R51); nothing of who is frozen (R52).
 
     A hold that lapsed gave back its part of the day's limit, too, though nobody has posted that yet.
     """
     program = desk.applied.program
     _, books = catch_up(books, desk.applied, now, rows_from=None)
-    return redeemable_units(program, desk.partner.code, books, proof, program.local_day(now).isoformat(), now)
+    units = redeemable_units(program, desk.partner.code, books, member.proof, program.local_day(now).isoformat(), now)
+    return {unit: replace(one, redeemable=0) for unit, one in units.items()} if member.status is MemberStatus.FROZEN else units
 
 
 def burn_reads(desk: Desk) -> Reads:

@@ -17,10 +17,8 @@ from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.burn_detail import burn_detail, kept_alive
-from honeyguide.transactions.burn_limits import burn_counter, left_by_number
-
-# What may take a burn above the limit of proof NUMBER; how to give these proofs comes with Trust.
-STRONGER = (Proof.PRESENT.value, Proof.APPROVED.value)
+from honeyguide.transactions.burn_limits import above_limits, burn_counter, burn_counters
+from honeyguide.transactions.settle_intent import FROZEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +48,36 @@ class RedeemIntent:
 
     @property
     def reads(self) -> Reads:
-        return Reads(counters=(self.counter,), lots=True)
+        limits = burn_counters(self.applied.program, self.day, (self.unit,))
+        return Reads(counters=(*limits, self._counter(self.proof)), lots=True, burner=self.burner)
+
+    @property
+    def burner(self) -> UUID:
+        """Who redeems, whoever's books pay."""
+        return self.by_member or self.member_id
 
     @property
     def day(self) -> str:
         """The local day whose limit this burn uses: that of the request, for a till's own date would open the limit of any day."""
         return self.applied.program.local_day(self.asked_at).isoformat()
 
-    @property
-    def counter(self) -> tuple[str, str]:
-        return burn_counter(self.unit, self.day)
-
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         earlier, books = catch_up(books, self.applied, now, rows_from=None)
         return self._refused(books, now) or Decision((*earlier, self._posting(books, now)))
 
+    def _counter(self, proof: Proof) -> tuple[str, str]:
+        return burn_counter(proof, self.unit, self.day)
+
     def _refused(self, books: MemberBooks, now: datetime) -> Refusal | None:
+        if self.burner in books.frozen:
+            return Refusal(FROZEN, {"path": ["member"]})
         available = books.available(self.unit, now)
         if self.amount > available:
             return Refusal("INSUFFICIENT_BALANCE", {"unit": self.unit, "asked": self.amount, "available": max(available, 0)})
-        left = left_by_number(self.applied.program, books, self.unit, self.day)
-        if self.proof is Proof.NUMBER and left is not None and self.amount > left:
-            return Refusal("PROOF_REQUIRED", {"accepts": list(STRONGER)})
-        return None
+        return self._above_limits(books, self.proof)
+
+    def _above_limits(self, books: MemberBooks, proof: Proof) -> Refusal | None:
+        return above_limits(self.applied.program, books, proof, self.unit, self.amount, self.day)
 
     def _posting(self, books: MemberBooks, now: datetime) -> Posting:
         return post_redemption(
@@ -81,18 +86,14 @@ class RedeemIntent:
             self.unit,
             self.amount,
             self.partner_id,
-            self._aside(books),
-            lambda after: self._detail("redemption", books, after, now, counts=[[*self.counter, self.amount]] if self._counts else None),
+            self._aside(books, self.proof),
+            lambda after: self._detail("redemption", books, after, now, counts=[[*self._counter(self.proof), self.amount]]),
             now,
         )
 
-    @property
-    def _counts(self) -> bool:
-        """Does it use up a day's limit?"""
-        return self.proof is Proof.NUMBER
-
-    def _aside(self, books: MemberBooks) -> Aside:
-        counts = (Count(*self.counter, self.amount),) if self._counts else ()
+    def _aside(self, books: MemberBooks, proof: Proof, *more: Count) -> Aside:
+        """It counts for its day whether a limit stands there or not: the program may get one before the day is over."""
+        counts = (Count(*self._counter(proof), self.amount), *more)
         return Aside(counts, lasts_until=kept_alive(self.applied.program, self.unit, books, self.occurred_at))
 
     def _detail(self, kind: str, before: MemberBooks, after: MemberBooks, now: datetime, **facts: Any) -> dict[str, Any]:

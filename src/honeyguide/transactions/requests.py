@@ -171,6 +171,7 @@ class AuthorizeRequest:
     ttl_seconds: int = 900
     location: str | None = None
     cashier: str | None = None
+    ask_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)

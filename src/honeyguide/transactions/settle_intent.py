@@ -9,16 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.ledger.draft import Posting
-from honeyguide.ledger.holds import Hold
+from honeyguide.ledger.holds import Approval, Hold
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, Capture, post_capture, post_void
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
+from honeyguide.members.proof import Proof
 from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.burn_detail import burn_detail, kept_alive
 
+FROZEN = "MEMBER_FROZEN"
 NOT_OPEN = "HOLD_NOT_OPEN"
 ABOVE = "ABOVE_HOLD"
 
@@ -43,8 +45,14 @@ class SettleIntent(ABC):
         return self.authorization.member_id
 
     @property
+    def burner(self) -> UUID:
+        """Who redeems, whoever's books pay."""
+        by_member = self.authorization.detail.get("by_member")
+        return UUID(by_member) if by_member else self.authorization.member_id
+
+    @property
     def reads(self) -> Reads:
-        return Reads(lots=True, holds=(self.authorization.transaction_id,))
+        return Reads(lots=True, holds=(self.authorization.transaction_id,), burner=self.burner)
 
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
         """A hold whose time is over lapses first, so that it is never settled twice."""
@@ -52,9 +60,9 @@ class SettleIntent(ABC):
         hold = books.holds[self.authorization.transaction_id]  # as old as its authorisation, and never removed
         if not hold.is_open(now):
             return Refusal(NOT_OPEN, {"path": ["holdId"]})
-        return self._refused(hold) or Decision((*earlier, self._posting(books, hold, now)))
+        return self._refused(hold, books) or Decision((*earlier, self._posting(books, hold, now)))
 
-    def _refused(self, _hold: Hold) -> Refusal | None:
+    def _refused(self, _hold: Hold, _books: MemberBooks) -> Refusal | None:
         return None
 
     @abstractmethod
@@ -65,7 +73,8 @@ class SettleIntent(ABC):
     ) -> dict[str, Any]:
         """What of the hold a replayed answer tells again is kept with it."""
         asked = self.authorization.detail
-        facts = {name: asked.get(name) for name in ("proof", "cashier", "expires_at")}
+        facts = {name: asked.get(name) for name in ("by_member", "cashier", "expires_at")}
+        facts |= {"proof": Proof.APPROVED if hold.approval is Approval.APPROVED else asked.get("proof"), "approval": hold.approval}
         return burn_detail(
             self.applied.program,
             kind,
@@ -119,7 +128,11 @@ class CaptureIntent(SettleIntent):
 
     amount: int | None = None
 
-    def _refused(self, hold: Hold) -> Refusal | None:
+    def _refused(self, hold: Hold, books: MemberBooks) -> Refusal | None:
+        if self.burner in books.frozen:
+            return Refusal(FROZEN, {"path": ["holdId"]})
+        if hold.waits:
+            return Refusal("PROOF_REQUIRED", {"accepts": [Proof.APPROVED.value], "path": ["holdId"]})
         if self.amount is not None and self.amount > hold.amount:
             return Refusal(ABOVE, {"path": ["quantity"]})
         return None

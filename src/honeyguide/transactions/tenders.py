@@ -12,9 +12,11 @@ from uuid import UUID
 
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.postings import Capture
+from honeyguide.members.proof import Proof
 from honeyguide.programs.program import Program
 from honeyguide.till.outcomes import Refusal
 from honeyguide.transactions.requests import TenderKind
+from honeyguide.transactions.settle_intent import FROZEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,12 @@ def captures_of(
         hold = books.holds.get(tender.hold_id)
         if hold is None or hold.partner_id != partner_id:
             return _refusal("NOT_FOUND", place, "holdId")
+        if books.member_id in books.frozen:
+            return _refusal(FROZEN, place, "holdId")
         if not hold.is_open(now) or any(capture.hold_id == hold.hold_id for capture in captures):
             return _refusal("HOLD_NOT_OPEN", place, "holdId")
+        if hold.waits:
+            return Refusal("PROOF_REQUIRED", {"accepts": [Proof.APPROVED.value], "path": ["tenders", str(place), "holdId"]})
         quantity = points_for(program, hold.unit, tender.amount)
         if quantity is None:
             return _refusal("UNKNOWN_UNIT", place, "holdId")

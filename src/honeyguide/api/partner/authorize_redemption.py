@@ -36,6 +36,7 @@ def _request(value: Mapping[str, Any]) -> AuthorizeRequest:
         ttl_seconds=value["ttlSeconds"],
         location=location,
         cashier=checked_text(value.get("cashier"), "cashier"),
+        ask_approval=value["askApproval"],
     )
 
 
@@ -54,6 +55,10 @@ class AuthorizeRedemptionInput:
     )
     location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of the shop.")
     cashier: str | None = strawberry.field(default=strawberry.UNSET, description="Who was at the till, by the partner's own id.")
+    ask_approval: bool = strawberry.field(
+        default=False,
+        description="Where the proof given is not enough: reserve, and wait for the member to approve it in the app, 15 minutes at most.",
+    )
 
 
 @strawberry.type(description="The points are reserved; nothing is redeemed yet.")

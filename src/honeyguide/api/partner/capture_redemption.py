@@ -13,15 +13,17 @@ from honeyguide.api.keys import checked_key
 from honeyguide.api.partner.desk import desk_of
 from honeyguide.api.partner.settled_hold import hold_settled, named_hold, settle_refusal
 from honeyguide.api.posts import as_posted
+from honeyguide.api.refusal import proof_required
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict
 from honeyguide.api.types.hold import Hold
 from honeyguide.api.types.partner import Partner
-from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.api.types.refusals import ProofRequired, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.ledger.holds import HoldState
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions import capture_redemption as use_case
+from honeyguide.transactions.outcomes import ProofRequired as ProofRefused
 from honeyguide.transactions.requests import CaptureRequest
 
 
@@ -50,7 +52,7 @@ class RedemptionCaptured:
 
 
 CaptureRedemptionResult = Annotated[
-    RedemptionCaptured | IdempotencyConflict | TransactionRejected,
+    RedemptionCaptured | ProofRequired | IdempotencyConflict | TransactionRejected,
     strawberry.union("CaptureRedemptionResult", description="What became of a capture."),
 ]
 Input = Annotated[CaptureRedemptionInput, strawberry.argument(description="What to take.")]
@@ -59,6 +61,8 @@ Input = Annotated[CaptureRedemptionInput, strawberry.argument(description="What 
 async def capture_redemption(info: Info, input: Input) -> CaptureRedemptionResult:
     context, desk = info.context, await desk_of(info.context)
     outcome = await use_case.capture_redemption(desk, cast(CaptureRequest, input))
+    if isinstance(outcome, ProofRefused):
+        return proof_required(context, outcome)
     if not isinstance(outcome, Posted):
         return settle_refusal(context, outcome)
     return RedemptionCaptured(

@@ -80,6 +80,8 @@ async def post_result(context: RequestContext, partner: Partner, outcome: outcom
             return await duplicate_reference(context, recorded, path)
         case outcomes.IdempotencyConflict():
             return refusal.idempotency_conflict(context)
+        case outcomes.ProofRequired():
+            return refusal.proof_required(context, outcome)
         case outcomes.Rejected():
             return refusal.rejected(context, outcome)
 

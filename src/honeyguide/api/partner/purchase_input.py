@@ -103,7 +103,7 @@ def post_request(value: Mapping[str, Any]) -> PostRequest:
     amount = value["amount"]
     return PostRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
-        member=read_lookup(member, location) if member is not None else None,
+        member=read_lookup(member, location, value["occurredAt"] if value["recordedOffline"] else None) if member is not None else None,
         reference=checked_reference(value["reference"]),
         occurred_at=value["occurredAt"],
         amount=amount["amount"],

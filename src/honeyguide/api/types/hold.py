@@ -14,7 +14,7 @@ from honeyguide.api.types.described import described
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.unit import Unit
 from honeyguide.ledger import holds
-from honeyguide.ledger.holds import HoldState
+from honeyguide.ledger.holds import Approval, HoldState
 from honeyguide.programs.program import Program
 
 described(
@@ -26,6 +26,13 @@ described(
 )(HoldState)
 
 
+described(
+    "What a reservation that needs the member's approval has of it.",
+    WAITING="The member was asked; it cannot be captured yet.",
+    APPROVED="The member agreed; a member who does not makes the reservation VOIDED.",
+)(Approval)
+
+
 @strawberry.type(description="Points reserved for a partner, until they are captured, voided, or the time is over.")
 class Hold(Node):
     unit: Unit = strawberry.field(description="What is reserved.")
@@ -33,13 +40,15 @@ class Hold(Node):
     captured: Decimal = strawberry.field(description="How much of it was taken.")
     state: HoldState = strawberry.field(description="What became of it.")
     expires_at: datetime = strawberry.field(description="When it lapses by itself.")
+    approval: Approval | None = strawberry.field(
+        description="Whether the member must approve it in the app before it can be captured; null where the proof given is enough."
+    )
 
 
 def hold_now(program: Program, member_id: UUID, hold: holds.Hold, now: datetime) -> Hold:
     """As it is at that moment: one whose time is over has lapsed, whether a sweep has been there or not."""
-    return _hold(
-        program, NodeId(NodeKind.HOLD, hold.hold_id, member_id), hold.unit, hold.amount, hold.captured, hold.state_at(now), hold.expires_at
-    )
+    node_id, state = NodeId(NodeKind.HOLD, hold.hold_id, member_id), hold.state_at(now)
+    return _hold(program, node_id, hold.unit, hold.amount, hold.captured, state, hold.expires_at, hold.approval)
 
 
 def hold_told(program: Program, node_id: NodeId, state: HoldState, detail: Mapping[str, Any]) -> Hold:
@@ -47,10 +56,20 @@ def hold_told(program: Program, node_id: NodeId, state: HoldState, detail: Mappi
     quantity = detail["quantity"]
     captured = quantity if state is HoldState.CAPTURED else 0
     expires_at = datetime.fromisoformat(detail["expires_at"])
-    return _hold(program, node_id, detail["unit"], detail.get("authorized", quantity), captured, state, expires_at)
+    approval = Approval(detail["approval"]) if "approval" in detail else None
+    return _hold(program, node_id, detail["unit"], detail.get("authorized", quantity), captured, state, expires_at, approval)
 
 
-def _hold(program: Program, node_id: NodeId, code: str, amount: int, captured: int, state: HoldState, expires_at: datetime) -> Hold:
+def _hold(
+    program: Program,
+    node_id: NodeId,
+    code: str,
+    amount: int,
+    captured: int,
+    state: HoldState,
+    expires_at: datetime,
+    approval: Approval | None,
+) -> Hold:
     unit = Unit.of(program, code)
     return Hold(
         id=strawberry.ID(str(node_id)),
@@ -59,4 +78,5 @@ def _hold(program: Program, node_id: NodeId, code: str, amount: int, captured: i
         captured=unit.quantity(captured),
         state=state,
         expires_at=expires_at,
+        approval=approval,
     )

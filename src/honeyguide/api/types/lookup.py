@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import strawberry
 
@@ -20,10 +21,10 @@ _KINDS = {
 }
 
 
-def read_lookup(value: Mapping[str, str], location: str | None = None) -> lookup.MemberLookup:
-    """The one thing given, as the members slice takes it; `location` is where it is used."""
+def read_lookup(value: Mapping[str, str], location: str | None = None, as_of: datetime | None = None) -> lookup.MemberLookup:
+    """The one thing given, as the members slice takes it; `location` is where it is used, `as_of` when an offline till scanned it."""
     ((name, text),) = value.items()
-    return lookup.MemberLookup(_KINDS[name], text, location)
+    return lookup.MemberLookup(_KINDS[name], text, location, as_of)
 
 
 described(
@@ -41,6 +42,10 @@ class MemberLookup:
     member_number: str | None = strawberry.field(
         default=strawberry.UNSET, description="As printed on the card; blanks and dashes do not matter."
     )
-    barcode: str | None = strawberry.field(default=strawberry.UNSET, description="What the scanner read from the pass.")
+    barcode: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the scanner read. A rotating code is exchanged for a handle by `identify`; "
+        "only a post with recordedOffline may carry one, as of its occurredAt.",
+    )
     phone: str | None = strawberry.field(default=strawberry.UNSET, description="E.164, or as dialled in the program's country.")
     email: str | None = strawberry.field(default=strawberry.UNSET, description="The member's e-mail address.")

@@ -144,7 +144,7 @@ SELECT 'a caller''s transaction has one key claim and at most one reference clai
 FROM transaction AS t
 LEFT JOIN (SELECT program_id, transaction_id, count(*) FILTER (WHERE scope NOT LIKE 'reference:%') AS keys, count(*) FILTER (WHERE scope LIKE 'reference:%') AS refs
            FROM claim WHERE transaction_id IS NOT NULL GROUP BY program_id, transaction_id) AS c USING (program_id, transaction_id)
-WHERE (t.kind IN ('PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ENROLMENT', 'AUTHORIZATION', 'VOID') AND coalesce(c.keys, 0) <> 1)
+WHERE (t.kind IN ('PURCHASE', 'REDEMPTION', 'ADJUSTMENT', 'ENROLMENT', 'AUTHORIZATION', 'APPROVAL', 'VOID') AND coalesce(c.keys, 0) <> 1)
    OR coalesce(c.keys, 0) > 1 OR coalesce(c.refs, 0) > 1
 UNION ALL
 SELECT 'a claim names a transaction that exists', c.program_id, c.member_id, 'claim ' || c.key

@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION till_open(
     p_hold_members uuid[], p_hold_ids uuid[],
     p_past_members uuid[], p_past_ids uuid[],
     p_expired_members uuid[], p_expired_since timestamptz[],
+    p_burnt_members uuid[], p_burners uuid[],
     OUT earlier text,
     OUT books text
 ) LANGUAGE plpgsql VOLATILE AS $$
@@ -36,5 +37,5 @@ BEGIN
 
     books := till_read(p_program, p_now, p_members, p_lots_wanted, p_counter_members, p_counter_names, p_counter_periods,
                        p_range_members, p_range_names, p_range_periods, p_hold_members, p_hold_ids, p_past_members, p_past_ids,
-                       p_expired_members, p_expired_since);
+                       p_expired_members, p_expired_since, p_burnt_members, p_burners);
 END $$;

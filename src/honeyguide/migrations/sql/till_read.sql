@@ -10,7 +10,8 @@ CREATE OR REPLACE FUNCTION till_read(
     p_range_members uuid[], p_range_names text[], p_range_periods text[],
     p_hold_members uuid[], p_hold_ids uuid[],
     p_past_members uuid[], p_past_ids uuid[],
-    p_expired_members uuid[], p_expired_since timestamptz[]
+    p_expired_members uuid[], p_expired_since timestamptz[],
+    p_burnt_members uuid[], p_burners uuid[]
 ) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_members json;
@@ -22,6 +23,7 @@ DECLARE
     v_holds json;
     v_past json;
     v_expired json;
+    v_frozen json;
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
@@ -84,7 +86,7 @@ BEGIN
 
     IF v_lots_of IS NOT NULL OR cardinality(p_hold_ids) > 0 THEN
         SELECT json_agg(json_build_array(h.member_id, h.hold_id, h.unit, h.amount, h.captured, h.state, h.partner_id, h.location, h.proof,
-                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period,
+                                         h.authorised_at, h.expires_at, h.settled_by, h.counter_name, h.counter_period, h.approval,
                                          (SELECT json_agg(json_build_array(m.lot_id, m.amount)) FROM lot_move AS m
                                           WHERE m.program_id = p_program AND m.member_id = h.member_id AND m.transaction_id = h.hold_id AND m.what = 'hold')))
         INTO v_holds
@@ -124,6 +126,14 @@ BEGIN
         ) AS e;
     END IF;
 
+    -- Whose books are to pay, and who redeems: they differ in a household. Read under the lock, so that a freeze counts from its commit on (R52).
+    IF cardinality(p_burners) > 0 THEN
+        SELECT json_agg(json_build_array(w.member_id, w.burner)) INTO v_frozen
+        FROM unnest(p_burnt_members, p_burners) AS w (member_id, burner)
+        JOIN member AS m ON m.program_id = p_program AND m.member_id = w.burner
+        WHERE m.status = 'FROZEN';
+    END IF;
+
     RETURN json_build_object('members', v_members, 'accounts', v_accounts, 'tiers', v_tiers, 'counters', v_counters, 'lots', v_lots,
-                             'holds', v_holds, 'past', v_past, 'expired', v_expired)::text;
+                             'holds', v_holds, 'past', v_past, 'expired', v_expired, 'frozen', v_frozen)::text;
 END $$;

@@ -47,7 +47,8 @@ BEGIN
     IF cardinality(p_holds) > 0 THEN
         INSERT INTO hold AS old SELECT h.* FROM unnest(p_holds) AS h
         ON CONFLICT (program_id, member_id, hold_id)
-        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by;
+        DO UPDATE SET captured = excluded.captured, state = excluded.state, settled_by = excluded.settled_by,
+                      approval = excluded.approval;
     END IF;
     IF cardinality(p_counters) > 0 THEN
         INSERT INTO counter AS old SELECT c.* FROM unnest(p_counters) AS c

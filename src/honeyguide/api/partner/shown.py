@@ -1,0 +1,76 @@
+"""What somebody at a till showed or typed, as proof: a rotating code is used up, a PIN is tried (R51)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from honeyguide.api.context import RequestContext
+from honeyguide.api.problems import Throttled
+from honeyguide.identity.credentials import HashingBusy
+from honeyguide.members.handle import HandlePlace, seal_handle
+from honeyguide.members.lookup import LookupKind, MemberLookup, MemberRef, find_member
+from honeyguide.members.pin import is_right_pin
+from honeyguide.members.present import use_up
+from honeyguide.members.proof import Proof
+from honeyguide.members.rotating_code import CardCode
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Who it is, None for nobody, and since when the handle counts."""
+
+    member: MemberRef | None
+    since: datetime
+
+
+async def shown_at(context: RequestContext, lookup: MemberLookup, scanned_at: datetime | None, pin: str | None) -> Shown | None:
+    """None: a code or a PIN that proves nothing, whatever is wrong with it; raises Throttled."""
+    code = lookup.code
+    shown = await _by_code(context, lookup, code, scanned_at) if code is not None else await _named(context, lookup)
+    if pin is None:
+        return shown
+    # Who shows a wrong code pays for the PIN's time as well, and learns nothing of it.
+    right = await _typed(context, shown.member if shown is not None else None, pin)
+    if not right or shown is None or shown.member is None:
+        return None
+    return replace(shown, member=replace(shown.member, proof=Proof.APPROVED))
+
+
+async def _named(context: RequestContext, lookup: MemberLookup) -> Shown:
+    return Shown(await find_member(context.services.database.pool, context.lookup_policy, lookup, context.now), context.now)
+
+
+async def _by_code(context: RequestContext, lookup: MemberLookup, code: CardCode, scanned_at: datetime | None) -> Shown | None:
+    services, caller, now = context.services, context.caller, context.now
+    if services.code_tries.wait(code.card_id) > 0:  # of a right code too, or guessing would go on
+        return None
+    place = HandlePlace(caller.program_id, caller.partner_id, lookup.location)
+    presented = await use_up(services.database.pool, services.cipher, place, code, scanned_at, now)
+    if presented is None:
+        services.code_tries.take(code.card_id)
+        return None
+    handle = seal_handle(services.handle_key, place, presented.member_id, Proof.PRESENT, presented.used_at)
+    named = MemberLookup(LookupKind.HANDLE, handle, lookup.location)
+    found = await find_member(services.database.pool, context.lookup_policy, named, now)
+    # A member who was taken over signs in as the other, and shows that one's card; the old phone must not prove for ever.
+    return Shown(found, presented.used_at) if found is not None and found.member_id == presented.member_id else None
+
+
+async def _typed(context: RequestContext, member: MemberRef | None, pin: str) -> bool:
+    """Counted for the credential and for the member, in the same time for nobody."""
+    services, caller = context.services, context.caller
+    credential = caller.credential_id or caller.scope
+    if (wait := services.pin_tries.wait(credential)) > 0:
+        raise Throttled("Too many wrong PINs; try again later.", math.ceil(wait))
+    member_id = member.member_id if member is not None else None
+    try:
+        right = await is_right_pin(
+            services.database.pool, services.cipher, services.pin_hasher, caller.program_id, member_id, pin, context.now
+        )
+    except HashingBusy:
+        raise Throttled("Too busy now; try again in a moment.", 1) from None
+    if not right:
+        services.pin_tries.take(credential)
+    return right
