@@ -19,6 +19,7 @@ COMMANDS = {
     "after-restore": ("honeyguide.recovery.command:after_restore_command", "Once after any restore: phones will be shown everything anew."),
     "explain": ("honeyguide.explain.command:explain_command", "Tell one transaction: rules, lots, transfers, what became of it."),
     "token": ("honeyguide.identity.command:token_command", "Make an access token for trying."),
+    "provider": ("honeyguide.identity.providers.command:provider_command", "Trust an identity provider of the company's own."),
     "program": ("honeyguide.programs.commands:program", "Check or apply a program file."),
     "replay": ("honeyguide.replay.command:replay_command", "Play real purchases through the partner API."),
     "demo": ("honeyguide.demo.command:demo_command", "Server, worker and simulated phones with a year of purchases."),

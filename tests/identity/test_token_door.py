@@ -50,25 +50,25 @@ async def test_a_revoked_credentials_token_ends_at_once_and_its_sisters_lives_on
 ) -> None:
     door = TokenDoor(ring, ISSUER, revocations)
     revoked, living = token(ring, 1), token(ring, 2)
-    assert door.verify(revoked, Audience.PARTNER, NOW) == caller(1)
+    assert await door.verify(revoked, Audience.PARTNER, NOW) == caller(1)
 
     await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
     await revocations.refresh()
 
-    assert door.verify(revoked, Audience.PARTNER, NOW) == TokenRefused(Refusal.REVOKED)
-    assert door.verify(living, Audience.PARTNER, NOW) == caller(2)
+    assert await door.verify(revoked, Audience.PARTNER, NOW) == TokenRefused(Refusal.REVOKED)
+    assert await door.verify(living, Audience.PARTNER, NOW) == caller(2)
 
 
 async def test_another_process_hears_of_a_revocation_within_a_second(ring: KeyRing, revocations: Revocations, database: Database) -> None:
     await revocations.start()
     door = TokenDoor(ring, ISSUER, revocations)
     mine = token(ring)
-    assert door.verify(mine, Audience.PARTNER, NOW) == caller()
+    assert await door.verify(mine, Audience.PARTNER, NOW) == caller()
 
     await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
 
     async with asyncio.timeout(REVOCATION_SECONDS + 1):
-        while isinstance(door.verify(mine, Audience.PARTNER, NOW), Caller):  # noqa: ASYNC110 - what is waited for is a poll
+        while isinstance(await door.verify(mine, Audience.PARTNER, NOW), Caller):  # noqa: ASYNC110 - what is waited for is a poll
             await asyncio.sleep(0.02)
 
 
@@ -92,19 +92,19 @@ async def test_another_program_cannot_revoke(revocations: Revocations, database:
 async def test_a_kept_token_still_ends_and_still_serves_one_api(ring: KeyRing, revocations: Revocations) -> None:
     door = TokenDoor(ring, ISSUER, revocations)
     mine = token(ring)
-    assert door.verify(mine, Audience.PARTNER, NOW) == caller()
+    assert await door.verify(mine, Audience.PARTNER, NOW) == caller()
 
-    assert door.verify(mine, Audience.PARTNER, NOW + LIFE + LEEWAY) == TokenRefused(Refusal.EXPIRED)
-    assert door.verify(mine, Audience.OPERATOR, NOW) == TokenRefused(Refusal.AUDIENCE)
-    assert door.verify(mine + "x", Audience.PARTNER, NOW) != caller()
-    assert door.verify("\ud800", Audience.PARTNER, NOW) == TokenRefused(Refusal.MALFORMED)
+    assert await door.verify(mine, Audience.PARTNER, NOW + LIFE + LEEWAY) == TokenRefused(Refusal.EXPIRED)
+    assert await door.verify(mine, Audience.OPERATOR, NOW) == TokenRefused(Refusal.AUDIENCE)
+    assert await door.verify(mine + "x", Audience.PARTNER, NOW) != caller()
+    assert await door.verify("\ud800", Audience.PARTNER, NOW) == TokenRefused(Refusal.MALFORMED)
 
 
 async def test_what_the_door_keeps_is_bounded(ring: KeyRing, revocations: Revocations) -> None:
     door = TokenDoor(ring, ISSUER, revocations, capacity=3)
 
     for _ in range(10):
-        assert door.verify(token(ring), Audience.PARTNER, NOW) == caller()
-        door.verify("no token", Audience.PARTNER, NOW)
+        assert await door.verify(token(ring), Audience.PARTNER, NOW) == caller()
+        await door.verify("no token", Audience.PARTNER, NOW)
 
     assert len(door._verified) == 3

@@ -10,7 +10,7 @@ from honeyguide.api.context import RequestContext, accept_languages
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience
-from honeyguide.identity.tokens import TokenRefused
+from honeyguide.identity.refusal import Refusal, TokenRefused
 from honeyguide.programs.current import UnknownProgram
 
 
@@ -23,9 +23,9 @@ def entrance(audience: Audience, services: Callable[[], Services]) -> Callable[[
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _unauthenticated("A bearer token is needed.")
-        caller = offered.door.verify(token.strip(), audience, now)
+        caller = await offered.door.verify(token.strip(), audience, now)
         if isinstance(caller, TokenRefused):
-            raise _unauthenticated("The token is not valid here.", ', error="invalid_token"')
+            raise _turned_away(caller.reason)
         try:
             applied = offered.programs.current(caller.program_id)
         except UnknownProgram:
@@ -37,6 +37,21 @@ def entrance(audience: Audience, services: Callable[[], Services]) -> Callable[[
     return enter
 
 
+def _turned_away(reason: Refusal) -> HttpProblem:
+    # Why a token is bad is for our logs; who tries tokens learns nothing (RFC 6750, 3). These four are said to who has a good one.
+    match reason:
+        case Refusal.KEYS_UNAVAILABLE:
+            return HttpProblem(503, ProblemCode.UNAVAILABLE, "The identity provider cannot be reached.", {"Retry-After": "10"})
+        case Refusal.NO_ROLE:
+            return HttpProblem(403, ProblemCode.FORBIDDEN, "You have no role here.")
+        case Refusal.NO_MEMBER:
+            return HttpProblem(403, ProblemCode.FORBIDDEN, "You are no member of this program.")
+        case Refusal.WEAK_SIGN_IN:
+            challenge = 'Bearer realm="honeyguide", error="insufficient_user_authentication"'  # RFC 9470
+            return HttpProblem(401, ProblemCode.UNAUTHENTICATED, "Sign in with a second factor.", {"WWW-Authenticate": challenge})
+        case _:
+            return _unauthenticated("The token is not valid here.", ', error="invalid_token"')
+
+
 def _unauthenticated(message: str, error: str = "") -> HttpProblem:
-    # Why a token was refused is for our logs; who tries tokens learns nothing (RFC 6750, 3).
     return HttpProblem(401, ProblemCode.UNAUTHENTICATED, message, {"WWW-Authenticate": f'Bearer realm="honeyguide"{error}'})

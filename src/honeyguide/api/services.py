@@ -13,6 +13,7 @@ from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
 from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.revocations import Revocations
+from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.members.person import PersonVault
 from honeyguide.members.pin import PinHasher

@@ -140,12 +140,12 @@ async def _with_database(settings: Settings, program_code: str | None, make: Cal
     async with running_database(settings) as addresses:
         database = await Database.open(addresses.application, pool_size=2)
         try:
-            return await make(settings, database, await _program_id(database, program_code or settings.program))
+            return await make(settings, database, await program_named(database, program_code or settings.program))
         finally:
             await database.close()
 
 
-async def _program_id(database: Database, code: str | None) -> UUID:
+async def program_named(database: Database, code: str | None) -> UUID:
     """The program of this code, or the only one."""
     codes = {
         await programs.program_code(database.pool, program_id): program_id for program_id in await programs.newest_versions(database.pool)

@@ -18,3 +18,32 @@ class CredentialTable(Model):
     class Meta:
         table = "credential"
         table_description = "What a partner or operator signs in with; several may stand for one subject, so secrets can rotate."
+
+
+class IdentityProviderTable(Model):
+    program_id = fields.UUIDField(primary_key=True)  # really (program_id, provider_id)
+    provider_id = fields.TextField(description="a short code, part of its operators' names")
+    audience = fields.TextField(description="member or operator: whose persons sign in there")
+    issuer = fields.TextField()
+    client_audiences = ArrayField("text", description="values of aud that mean us")
+    jwks_url = fields.TextField(null=True, description="null: by the issuer's discovery document")
+    algorithms = ArrayField("text")
+    options = fields.JSONField(description="identity/providers/provider.py")
+    created_at = fields.DatetimeField()
+    removed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "identity_provider"
+        table_description = "Whose tokens let persons in; set at the command line only."
+
+
+class SignInIdentityTable(Model):
+    program_id = fields.UUIDField(primary_key=True)  # really (program_id, issuer, subject)
+    issuer = fields.TextField()
+    subject = fields.TextField(description="of an erased person a keyed hash")
+    member_id = fields.UUIDField()
+    linked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sign_in_identity"
+        table_description = "By which subject of which issuer a member signs in. A lookup, as identifier: not distributed by member."

@@ -7,42 +7,77 @@ from collections import OrderedDict
 from datetime import datetime
 
 from honeyguide.caller import Audience, Caller
+from honeyguide.identity.checked_jwt import read_jwt
 from honeyguide.identity.keys import KeyRing
+from honeyguide.identity.metrics import TOKENS_REFUSED
+from honeyguide.identity.providers.door import ProviderDoor
+from honeyguide.identity.refusal import Refusal, TokenRefused
 from honeyguide.identity.revocations import Revocations
-from honeyguide.identity.tokens import LEEWAY, Refusal, TokenRefused, VerifiedToken, verify_token
+from honeyguide.identity.tokens import LEEWAY, LONGEST_TOKEN, VerifiedToken, verify_own
 
 CACHED_TOKENS = 10_000
+LONGEST_FOREIGN_TOKEN = 16_384  # a person in two hundred groups has a token of some 10 KB
 
 
 class TokenDoor:
-    """Verified tokens are kept, as a signature costs as much as a query; a revocation empties what is kept."""
+    """Verified tokens are kept, as a signature costs as much as a query; a revocation or a change of keys empties what is kept."""
 
-    def __init__(self, ring: KeyRing, issuer: str, revocations: Revocations, capacity: int = CACHED_TOKENS) -> None:
+    def __init__(
+        self, ring: KeyRing, issuer: str, revocations: Revocations, providers: ProviderDoor | None = None, capacity: int = CACHED_TOKENS
+    ) -> None:
         self._ring = ring
         self._issuer = issuer
         self._revocations = revocations
+        self._providers = providers
         self._capacity = capacity
-        self._epoch = revocations.epoch
+        self._epoch = self._epoch_now()
         # Only good tokens are kept: bad ones could be made up faster than they are forgotten.
         self._verified: OrderedDict[tuple[Audience, bytes], VerifiedToken] = OrderedDict()
 
-    def verify(self, token: str, audience: Audience, now: datetime) -> Caller | TokenRefused:
-        """The caller behind the token, if it is for this API, unexpired and not revoked."""
-        if self._epoch != self._revocations.epoch:
+    async def verify(self, token: str, audience: Audience, now: datetime) -> Caller | TokenRefused:
+        """The caller behind the token, if it is for this API, unexpired and not revoked; raises what the database raises.
+
+        A token that is kept, or one of our own, is answered without waiting for anything.
+        """
+        epoch = self._epoch_now()
+        if self._epoch != epoch:
             self._verified.clear()
-            self._epoch = self._revocations.epoch
+            self._epoch = epoch
         # By hash: a dump of this memory must not hand out tokens.
         key = (audience, hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest())
         known = self._verified.get(key)
         if known is not None:
-            self._verified.move_to_end(key)
-            return known.caller if now < known.expires_at + LEEWAY else TokenRefused(Refusal.EXPIRED)
-        verified = verify_token(self._ring, token, issuer=self._issuer, audience=audience, now=now)
+            if now < known.expires_at + LEEWAY:
+                self._verified.move_to_end(key)
+                return known.caller
+            del self._verified[key]
+        verified = await self._look(token, audience, now)
         if isinstance(verified, TokenRefused):
+            TOKENS_REFUSED.labels(verified.reason).inc()
             return verified
-        if self._revocations.is_revoked(verified.caller.credential_id):
+        if self._epoch_now() == epoch:  # else what it was checked with may be gone
+            self._keep(key, verified)
+        return verified.caller
+
+    async def _look(self, token: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
+        """The issuer that the token names chooses who checks it, and nothing else."""
+        read = read_jwt(token, LONGEST_FOREIGN_TOKEN)
+        if read is None:
+            return TokenRefused(Refusal.MALFORMED)
+        if self._providers is not None and read.issuer != self._issuer:
+            return await self._providers.verify(read, audience, now)
+        if len(token) > LONGEST_TOKEN:
+            return TokenRefused(Refusal.MALFORMED)
+        verified = verify_own(self._ring, read, issuer=self._issuer, audience=audience, now=now)
+        if isinstance(verified, VerifiedToken) and self._revocations.is_revoked(verified.caller.credential_id):
             return TokenRefused(Refusal.REVOKED)
+        return verified
+
+    def _keep(self, key: tuple[Audience, bytes], verified: VerifiedToken) -> None:
         self._verified[key] = verified
         if len(self._verified) > self._capacity:
             self._verified.popitem(last=False)
-        return verified.caller
+
+    def _epoch_now(self) -> int:
+        """Rises with each of its parts, as none of them falls."""
+        return self._revocations.epoch + self._ring.epoch + (self._providers.epoch if self._providers is not None else 0)

@@ -55,7 +55,8 @@ async def erase_member(info: Info, input: Input) -> EraseMemberResult:
     key, named = checked_key(input.idempotency_key), NodeId.read(input.member)
     if named is None or named.kind is not NodeKind.MEMBER:
         return refusal.member_not_found(context)
-    outcome = answer_of(await use_case.erase_member(context.call, use_case.EraseMember(key, named.key, input.reason), _FORGET))
+    forget = (*_FORGET, context.services.erased_sign_ins.forget)
+    outcome = answer_of(await use_case.erase_member(context.call, use_case.EraseMember(key, named.key, input.reason), forget))
     match outcome:
         case Posted(recorded=recorded, replayed=replayed):
             pool = context.services.database.pool

@@ -1,0 +1,121 @@
+"""A person who signs in at a provider is a member we know, is linked to one, or becomes one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from uuid_utils.compat import uuid7
+
+from honeyguide.caller import Audience
+from honeyguide.database import Connection, Database
+from honeyguide.identity.providers import store
+from honeyguide.identity.providers.claims import Person
+from honeyguide.identity.providers.erased import ErasedSignIns
+from honeyguide.identity.providers.provider import LinksBy, Provider
+from honeyguide.ledger.books import open_member
+from honeyguide.members import endings
+from honeyguide.members import store as members
+from honeyguide.members.enrol_member import known_locale
+from honeyguide.members.identifiers import IdentifierKind
+from honeyguide.members.member_number import ENTROPY_BYTES, member_number
+from honeyguide.members.store import Identifier, MemberStatus, NewMember
+from honeyguide.programs.current import Programs
+from honeyguide.programs.tiers import base_tier
+from honeyguide.till.claims import claim_or_roll_back
+from honeyguide.till.intent import Key
+
+_ROUNDS = 3  # of looking again, when somebody else was quicker
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Where a provider's persons are looked up and let in."""
+
+    database: Database
+    programs: Programs
+    erased: ErasedSignIns
+
+    async def member_of(self, provider: Provider, person: Person, now: datetime) -> UUID | None:
+        """The member, after merges; None for who is nobody here, or no longer. Raises what the database raises."""
+        subjects = [person.subject, *self.erased.names(provider.issuer, person.subject)]
+        for _ in range(_ROUNDS):
+            known = await store.signed_in(self.database.pool, provider.program_id, provider.issuer, subjects)
+            if known is not None:
+                return await self._alive(provider.program_id, known)
+            owner = await self._owner(provider, person)
+            if owner is not None and not await self._is_taken(provider, owner):
+                if owner.status is not MemberStatus.ACTIVE:
+                    return None  # frozen: neither a way in nor a second membership beside it
+                await store.link_sign_in(self.database.pool, provider.program_id, provider.issuer, person.subject, owner.member_id, now)
+            elif provider.options.enrols:
+                await self._enrol(provider, person, now)
+            else:
+                return None
+        return None
+
+    async def _alive(self, program_id: UUID, member_id: UUID) -> UUID | None:
+        survivor = await endings.survivor_of(self.database.pool, program_id, member_id)
+        return None if survivor is None or survivor.status.is_over else survivor.member_id
+
+    async def _owner(self, provider: Provider, person: Person) -> endings.Survivor | None:
+        """Whose the verified e-mail address is, where the provider may link by it."""
+        if provider.options.links_by is not LinksBy.VERIFIED_EMAIL or person.email is None:
+            return None
+        pool, program_id = self.database.pool, provider.program_id
+        owner = await members.owner_of_identifiers(pool, program_id, [Identifier(IdentifierKind.EMAIL, person.email)])
+        survivor = None if owner is None else await endings.survivor_of(pool, program_id, owner)
+        return None if survivor is None or survivor.status.is_over else survivor
+
+    async def _is_taken(self, provider: Provider, owner: endings.Survivor) -> bool:
+        """Another subject of the issuer is this person already: an address that moved on must not open the account."""
+        pool, program_id = self.database.pool, provider.program_id
+        person = (owner.member_id, *await endings.merged_into(pool, program_id, owner.member_id))
+        return await store.has_sign_in(pool, program_id, provider.issuer, person)
+
+    async def _enrol(self, provider: Provider, person: Person, now: datetime) -> None:
+        """A new member at first sight; changes nothing where another request was quicker."""
+        async with self.database.transaction() as connection:
+            # Not a UUIDv7, as in members/enrol_member.py: a time in it would tell who enrolled when.
+            member_id = uuid4()
+            if await store.link_sign_in(connection, provider.program_id, provider.issuer, person.subject, member_id, now):
+                await self._open(connection, provider.program_id, member_id, person, now)
+
+    async def _open(self, connection: Connection, program_id: UUID, member_id: UUID, person: Person, now: datetime) -> None:
+        applied = self.programs.current(program_id)
+        locale = known_locale(person.locale, applied.program.default_locale) or applied.program.default_locale
+        email = person.email and await _own(connection, program_id, member_id, [Identifier(IdentifierKind.EMAIL, person.email)])
+        number = None
+        while number is None:
+            drawn = Identifier(IdentifierKind.NUMBER, member_number(secrets.token_bytes(ENTROPY_BYTES)))
+            number = await _own(connection, program_id, member_id, [drawn])
+        await members.insert_member(
+            connection, NewMember(program_id, member_id, number, locale, now, enrolled_by=None, display_name=person.name, email=email)
+        )
+        transaction_id = uuid7()
+        await open_member(
+            connection,
+            program_id=program_id,
+            member_id=member_id,
+            transaction_id=transaction_id,
+            tier=base_tier(applied.program),
+            occurred_at=now,
+            posted_at=now,
+            program_version=applied.version,
+            partner_id=None,
+            location=None,
+            reference=None,
+            detail={},
+        )
+        # Whatever somebody asked for has a claim (the books' proof asks for it); this one is under the new member's own name.
+        claim = Key(f"{Audience.MEMBER}:{member_id}", "first sign-in", b"")
+        await claim_or_roll_back(connection, program_id, [claim], member_id=member_id, transaction_id=transaction_id, now=now)
+
+
+async def _own(connection: Connection, program_id: UUID, member_id: UUID, names: Sequence[Identifier]) -> str | None:
+    """The name, if it was nobody's: an address that somebody has names that one, whatever a provider says."""
+    inserted = await members.insert_identifiers(connection, program_id, member_id, names)
+    return next((name.value for name in inserted), None)
