@@ -171,7 +171,7 @@ def load_settings(**overrides: object) -> Settings:
 
 def _kept_secret(folder: Path) -> str:
     """Two processes that start together must agree: the first to create the file wins."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     path = folder / "secret"
     draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
     if not path.exists():
@@ -184,3 +184,10 @@ def _kept_secret(folder: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
+
+
+def make_private(folder: Path) -> None:
+    """The folder and what is missing above it, for its owner alone; through root's data folder the embedded server's user passes."""
+    for one in (*reversed(folder.parents), folder):
+        if not one.exists():
+            one.mkdir(mode=0o711 if os.geteuid() == 0 and one != folder else 0o700, exist_ok=True)

@@ -26,6 +26,7 @@ from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
+from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.encryption import Cipher
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
@@ -183,6 +184,7 @@ def serve_command() -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=65,
     )
+    refuse_demo_keys(settings)
     server = uvicorn.Server(config)
     click.echo(f"Honeyguide serves on {settings.url}", err=True)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: uvicorn has stopped in order by then

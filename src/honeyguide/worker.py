@@ -17,6 +17,7 @@ from honeyguide.audit.chain import chain
 from honeyguide.caller import Clock
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
+from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
@@ -48,6 +49,7 @@ def worker_command() -> None:
     """Work until Ctrl-C or SIGTERM; several workers share what is due, and a killed one's part is taken over."""
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    refuse_demo_keys(settings)
     asyncio.run(run_until_signal(settings))
 
 

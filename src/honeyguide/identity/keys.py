@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from honeyguide.identity.checked_jwt import KeySet, VerifyingKey
-from honeyguide.settings import Settings
+from honeyguide.settings import Settings, make_private
 
 ALGORITHM = "EdDSA"
 _FIRST_KEY = "token-0001.pem"
+MADE_UP = b"Made up by Honeyguide for development; `honeyguide doctor` refuses it elsewhere.\n"  # before the PEM, whose readers skip it
 
 
 class KeysMissing(Exception):
@@ -113,11 +114,11 @@ def thumbprint(public: Ed25519PublicKey) -> str:
 
 def _make_key(folder: Path) -> None:
     """Two processes that start together must sign with one key: the first to link the file wins."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     draft = folder / f".{os.getpid()}.{secrets.token_hex(4)}"
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
+        file.write(MADE_UP + pem)
     try:
         os.link(draft, folder / _FIRST_KEY)
     except FileExistsError:

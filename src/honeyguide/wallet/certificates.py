@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from honeyguide.settings import Settings
+from honeyguide.settings import Settings, make_private
 from honeyguide.wallet.apple.signer import PASS_TYPE_EXTENSION, SigningFiles
 
 _LIFETIME: Final = timedelta(days=365)
+DEVELOPMENT: Final = "Honeyguide development"  # the organization in every certificate made here
 
 
 class CertificateMissing(Exception):
@@ -81,7 +82,7 @@ def _is_current(folder: Path, pass_type_id: str, team_id: str, now: datetime) ->
 
 def _replace(folder: Path, files: dict[str, bytes]) -> None:
     """Write all files beside their place and move them in at once; of two processes that start together one wins."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder.parent)
     draft, old = (folder.with_name(f".apple-{secrets.token_hex(4)}") for _ in range(2))
     draft.mkdir(mode=0o700)
     for name, content in files.items():
@@ -147,7 +148,7 @@ def _signer_name(pass_type_id: str, team_id: str) -> x509.Name:
         (NameOID.USER_ID, pass_type_id),
         (NameOID.COMMON_NAME, f"Pass Type ID: {pass_type_id}"[:64]),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, team_id),
-        (NameOID.ORGANIZATION_NAME, "Honeyguide development"),
+        (NameOID.ORGANIZATION_NAME, DEVELOPMENT),
     )
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
 
@@ -193,7 +194,7 @@ def _key_usage(*, digital_signature: bool = False, key_cert_sign: bool = False, 
 
 
 def _name(common_name: str) -> x509.Name:
-    organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Honeyguide development")
+    organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPMENT)
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name), organization])
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from honeyguide.caller import Clock
 from honeyguide.egress import Egress, EgressFailed, EgressRefused
+from honeyguide.settings import make_private
 
 SCOPE = "https://www.googleapis.com/auth/wallet_object.issuer"
 DEVELOPMENT_EMAIL = "wallet@honeyguide-development.iam.gserviceaccount.com"
@@ -69,7 +70,7 @@ def development_service_account(data_dir: Path) -> Path:
     """The JSON key of a made-up account in `data_dir`/google, made once; the simulator knows it from the same file, Google does not."""
     file = data_dir / "google" / "service-account.json"
     if not file.exists():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(file.parent)
         draft = file.with_name(f".{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as content:
             json.dump(_development_account(), content, indent=2)

@@ -1,0 +1,1 @@
+"""One file a check; registry.py names them all."""

@@ -1,0 +1,32 @@
+"""All checks by name, in the order in which they are told; a new one is a file in checks/ and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from honeyguide.doctor.checks import (
+    certificates,
+    data_folder,
+    database,
+    database_rights,
+    destinations,
+    egress,
+    embedded_database,
+    exposure,
+    keys,
+    variables,
+)
+from honeyguide.doctor.finding import Check
+
+CHECKS: Mapping[str, Check] = {
+    "exposure": exposure.check,
+    "variables": variables.check,
+    "keys": keys.check,
+    "data folder": data_folder.check,
+    "certificates": certificates.check,
+    "database": database.check,
+    "database rights": database_rights.check,
+    "embedded database": embedded_database.check,
+    "egress": egress.check,
+    "destinations": destinations.check,
+}

@@ -1,0 +1,1 @@
+"""Sealed columns under the newest key: after it a former secret key opens nothing in the database any more."""
