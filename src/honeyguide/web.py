@@ -30,6 +30,7 @@ from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.encryption import Cipher
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
+from honeyguide.identity.key_watch import KeyWatch
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
 from honeyguide.identity.misses import MissBudget, code_tries, pin_tries
 from honeyguide.identity.oauth import Signer
@@ -105,6 +106,10 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.callback(wallet.close)
     google = open_google(settings, egress, clock)
     ring, issuer = key_ring_of(settings), issuer_of(settings)
+    watch = KeyWatch(ring, settings.keys_dir / "tokens")
+    stack.push_async_callback(watch.close)
+    watch.start()
+    vault = PersonVault.of(secret, *settings.secrets_before)
     erased = ErasedSignIns.of(secret, *settings.secrets_before)
     services = Services(
         settings=settings,
@@ -113,7 +118,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         till=till,
         programs=programs,
         partners=Partners(database),
-        door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased))),
+        door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault))),
         revocations=revocations,
         erased_sign_ins=erased,
         credentials=CredentialMaker(secret, hasher),
@@ -121,7 +126,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         has_google=google is not None,
         handle_key=handle_key(settings.secrets),
         claims=ClaimHasher.of(secret, *settings.secrets_before),
-        vault=PersonVault.of(secret, *settings.secrets_before),
+        vault=vault,
         misses=MissBudget(time.monotonic),
         cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
         pin_hasher=hasher,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,6 @@ from uuid import UUID
 import pytest_asyncio
 
 from builders.outside import way_out
-from builders.platform import GALLERY
 from builders.provider import OwnProvider, own_provider
 from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
@@ -27,6 +27,7 @@ from honeyguide.identity.providers.provider import Provider, ProviderOptions
 from honeyguide.identity.refusal import Refusal, TokenRefused
 from honeyguide.identity.revocations import Revocations
 from honeyguide.identity.token_door import TokenDoor
+from honeyguide.members.person import PersonVault
 from honeyguide.programs.apply_program import apply_program
 from honeyguide.programs.current import Applied, Programs
 
@@ -84,6 +85,7 @@ class Entry:
         return await self.ask(self.idp.token(**self.claims(**claims)), audience)
 
 
+GALLERY = files("honeyguide.programs") / "gallery/grocer-and-fuel.yaml"
 OWN_ISSUER = "https://loyalty.example"
 
 
@@ -107,7 +109,7 @@ async def entry(database: Database, egress: Egress, tmp_path: Path) -> AsyncIter
     ticks = Ticks()
     directory = ProviderDirectory(fetch_by(egress), ticks)
     revocations = Revocations(database, directory.watched)
-    members = Members(database, current, ErasedSignIns.of(b"s" * 40))
+    members = Members(database, current, ErasedSignIns.of(b"s" * 40), PersonVault.of(b"s" * 40))
     door = TokenDoor(open_key_ring(tmp_path, create=True), OWN_ISSUER, revocations, ProviderDoor(directory, members))
     async with own_provider() as idp:
         yield Entry(database, directory, revocations, door, members, programs, idp, ticks)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from honeyguide.identity.providers import store
 from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.refusal import Refusal
 from honeyguide.ledger.books import broken_rows
+from honeyguide.programs.apply_program import apply_program
+from honeyguide.programs.current import Applied
 
 EMAIL = {"email": "anna@example.test", "email_verified": True}
 
@@ -45,7 +48,7 @@ async def test_who_is_unknown_is_nobody_where_the_provider_neither_links_nor_enr
 async def test_a_new_person_becomes_a_member_with_name_language_and_verified_address(entry: Any) -> None:
     await entry.trust(options={"enrols": True})
 
-    found = await entry.sign_in(**{**EMAIL, "email": "Anna@Example.Test"}, name="Anna \u202eS.\n", locale="de_DE")
+    found = await entry.sign_in(**{**EMAIL, "email": "Anna@Example.Test"}, name="Anna S.", locale="de_DE")
 
     row = await entry.database.pool.fetchrow(
         "SELECT locale, status, display_name, email FROM member JOIN person USING (program_id, member_id) WHERE member_id = $1",
@@ -54,6 +57,42 @@ async def test_a_new_person_becomes_a_member_with_name_language_and_verified_add
     assert tuple(row) == ("de-DE", "ACTIVE", "Anna S.", "anna@example.test")
     assert await entry.database.pool.fetchval("SELECT kind FROM transaction WHERE member_id = $1", found.member_id) == "ENROLMENT"
     assert await broken_rows(entry.database.pool) == []
+
+
+@pytest.mark.parametrize("name", ["Anna \u202eS.", "a\nb", "", 7, ["Anna"], "x" * 500])
+async def test_what_is_no_name_is_left_out(entry: Any, name: Any) -> None:
+    await entry.trust(options={"enrols": True})
+
+    found = await entry.sign_in(name=name, locale="x" * 99)
+
+    assert await entry.database.pool.fetchval("SELECT display_name FROM person WHERE member_id = $1", found.member_id) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "is_let_in"),
+    [
+        (None, False),
+        ("1990", False),
+        ("0000-05-05", False),
+        ("1990-13-41", False),
+        ("2020-01-01", False),
+        (19900101, False),
+        ("1990-01-31", True),
+    ],
+)
+async def test_an_age_gate_holds_for_who_signs_in_at_a_provider_too(entry: Any, said: Any, is_let_in: bool) -> None:
+    source = (files("honeyguide.programs") / "gallery/grocer-and-fuel.yaml").read_text().replace("code: grocer-and-fuel", "code: first", 1)
+    source += "\nage: {minimum: 16}\n"
+    async with entry.database.transaction() as connection:
+        applied = await apply_program(connection, source=source, applied_by="test", now=entry.now)
+        assert isinstance(applied, Applied), applied
+    await entry.members.programs.refresh()
+    await entry.trust(options={"enrols": True})
+
+    found = await entry.sign_in(birthdate=said)
+
+    assert isinstance(found, Caller) is is_let_in
+    assert is_let_in or found is Refusal.NO_MEMBER
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from honeyguide.caller import Audience, Caller
@@ -12,12 +13,13 @@ from honeyguide.identity.access import ROLES
 from honeyguide.identity.checked_jwt import UnverifiedJwt, audiences, check_times
 from honeyguide.identity.providers.provider import Provider
 from honeyguide.identity.refusal import Refusal
+from honeyguide.members.display_name import checked_name
 from honeyguide.members.identifiers import normal_email
 
 LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
-_LONGEST_NAME = 100
 _MOST_ROLES = 1_000
 _DEEPEST_PATH = 8
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Person:
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     locale: str | None = None
+    birth_date: date | None = field(default=None, repr=False)
 
 
 def provider_of(token: UnverifiedJwt, providers: Sequence[Provider], audience: Audience) -> Provider | Refusal:
@@ -56,7 +59,14 @@ def read_person(provider: Provider, claims: Mapping[str, Any], now: datetime) ->
         return Refusal.CLAIMS
     if not _is_strong(options.acr, claims.get("acr")) or not _is_strong(options.amr, claims.get("amr")):
         return Refusal.WEAK_SIGN_IN
-    return Person(subject, _email(claims), _name(claims, options.name_claim), _locale(claims, options.locale_claim)), ends_at
+    person = Person(
+        subject,
+        _email(claims),
+        _name(claims, options.name_claim),
+        _locale(claims, options.locale_claim),
+        _birth_date(claims, options.birth_date_claim),
+    )
+    return person, ends_at
 
 
 def operator_of(provider: Provider, person: Person, claims: Mapping[str, Any]) -> Caller | Refusal:
@@ -97,10 +107,18 @@ def _email(claims: Mapping[str, Any]) -> str | None:
 
 def _name(claims: Mapping[str, Any], claim: str | None) -> str | None:
     name = claims.get(claim) if claim else None
-    if not isinstance(name, str):
+    return checked_name(name) if isinstance(name, str) else None
+
+
+def _birth_date(claims: Mapping[str, Any], claim: str | None) -> date | None:
+    """A whole date; a year alone (OpenID Connect Core, 5.1) says too little for an age gate."""
+    text = claims.get(claim) if claim else None
+    if not isinstance(text, str) or not _DATE.fullmatch(text):
         return None
-    # Printable: control and bidi characters would reach passes and pages.
-    return "".join(letter for letter in name[:_LONGEST_NAME] if letter.isprintable()).strip() or None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _locale(claims: Mapping[str, Any], claim: str | None) -> str | None:

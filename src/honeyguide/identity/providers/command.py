@@ -48,6 +48,7 @@ def provider_command() -> None:
 )
 @click.option("--name-claim", help="Members: default name.")
 @click.option("--locale-claim", help="Members: default locale.")
+@click.option("--birth-date-claim", help="Members: default birthdate; an age gate asks for it.")
 @click.option("--roles-claim", help="Operators: the claim with their groups; dots lead into objects.")
 @click.option("--role", "roles", multiple=True, metavar="GROUP=ROLE", help="Operators: which group is admin, manager, auditor or agent.")
 @click.option("--acr", multiple=True, help="One of these must be the token's `acr`. May be repeated.")

@@ -21,13 +21,16 @@ from honeyguide.members import endings
 from honeyguide.members import store as members
 from honeyguide.members.enrol_member import known_locale
 from honeyguide.members.identifiers import IdentifierKind
+from honeyguide.members.joining import Joined, Joining, NotJoined, checked_joining
 from honeyguide.members.member_number import ENTROPY_BYTES, member_number
+from honeyguide.members.person import PersonVault
 from honeyguide.members.store import Identifier, MemberStatus, NewMember
-from honeyguide.programs.current import Programs
+from honeyguide.programs.current import Applied, Programs
 from honeyguide.programs.tiers import base_tier
 from honeyguide.till.claims import claim_or_roll_back
 from honeyguide.till.intent import Key
 
+SOURCE = "APP"
 _ROUNDS = 3  # of looking again, when somebody else was quicker
 
 
@@ -38,6 +41,7 @@ class Members:
     database: Database
     programs: Programs
     erased: ErasedSignIns
+    vault: PersonVault
 
     async def member_of(self, provider: Provider, person: Person, now: datetime) -> UUID | None:
         """The member, after merges; None for who is nobody here, or no longer. Raises what the database raises."""
@@ -51,9 +55,7 @@ class Members:
                 if owner.status is not MemberStatus.ACTIVE:
                     return None  # frozen: neither a way in nor a second membership beside it
                 await store.link_sign_in(self.database.pool, provider.program_id, provider.issuer, person.subject, owner.member_id, now)
-            elif provider.options.enrols:
-                await self._enrol(provider, person, now)
-            else:
+            elif not provider.options.enrols or not await self._enrol(provider, person, now):
                 return None
         return None
 
@@ -76,24 +78,41 @@ class Members:
         person = (owner.member_id, *await endings.merged_into(pool, program_id, owner.member_id))
         return await store.has_sign_in(pool, program_id, provider.issuer, person)
 
-    async def _enrol(self, provider: Provider, person: Person, now: datetime) -> None:
-        """A new member at first sight; changes nothing where another request was quicker."""
+    async def _enrol(self, provider: Provider, person: Person, now: datetime) -> bool:
+        """A new member at first sight, unless another request was quicker; False for who is too young, or does not say how old."""
+        applied = self.programs.current(provider.program_id)
+        joined = checked_joining(applied.program, Joining(person.name, person.birth_date), SOURCE, now)
+        if isinstance(joined, NotJoined):
+            return False
         async with self.database.transaction() as connection:
             # Not a UUIDv7, as in members/enrol_member.py: a time in it would tell who enrolled when.
             member_id = uuid4()
             if await store.link_sign_in(connection, provider.program_id, provider.issuer, person.subject, member_id, now):
-                await self._open(connection, provider.program_id, member_id, person, now)
+                await self._open(connection, applied, member_id, person, joined, now)
+        return True
 
-    async def _open(self, connection: Connection, program_id: UUID, member_id: UUID, person: Person, now: datetime) -> None:
-        applied = self.programs.current(program_id)
-        locale = known_locale(person.locale, applied.program.default_locale) or applied.program.default_locale
+    async def _open(self, connection: Connection, applied: Applied, member_id: UUID, person: Person, joined: Joined, now: datetime) -> None:
+        program_id, default = applied.program_id, applied.program.default_locale
+        locale = known_locale(person.locale, default) or default
         email = person.email and await _own(connection, program_id, member_id, [Identifier(IdentifierKind.EMAIL, person.email)])
         number = None
         while number is None:
             drawn = Identifier(IdentifierKind.NUMBER, member_number(secrets.token_bytes(ENTROPY_BYTES)))
             number = await _own(connection, program_id, member_id, [drawn])
         await members.insert_member(
-            connection, NewMember(program_id, member_id, number, locale, now, enrolled_by=None, display_name=person.name, email=email)
+            connection,
+            NewMember(
+                program_id=program_id,
+                member_id=member_id,
+                member_number=number,
+                locale=locale,
+                enrolled_at=now,
+                enrolled_by=None,
+                display_name=joined.display_name,
+                email=email,
+                phone=None,
+                **joined.sealed(self.vault, program_id, member_id),
+            ),
         )
         transaction_id = uuid7()
         await open_member(

@@ -48,6 +48,7 @@ class ProviderOptions(BaseModel):
     links_by: LinksBy = LinksBy.NOTHING
     locale_claim: Text | None = "locale"
     name_claim: Text | None = "name"
+    birth_date_claim: Text | None = "birthdate"
     roles_claim: Text | None = None
     roles: Annotated[dict[Text, Role], Field(max_length=100)] = {}
     leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
