@@ -10,10 +10,13 @@ END $$;
 CREATE FUNCTION public.audit_erasure() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+DECLARE
+  itself constant boolean := NEW.erased_by LIKE 'system:%';
 BEGIN
   INSERT INTO audit (program_id, audit_id, at, actor, audience, action, subject_kind, subject, members, detail)
   VALUES (
-    NEW.program_id, NEW.erasure_id, NEW.erased_at, left('operator:' || NEW.erased_by, 300), 'operator', 'ERASE_MEMBER',
+    NEW.program_id, NEW.erasure_id, NEW.erased_at, left(CASE WHEN itself THEN '' ELSE 'operator:' END || NEW.erased_by, 300),
+    CASE WHEN itself THEN 'system' ELSE 'operator' END, 'ERASE_MEMBER',
     'MEMBER', NEW.member_id::text,
     ARRAY(SELECT jsonb_array_elements_text(NEW.certificate->'members')::uuid),
     jsonb_build_object('reason', NEW.certificate->'reason', 'sha256', NEW.certificate->'sha256')
@@ -27,11 +30,12 @@ CREATE FUNCTION public.audit_posting() RETURNS trigger
 DECLARE
   told constant jsonb := NEW.detail;
   uuid_form constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
-  actor text := left('operator:' || coalesce(told->>'by', '?'), 300);
+  itself constant boolean := coalesce(told->>'by', '') LIKE 'system:%';  -- a job, such as retention
+  actor constant text := left(CASE WHEN itself THEN '' ELSE 'operator:' END || coalesce(told->>'by', '?'), 300);
 BEGIN
   INSERT INTO audit (program_id, audit_id, at, actor, audience, action, subject_kind, subject, members, approval_id, detail)
   VALUES (
-    NEW.program_id, NEW.transaction_id, NEW.posted_at, actor, 'operator',
+    NEW.program_id, NEW.transaction_id, NEW.posted_at, actor, CASE WHEN itself THEN 'system' ELSE 'operator' END,
     CASE NEW.kind
       WHEN 'ADJUSTMENT' THEN 'ADJUST_ACCOUNT' WHEN 'TRANSFER' THEN 'TRANSFER_POINTS' WHEN 'TIER_ASSIGNMENT' THEN 'ASSIGN_TIER'
       WHEN 'MERGE' THEN 'MERGE_MEMBERS' WHEN 'UNMERGE' THEN 'UNMERGE_MEMBERS' WHEN 'CLOSURE' THEN 'CLOSE_ACCOUNT'

@@ -84,6 +84,17 @@ def test_every_way_to_a_member_is_tried_below() -> None:
     assert roots_that_show_members() == set(SHOWS)
 
 
+def test_who_a_member_is_stands_on_member_records_only() -> None:
+    types = core_schema(schema_for(Audience.OPERATOR)).type_map.values()
+    shown = {
+        one.name
+        for one in types
+        if isinstance(one, GraphQLObjectType) and {"email", "phone", "displayName", "memberNumber"} & set(one.fields)
+    }
+
+    assert shown == {"MemberRecord"}
+
+
 async def test_every_way_to_a_member_is_noted_with_who_looked_and_whom_he_saw(platform: Platform) -> None:
     anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
     await platform.post("100.00")
@@ -217,6 +228,19 @@ async def test_r41_rows_of_an_erased_person_stay_and_hold_nothing_personal(platf
     assert len(rows) == 3  # the look, the closing, the erasure
     for trace in ("anna", "4915112345678", number):
         assert trace.lower() not in " ".join(row["row"] for row in rows).lower()
+
+
+async def test_what_a_job_erases_is_the_jobs_act(platform: Platform) -> None:
+    anna = await platform.enrol()
+    erase = {"query": "mutation ($input: EraseMemberInput!) { eraseMember(input: $input) { __typename } }"}
+    given = {"input": {"member": member_node(anna), "reason": "RETENTION", "idempotencyKey": key()}}
+
+    await platform.send(Audience.OPERATOR, platform.token(Audience.OPERATOR, "system:retention"), {**erase, "variables": given})
+
+    found = [
+        (row["action"], row["actor"], row["audience"]) for row in await acts(platform) if row["action"] in ("CLOSE_ACCOUNT", "ERASE_MEMBER")
+    ]
+    assert sorted(found) == [("CLOSE_ACCOUNT", "system:retention", "system"), ("ERASE_MEMBER", "system:retention", "system")]
 
 
 async def test_a_closing_by_the_member_is_no_act_of_an_operator(platform: Platform) -> None:

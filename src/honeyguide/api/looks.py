@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.audit import Act, Action, Subject, SubjectKind, actor_of, member_subject, record
 from honeyguide.audit.act import MOST_MEMBERS
+from honeyguide.caller import Caller
 from honeyguide.database.database import DOWN
 
 if TYPE_CHECKING:
@@ -57,24 +58,22 @@ class Noting(StrawberryGraphQLCoreExecutionContext):
 
 async def record_looks(context: RequestContext, operation: OperationDefinitionNode) -> None:
     """One row a request, or one for each 500 members; raises HttpProblem 503 where it cannot be written."""
+    fields = [node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode)]
     try:
-        for act in _acts(context, operation):
+        for act in acts_of(context.looks, context.caller, fields, context.now, context.request_id):
             await record(context.services.database.pool, act)
     except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
         text = "What this answer shows could not be noted in the audit trail, so it is not shown; try again."
         raise HttpProblem(503, ProblemCode.UNAVAILABLE, text, {"Retry-After": "1"}) from error
 
 
-def _acts(context: RequestContext, operation: OperationDefinitionNode) -> Iterable[Act]:
-    looks, caller = context.looks, context.caller
-    fields = [node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+def acts_of(looks: Looks, caller: Caller, fields: Sequence[str], now: datetime, request_id: str) -> list[Act]:
+    """What is to be written of a request with these root fields."""
+    actor, seen = actor_of(caller), tuple(looks.members)
     detail = {"fields": list(dict.fromkeys(fields)), **({"searches": looks.searches} if looks.searches else {})}
-    members = iter(looks.members)
-    while (some := tuple(islice(members, MOST_MEMBERS))) or (looks.searches and not looks.members):
-        subject = member_subject(some[0]) if len(looks.members) == 1 else Subject(SubjectKind.MEMBERS, str(len(looks.members)))
-        yield Act(caller.program_id, context.now, actor_of(caller), Action.LOOK, subject, some, context.request_id, detail=detail)
-        if not some:
-            break
-    for member_id in looks.trails:
-        subject = member_subject(member_id)
-        yield Act(caller.program_id, context.now, actor_of(caller), Action.LOOK_AT_TRAIL, subject, (), context.request_id)
+    subject = member_subject(seen[0]) if len(seen) == 1 else Subject(SubjectKind.MEMBERS, str(len(seen)))
+    parts = [seen[start : start + MOST_MEMBERS] for start in range(0, len(seen), MOST_MEMBERS)] or ([()] if looks.searches else [])
+    return [
+        *(Act(caller.program_id, now, actor, Action.LOOK, subject, part, request_id, detail=detail) for part in parts),
+        *(Act(caller.program_id, now, actor, Action.LOOK_AT_TRAIL, member_subject(one), (), request_id) for one in looks.trails),
+    ]
