@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 from pydantic import Field, ValidationError
 
 from honeyguide.programs.age import AgeTerms
+from honeyguide.programs.approvals import Approvals
 from honeyguide.programs.basis import Basis
 from honeyguide.programs.cashback import Cashback
 from honeyguide.programs.consents import ConsentTerms
@@ -51,6 +52,7 @@ class Program(Part):
     tiers: Ladder | None = Field(None, description="The ladder of tiers.")
     partners: dict[Code, PartnerTerms] = Field(description="Partners by code.", min_length=1)
     limits: Limits = Field(Limits(), description="Limits of posting and redeeming.")
+    approvals: Approvals = Field(Approvals(), description="What waits for a second person, and the goodwill of agents; absent: nothing.")
     staff: Staff = Field(Staff(), description="What members who work at a partner may do there.")
     returns: Returns = Field(Returns(), description="Returns without a receipt, or at another store (R50).")
     households: Households | None = Field(None, description="Households share one pool of points; absent: the program has none.")

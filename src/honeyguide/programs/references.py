@@ -35,7 +35,7 @@ class Wrong:
 
 def wrong_references(program: Program, document: Document) -> tuple[Finding, ...]:
     """Every name that leads nowhere, every amount that is too fine and every contradiction, in the order of the file."""
-    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _earn_limits, _returns, _passes, _people)
+    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _approvals, _earn_limits, _returns, _passes, _people)
     found = {
         Finding(*document.place(wrong.path, key=wrong.at_key), wrong.message, wrong.suggestion)
         for check in checks
@@ -223,6 +223,18 @@ def _earn_limits(program: Program) -> Iterator[Wrong]:
         for unit, most in points.items():
             if unit in program.units:
                 yield from _too_fine((*path, unit), most, program.decimals(unit))
+
+
+def _approvals(program: Program) -> Iterator[Wrong]:
+    approvals = program.approvals
+    goodwill = {("goodwill", name): limits for name, limits in approvals.goodwill}
+    merge = approvals.merge if isinstance(approvals.merge, dict) else {}
+    for below, limits in {**goodwill, ("adjust",): approvals.adjust, ("transfer",): approvals.transfer, ("merge",): merge}.items():
+        path: Path = ("approvals", *below)
+        yield from _keys(path, "unit", limits, program.units)
+        for unit, limit in limits.items():
+            if unit in program.units:
+                yield from _too_fine((*path, unit), limit, program.decimals(unit))
 
 
 def _returns(program: Program) -> Iterator[Wrong]:
