@@ -23,12 +23,14 @@ test: $(READY) ## all tests on a real PostgreSQL; those of database, ledger and 
 test-long: $(READY) ## up to an hour of kills under load (ROUNDS=20) and of property tests with many more examples
 	HONEYGUIDE_LONG=1 HONEYGUIDE_KILL_ROUNDS=$(ROUNDS) $(PYTEST) -m "long or hypothesis" -n $(WORKERS) -rP --timeout 3600
 
-check: $(READY) ## format, lint, types, who imports whom, generated files, rules of the books' tables
+check: $(READY) ## format, lint, types, who imports whom, generated files, rules of the books' tables, known vulnerabilities
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/honeyguide schema --check
+	$(BIN)/python .ci/sbom.py --check
+	$(BIN)/python .ci/audit.py
 
 format: $(READY) ## format the code, mend what lint can mend
 	$(BIN)/ruff format
@@ -39,11 +41,13 @@ bench: $(READY) ## the till against the naive limit of the same machine
 
 schema: $(READY) ## write the generated files in schema/
 	$(BIN)/honeyguide schema
+	$(BIN)/python .ci/sbom.py
 
 requirements: $(READY) ## pin dependencies with hashes, changing as little as possible (UPGRADE=1 takes the newest)
 	$(BIN)/uv pip compile -q $(COMPILE) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q $(COMPILE) --all-extras pyproject.toml -o requirements-dev.txt
 	$(BIN)/uv pip compile -q $(COMPILE) requirements-build.in -o requirements-build.txt
+	$(BIN)/python .ci/sbom.py
 COMPILE = --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what was built; .honeyguide/ keeps the demo's data
