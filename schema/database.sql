@@ -1364,6 +1364,29 @@ COMMENT ON COLUMN public.nonce.value IS 'a hash of who said it, and what';
 
 COMMENT ON COLUMN public.nonce.ends_at IS 'when what carried it is refused by its own end';
 
+CREATE TABLE public.one_time_code (
+    program_id uuid NOT NULL,
+    address_hash bytea NOT NULL,
+    code_hash bytea,
+    made_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    tries integer NOT NULL,
+    made integer NOT NULL,
+    counted_from timestamp with time zone NOT NULL,
+    CONSTRAINT one_time_code_hashed CHECK (((length(address_hash) = 32) AND (length(code_hash) = 32)))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.one_time_code IS 'The live code of an address, known or not: no address stands here, and no code.';
+
+COMMENT ON COLUMN public.one_time_code.address_hash IS 'keyed: of a purpose and an e-mail address';
+
+COMMENT ON COLUMN public.one_time_code.code_hash IS 'keyed; null: used up';
+
+COMMENT ON COLUMN public.one_time_code.tries IS 'of this code';
+
+COMMENT ON COLUMN public.one_time_code.made IS 'codes since counted_from';
+
 CREATE TABLE public.parked_decision (
     program_id uuid NOT NULL,
     decision_id uuid NOT NULL,
@@ -1507,6 +1530,36 @@ COMMENT ON COLUMN public.replay.refunds IS 'per cent of the baskets that come ba
 COMMENT ON COLUMN public.replay.redemptions IS 'per cent of the points that are redeemed';
 
 COMMENT ON COLUMN public.replay.seed IS 'what draws which';
+
+CREATE TABLE public.session (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    generation integer NOT NULL,
+    secret_hash bytea,
+    device text,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_because text,
+    announced_at timestamp with time zone,
+    CONSTRAINT session_device_bounded CHECK (((length(device) >= 1) AND (length(device) <= 80))),
+    CONSTRAINT session_hashed CHECK ((length(secret_hash) = 32)),
+    CONSTRAINT session_revoked_for_a_reason CHECK ((((revoked_at IS NULL) = (revoked_because IS NULL)) AND ((revoked_at IS NULL) = (announced_at IS NULL))))
+);
+
+COMMENT ON TABLE public.session IS 'Where a member is signed in, until when, and why no longer.';
+
+COMMENT ON COLUMN public.session.generation IS 'of the one refresh token that counts';
+
+COMMENT ON COLUMN public.session.secret_hash IS 'of that token; null: forgotten';
+
+COMMENT ON COLUMN public.session.device IS 'how the app calls itself';
+
+COMMENT ON COLUMN public.session.ends_at IS '30 days after its last use, 180 after its first';
+
+COMMENT ON COLUMN public.session.announced_at IS 'its end by the database''s own clock, which every process polls by';
 
 CREATE TABLE public.sign_in_identity (
     program_id uuid NOT NULL,
@@ -1672,6 +1725,9 @@ ALTER TABLE ONLY public.merge
 ALTER TABLE ONLY public.nonce
     ADD CONSTRAINT nonce_pkey PRIMARY KEY (value);
 
+ALTER TABLE ONLY public.one_time_code
+    ADD CONSTRAINT one_time_code_pkey PRIMARY KEY (program_id, address_hash);
+
 ALTER TABLE ONLY public.parked_decision
     ADD CONSTRAINT parked_decision_pkey PRIMARY KEY (program_id, decision_id);
 
@@ -1710,6 +1766,9 @@ ALTER TABLE ONLY public.program_version
 
 ALTER TABLE ONLY public.replay
     ADD CONSTRAINT replay_pkey PRIMARY KEY (program_id, name);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (program_id, member_id, session_id);
 
 ALTER TABLE ONLY public.sign_in_identity
     ADD CONSTRAINT sign_in_identity_pkey PRIMARY KEY (program_id, issuer, subject);
@@ -1796,6 +1855,8 @@ CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, 
 CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
 
 CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
+
+CREATE INDEX session_announced ON public.session USING btree (announced_at) INCLUDE (session_id) WHERE (announced_at IS NOT NULL);
 
 CREATE UNIQUE INDEX sign_in_identity_member ON public.sign_in_identity USING btree (program_id, member_id, issuer);
 
@@ -1913,6 +1974,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.merge TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.nonce TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.one_time_code TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
@@ -1930,6 +1993,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.program TO honeyguide_app;
 GRANT SELECT,INSERT ON TABLE public.program_version TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.replay TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO honeyguide_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in_identity TO honeyguide_app;
 

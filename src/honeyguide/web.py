@@ -24,11 +24,14 @@ from honeyguide.api.services import Services
 from honeyguide.audit import metrics as audit
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
+from honeyguide.coalition.freezes import FREEZES, IN_FORCE
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
 from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.encryption import Cipher
+from honeyguide.export.export_link import export_key
+from honeyguide.export.page import ExportPage, export_routes
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.key_watch import KeyWatch
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
@@ -38,9 +41,11 @@ from honeyguide.identity.providers.directory import ProviderDirectory, fetch_by
 from honeyguide.identity.providers.door import ProviderDoor
 from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.providers.joining import Members
-from honeyguide.identity.revocations import Revocations
+from honeyguide.identity.revocations import Revocations, Watched
 from honeyguide.identity.routes import routes as identity_routes
+from honeyguide.identity.sessions.desk import SignInDesk
 from honeyguide.identity.token_door import TokenDoor
+from honeyguide.mail import open_outbox
 from honeyguide.members.handle import handle_key
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs
@@ -48,6 +53,7 @@ from honeyguide.settings import Settings, load_settings
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
+from honeyguide.transactions.watch import Watch
 from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.assembly import open_google, open_wallet
 from honeyguide.wallet.devices import device_routes
@@ -94,7 +100,10 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.push_async_callback(egress.close)
     providers = ProviderDirectory(fetch_by(egress))
     stack.push_async_callback(providers.close)
-    revocations = Revocations(database, providers.watched)
+    before_tills = Watch()
+    before_tills.tallies.start(database)
+    stack.push_async_callback(before_tills.tallies.close)
+    revocations = Revocations(database, providers.watched, Watched(FREEZES, IN_FORCE, before_tills.freezes.heard))
     stack.push_async_callback(revocations.close)
     await revocations.start()
     await providers.start()
@@ -111,20 +120,28 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     watch.start()
     vault = PersonVault.of(secret, *settings.secrets_before)
     erased = ErasedSignIns.of(secret, *settings.secrets_before)
+    outbox = open_outbox(settings, egress, clock)
+    stack.push_async_callback(outbox.close)
+    outbox.start()
+    desk = SignInDesk.of(settings, database, programs, outbox, vault, clock)
+    signer = Signer(ring, issuer, f"{settings.url}/oauth/token")
     services = Services(
         settings=settings,
         clock=clock,
         database=database,
         till=till,
+        watch=before_tills,
         programs=programs,
         partners=Partners(database),
         door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault))),
         revocations=revocations,
         erased_sign_ins=erased,
+        sign_in_desk=desk,
         credentials=CredentialMaker(secret, hasher),
         wallet=wallet,
         has_google=google is not None,
         handle_key=handle_key(settings.secrets),
+        export_key=export_key(settings.secrets),
         claims=ClaimHasher.of(secret, *settings.secrets_before),
         vault=vault,
         misses=MissBudget(time.monotonic),
@@ -134,8 +151,9 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         pin_tries=pin_tries(time.monotonic),
     )
     routes: list[BaseRoute] = [
-        *identity_routes(database=database, signer=Signer(ring, issuer, f"{settings.url}/oauth/token"), hasher=hasher, clock=clock),
+        *identity_routes(database=database, signer=signer, hasher=hasher, clock=clock, desk=desk),
         *device_routes(wallet),
+        *export_routes(ExportPage.of(database, programs, services.export_key, vault, clock)),
         *receipt_routes(ReceiptPage(database, programs, services.handle_key, clock)),
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
     ]
@@ -176,6 +194,7 @@ def serve_command() -> None:
     """Serve until Ctrl-C; the port comes from HONEYGUIDE_PORT, everything else from the settings too."""
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    refuse_demo_keys(settings)
     try:
         key_ring_of(settings)
     except (KeysMissing, KeysUnusable) as error:  # said here, before uvicorn turns it into a traceback
@@ -189,7 +208,6 @@ def serve_command() -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=65,
     )
-    refuse_demo_keys(settings)
     server = uvicorn.Server(config)
     click.echo(f"Honeyguide serves on {settings.url}", err=True)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: uvicorn has stopped in order by then

@@ -9,22 +9,30 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import asyncpg
 import click
 
 from honeyguide.audit.chain import chain
-from honeyguide.caller import Clock
+from honeyguide.caller import Audience, Caller, Clock
+from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
 from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
+from honeyguide.members.handle import handle_key
+from honeyguide.members.lookup import LookupPolicy
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.programs.current import Applied, Programs
 from honeyguide.settings import Settings, load_settings
+from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
+from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.sweep_due import sweep_due
+from honeyguide.transactions.sweep_review import sweep_review
+from honeyguide.transactions.tallies import drop_tallies
 from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
 from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.forgetting import drop_forgotten
@@ -71,6 +79,9 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
             complete = partial(_complete, till, database, clock, within)
             loops.create_task(_sweep("what is on its way between members", complete, seconds, programs, stop))
         loops.create_task(_sweep("what waits for the audit chain", partial(_chain, database), SWEEP_SECONDS, programs, stop))
+        review = partial(_review, settings, till, database, programs, clock)
+        loops.create_task(_sweep("what was decided about parked posts", review, SWEEP_SECONDS, programs, stop))
+        loops.create_task(_sweep("what was counted long ago", partial(_drop_tallies, database, clock), RETENTION_SECONDS, programs, stop))
         drop = partial(_drop_forgotten, database, clock)
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         loops.create_task(_hear(database.url, delivery.posted, stop))
@@ -110,6 +121,24 @@ async def _complete(till: Till, database: Database, clock: Clock, within: timede
 
 async def _chain(database: Database, applied: Applied) -> None:
     await chain(database, applied.program_id)
+
+
+async def _review(settings: Settings, till: Till, database: Database, programs: Programs, clock: Clock, applied: Applied) -> None:
+    now, partners = clock(), Partners(database)
+    assert settings.secret_key is not None  # load_settings gives one
+    claims = ClaimHasher.of(settings.secret_key.get_secret_value().encode(), *settings.secrets_before)
+    policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
+
+    async def desk_of(partner_id: UUID) -> Desk | None:
+        partner = await partners.partner(applied.program_id, partner_id)
+        caller = Caller(Audience.OPERATOR, applied.program_id, "worker")
+        return None if partner is None else Desk(database, till, applied, caller, partner, policy, claims, now, programs)
+
+    await sweep_review(database.pool, applied.program_id, desk_of, now)
+
+
+async def _drop_tallies(database: Database, clock: Clock, applied: Applied) -> None:
+    await drop_tallies(database.pool, clock())
 
 
 async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:

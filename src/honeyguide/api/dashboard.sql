@@ -272,11 +272,3 @@ LEFT JOIN LATERAL (
   ) AS phone
 ) AS phones ON true
 WHERE pass.program_id = $1 AND pass.member_id = $2;
-
--- one_parked: a parked post of the member by its id.
-SELECT jsonb_build_object(
-  'parked_id', parked_id, 'member_id', member_id, 'partner_id', partner_id, 'reference', reference, 'reason', reason,
-  'occurred_at', occurred_at, 'received_at', received_at
-)
-FROM parked_post
-WHERE program_id = $1 AND member_id = $2 AND parked_id = $4::uuid;

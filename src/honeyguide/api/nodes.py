@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from honeyguide.api.types.activity_rows import activity
 from honeyguide.api.types.hold import hold_now
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import Page
-from honeyguide.api.types.parked_post import ParkedPost, parked_id
+from honeyguide.api.types.parked_post import parked_shown
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.passes import wallet_passes
 from honeyguide.api.types.standing import Standing, standings
@@ -28,6 +27,7 @@ from honeyguide.caller import Audience
 from honeyguide.ledger.accounts import member_account
 from honeyguide.ledger.books import read_hold, read_transactions
 from honeyguide.members.store import MemberStatus
+from honeyguide.transactions.review import parked_post
 
 MOST_IDS = 100
 
@@ -98,8 +98,6 @@ def _parts(one: NodeId, context: RequestContext, select: Callable[[str], Selecti
             return [activity_part(str(one), Page(100, False, None, None), transaction_id=one.key)]
         case NodeKind.PASS:
             return [Part("passes", "passes")]
-        case NodeKind.PARKED_POST:
-            return [Part(str(one), "one_parked", (one.key,))]
     return []
 
 
@@ -121,7 +119,7 @@ async def _node(one: NodeId, standing: Standing, context: RequestContext, member
             passes = wallet_passes(read["passes"], standing.member_id, context)
             return next((wallet_pass for wallet_pass in passes if wallet_pass.id == str(one)), None)
         case NodeKind.PARKED_POST:
-            return await _parked(read[str(one)], context)
+            return await _parked(one, context)
     return None
 
 
@@ -155,20 +153,7 @@ async def _hold(one: NodeId, context: RequestContext) -> Node | None:
     return hold_now(context.program, one.member_id, hold, context.now)
 
 
-async def _parked(row: Mapping[str, Any] | None, context: RequestContext) -> Node | None:
-    partner = await _partner(row, context) if row else None
-    if row is None or partner is None:
-        return None
-    return ParkedPost(
-        id=parked_id(UUID(row["member_id"]), UUID(row["parked_id"])),
-        partner=partner,
-        reference=row["reference"],
-        reason=row["reason"],
-        occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        received_at=datetime.fromisoformat(row["received_at"]),
-    )
-
-
-async def _partner(row: Mapping[str, Any], context: RequestContext) -> Partner | None:
-    registered = await context.partner(UUID(row["partner_id"])) if row["partner_id"] else None
-    return Partner.of(registered) if registered else None
+async def _parked(one: NodeId, context: RequestContext) -> Node | None:
+    assert one.member_id is not None
+    row = await parked_post(context.services.database.pool, context.caller.program_id, one.member_id, one.key)
+    return None if row is None else await parked_shown(context, row)

@@ -13,7 +13,7 @@ from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
 from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.revocations import Revocations
-from honeyguide.identity.providers.erased import ErasedSignIns
+from honeyguide.identity.sessions.desk import SignInDesk
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.members.person import PersonVault
 from honeyguide.members.pin import PinHasher
@@ -22,6 +22,7 @@ from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
+from honeyguide.transactions.watch import Watch
 from honeyguide.wallet.assembly import Wallet
 
 
@@ -31,17 +32,20 @@ class Services:
     clock: Clock
     database: Database
     till: Till
+    watch: Watch  # limits and freezes, before the till
     programs: Programs
     partners: Partners
     door: TokenDoor
     revocations: Revocations
     erased_sign_ins: ErasedSignIns
+    sign_in_desk: SignInDesk
     credentials: CredentialMaker
     wallet: Wallet
     has_google: bool
     handle_key: SealKey
     claims: ClaimHasher
     vault: PersonVault
+    export_key: SealKey
     misses: MissBudget
     cipher: Cipher  # what is sealed of members: keys of cards, hashes of PINs
     pin_hasher: PinHasher

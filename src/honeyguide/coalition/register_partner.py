@@ -16,6 +16,8 @@ from uuid_utils.compat import uuid7
 from honeyguide.audit import Act, Action, Subject, SubjectKind, actor_of, record
 from honeyguide.caller import Caller
 from honeyguide.coalition import store
+from honeyguide.coalition.freeze_till import Frozen, insert_freeze
+from honeyguide.coalition.freezes import FreezeKind
 from honeyguide.coalition.partner import Location
 from honeyguide.database import Connection, Database
 from honeyguide.till.claims import ClaimedBefore, ClaimHasher, claim_or_roll_back
@@ -84,9 +86,16 @@ RegisterPartnerOutcome = PartnerRegistered | PartnerExists | PartnerRejected | K
 
 
 async def register_partner(
-    database: Database, caller: Caller, request: RegisterPartner, credentials: CredentialMaker, claims: ClaimHasher, now: datetime
+    database: Database,
+    caller: Caller,
+    request: RegisterPartner,
+    credentials: CredentialMaker,
+    claims: ClaimHasher,
+    now: datetime,
+    *,
+    reviewed: bool = False,
 ) -> RegisterPartnerOutcome:
-    """Register under the caller's key (R1); a replay of a refusal is that refusal."""
+    """Register under the caller's key (R1); a replay of a refusal is that refusal. `reviewed`: what it posts waits for a review first."""
     fault = _fault(request, credentials.partner_scopes)
     if fault is not None:
         return fault
@@ -97,6 +106,8 @@ async def register_partner(
     try:
         async with database.transaction() as connection:
             outcome = await _register(connection, caller, request, partner_id, credential, now)
+            if reviewed and "refused" not in outcome:
+                await insert_freeze(connection, caller, Frozen(partner_id), FreezeKind.REVIEW, "new", now)
             await claim_or_roll_back(connection, caller.program_id, [key], outcome=outcome, now=now)
             return _answer(outcome, credentials, replayed=False)
     except ClaimedBefore as claimed:

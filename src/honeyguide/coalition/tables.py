@@ -26,3 +26,22 @@ class LocationTable(Model):
     class Meta:
         table = "location"
         table_description = "A shop of a partner."
+
+
+class FrozenTable(Model):
+    program_id = fields.UUIDField()
+    freeze_id = fields.UUIDField(primary_key=True)  # really (program_id, freeze_id)
+    kind = fields.TextField()
+    partner_id = fields.UUIDField()
+    location = fields.TextField(null=True)
+    cashier = fields.TextField(null=True)
+    credential = fields.TextField(null=True)
+    reason = fields.TextField()
+    frozen_at = fields.DatetimeField()
+    frozen_by = fields.TextField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.TextField(null=True)
+
+    class Meta:
+        table = "frozen"
+        table_description = "A partner, shop, cashier or credential whose posts wait for review; REVIEW: a partner that is new."

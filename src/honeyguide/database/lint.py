@@ -22,6 +22,8 @@ ACROSS_MEMBERS = {
     "broken_rows": "the proof covers everybody",
     "liability_at": "an operator's figure",
     "parked_posts": "an operator's queue",
+    "count_parked": "an operator's queue",
+    "unsettled": "the sweep asks what was decided and not carried out",
     "unmatched_at_cashier": "what one cashier took of all members today: asked before anything is posted",
     "partner_posts": "a partner reads its own list",
 }

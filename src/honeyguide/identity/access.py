@@ -12,16 +12,19 @@ PARTNER_SCOPES: Mapping[str, str] = {
     "burn": "redeem for members, at once or in two steps",
     "enrol": "enrol members",
     "read": "identify members, quote, read the partner's own transactions",
+    "credentials": "make, rotate and end the partner's own credentials",
 }
 OPERATOR_SCOPES: Mapping[str, str] = {
     "program": "apply program files",
     "members": "find and read members",
-    "partners": "read and register partners",
+    "partners": "read and register partners, tend their credentials",
     "adjust": "adjust accounts, transfer between members",
     "merge": "merge and unmerge members",
     "tier": "assign tiers by hand",
     "erase": "erase members, read the certificates",
     "audit": "read conservation, liability, pass delivery, the review queue and the audit trail",
+    "review": "decide about parked posts and new partners, see odd tills and what they posted",
+    "freeze": "freeze members, partners, shops, cashiers and credentials, mark staff",
 }
 SCOPES: Mapping[Audience, frozenset[str]] = {
     Audience.MEMBER: frozenset(),  # members act for themselves; what they may do needs no scope

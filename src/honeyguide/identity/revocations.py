@@ -6,15 +6,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import asyncpg
 
 from honeyguide.database import Database, statements
 from honeyguide.database.database import DOWN
+from honeyguide.identity.sessions.store import ENDED_SESSIONS
 
 POLL_SECONDS = 0.5
 REVOCATION_SECONDS = 1.0  # the promise: a revoked credential's tokens end within it in every process
 CREDENTIALS = "credential"
+SESSIONS = "session"
 
 _SQL = statements(__package__, "identity.sql")
 _log = logging.getLogger(__name__)
@@ -35,15 +38,17 @@ class Revocations:
     def __init__(self, database: Database, *watched: Watched) -> None:
         self._database = database
         self._revoked: frozenset[str] = frozenset()
-        self._watched = {one.name: one for one in (Watched(CREDENTIALS, _SQL["revoked_credentials"], self._credentials), *watched)}
+        self._ended: frozenset[str] = frozenset()
+        own = Watched(CREDENTIALS, _SQL["revoked_credentials"], self._credentials), Watched(SESSIONS, ENDED_SESSIONS, self._sessions)
+        self._watched = {one.name: one for one in (*own, *watched)}
         self._known: dict[str, frozenset[str]] = {name: frozenset() for name in self._watched}
         self._statement = _union(self._watched)
         self._task: asyncio.Task[None] | None = None
         self._is_down = False
         self.epoch = 0
 
-    def is_revoked(self, client_id: str | None) -> bool:
-        return client_id in self._revoked
+    def is_revoked(self, client_id: str | None, session_id: UUID | None = None) -> bool:
+        return client_id in self._revoked or (session_id is not None and str(session_id) in self._ended)
 
     async def start(self) -> None:
         """Read once, then go on polling; a database that is down does not stop the server from starting."""
@@ -65,6 +70,9 @@ class Revocations:
                 self._known[name] = frozenset(values)
                 self._watched[name].changed(self._known[name])
                 self.epoch += 1
+
+    def _sessions(self, ended: frozenset[str]) -> None:
+        self._ended = ended
 
     def _credentials(self, revoked: frozenset[str]) -> None:
         self._revoked = revoked
@@ -88,5 +96,5 @@ class Revocations:
 
 def _union(watched: dict[str, Watched]) -> str:
     """One statement for all; names are ours, never anybody's input."""
-    parts = (f"SELECT '{one.name}' AS name, value FROM (\n{one.statement}\n) AS one (value)" for one in watched.values())
+    parts = (f"SELECT '{one.name}' AS name, value FROM (\n{one.statement}\n) AS one (value)" for one in watched.values())  # noqa: S608
     return "\nUNION ALL\n".join(parts)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -16,7 +16,7 @@ from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.members.present import owners_then
 from honeyguide.members.proof import Proof
 from honeyguide.members.rotating_code import CardCode, read_code
-from honeyguide.members.store import FoundMember, Identifier, MemberStatus
+from honeyguide.members.store import NO_JOBS, FoundMember, Identifier, Job, MemberStatus
 from honeyguide.sealed import SealKey
 
 MOST_LOOKUPS = 500
@@ -67,7 +67,7 @@ class MemberRef:
     status: MemberStatus
     proof: Proof
     household: HouseholdPlace | None = None
-
+    jobs: Mapping[UUID, Job] = field(default_factory=lambda: NO_JOBS)  # by partner: where the member works
 
 @dataclass(frozen=True, slots=True)
 class LookupPolicy:
@@ -98,6 +98,12 @@ async def find_members(executor: Executor, policy: LookupPolicy, lookups: Sequen
 
 async def find_member(executor: Executor, policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> MemberRef | None:
     return (await find_members(executor, policy, [lookup], now))[0]
+
+
+async def member_by_id(executor: Executor, program_id: UUID, member_id: UUID) -> MemberRef | None:
+    """The member, or who took him over; None for who is gone. The id proves nothing."""
+    found = await _survivors(executor, program_id, [member_id])
+    return _ref(found[0], Proof.NUMBER) if found else None
 
 
 def books_of(member: MemberRef) -> UUID:
@@ -147,4 +153,6 @@ def _meant(policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> _Meant 
 
 def _ref(member: FoundMember, proof: Proof) -> MemberRef:
     household = HouseholdPlace(member.household_id, member.may_burn) if member.household_id is not None else None
-    return MemberRef(member.member_id, member.member_number, member.display_name, member.locale, member.status, proof, household)
+    return MemberRef(
+        member.member_id, member.member_number, member.display_name, member.locale, member.status, proof, household, member.jobs
+    )

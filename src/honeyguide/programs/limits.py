@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from honeyguide.programs.earn_limits import EarnLimits, RedeemPerDay
 from honeyguide.programs.earning.exact import minor
 from honeyguide.programs.scalars import Amount, Code, Part
 
@@ -41,6 +42,11 @@ class Limits(Part):
 
     burn_per_day: DailyBurn = Field(DailyBurn(), description="The most that a member may redeem a day, by proof and unit.")
     burn_per_post: BurnPerPost = Field(BurnPerPost(), description="The most that a member may redeem at once, by proof and unit.")
+    earn: EarnLimits = Field(EarnLimits(), description="Above these a purchase is parked for review; absent: no limits.")
+    redemptions_per_day: RedeemPerDay = Field(RedeemPerDay(), description="How many redemptions a day, above which they are refused.")
+    new_partners: Literal["trusted", "review"] = Field(
+        "trusted", description="review: what a new partner posts waits until an operator has reviewed the partner."
+    )
 
 
 def daily_burn_limit(program: Program, proof: str, unit: str) -> int | None:

@@ -19,6 +19,7 @@ from honeyguide.programs.earn_limits import Pace, paces, redemption_paces
 from honeyguide.programs.earning.registry import AnyEarningRule
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.households import Households
+from honeyguide.programs.joins import Joins
 from honeyguide.programs.ladder import Ladder
 from honeyguide.programs.limits import Limits
 from honeyguide.programs.localised import Texts
@@ -59,6 +60,7 @@ class Program(Part):
     passes: dict[Code, PassStyle] = Field({}, description="Pass styles by code.")
     consents: dict[Code, ConsentTerms] = Field({}, description="What members are asked to consent to, by purpose (R57).")
     quiet_hours: QuietHoursTerms | None = Field(None, description="When members are not written to; they may choose their own.")
+    joins: Joins = Field(Joins(), description="How people join by themselves, beside the partners' tills.")
     age: AgeTerms | None = Field(None, description="From which age one joins; absent: birth dates are not asked for.")
     retention: Retention = Field(Retention(), description="How long what need not stay for ever is kept.")
     terms: Texts = Field(description="The program's terms in plain words.")

@@ -11,12 +11,12 @@ from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import AFTER_CLOSING, Recorded
 from honeyguide.quantities import TooLarge
-from honeyguide.till.intent import Intent, Key, Reference
+from honeyguide.till.intent import Intent, Key, Reference, TakingOver
 from honeyguide.till.opened import EarlierClaim, Opened
-from honeyguide.till.outcomes import Decision, KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused
+from honeyguide.till.outcomes import PARK, Decision, KeyConflict, Outcome, Posted, ReferenceTaken, Refusal, Refused
 
-# Refusals that name somebody who may exist a moment later; their keys are given back.
-NOT_KEPT = frozenset({"MEMBER_NOT_FOUND"})
+# Refusals that name somebody who may exist a moment later, or that somebody else decides; their keys are given back.
+NOT_KEPT = frozenset({"MEMBER_NOT_FOUND", PARK})
 # What has left one member must come to the other: no refusal of his is the last word.
 HANDOVER = "handover"
 REFERENCE_TAKEN = "DUPLICATE_REFERENCE"
@@ -74,6 +74,9 @@ class _Batch:
         self.decided = Decided(books=dict(opened.books))
 
     def decide(self, intent: Intent) -> None:
+        if isinstance(intent, TakingOver) and self._is_waiting(intent):
+            self.decided.answers.append(self._new(intent))
+            return
         answer = self._known_key(intent)
         if answer is not None:
             self._release_reference(intent)
@@ -83,13 +86,23 @@ class _Batch:
             answer = self._new(intent)
         self.decided.answers.append(answer)
 
+    def _is_waiting(self, intent: TakingOver) -> bool:
+        """Is it still parked, here and under the lock? Else its key answers as any other."""
+        assert intent.key is not None
+        claim = _claim(intent.key)
+        earlier = self._opened.earlier.get(claim)
+        return claim not in self.decided.reassigned and earlier is not None and _names_parked(earlier, intent)
+
     def _known_key(self, intent: Intent) -> Answer | None:
         """The key was used before: by an earlier request, or by one that stands before it in this batch."""
         if intent.key is None:
             return None
         claim = _claim(intent.key)
+        if isinstance(intent, TakingOver) and claim in self.decided.reassigned:
+            return Posted(self.decided.reassigned[claim], replayed=True)
         if (earlier := self._opened.earlier.get(claim)) is not None:
-            return replay(intent.key, earlier, intent.transaction_id)
+            key = replace(intent.key, request_hash=earlier.request_hash or b"") if isinstance(intent, TakingOver) else intent.key
+            return replay(key, earlier, intent.transaction_id)
         if (first := self._keys.get(claim)) is None:
             return None
         request_hash, index = first
@@ -126,7 +139,7 @@ class _Batch:
         if (recorded := self._references.get(claim)) is not None:
             return _reference_refusal(recorded.member_id, recorded.transaction_id), ReferenceTaken(recorded, None)
         earlier = self._opened.earlier.get(claim)
-        if earlier is None:
+        if earlier is None or (isinstance(intent, TakingOver) and _names_parked(earlier, intent)):
             return None
         if earlier.transaction_id is None or earlier.member_id is None:
             return Refusal(REFERENCE_TAKEN, {"outcome": earlier.outcome}), ReferenceTaken(None, earlier.outcome)
@@ -134,6 +147,8 @@ class _Batch:
         return refusal, Replay(earlier.member_id, earlier.transaction_id, taken_reference=True)
 
     def _refuse(self, intent: Intent, refusal: Refusal, answer: Answer | None = None) -> Answer:
+        if isinstance(intent, TakingOver):
+            return answer or Refused(refusal.code, refusal.data, replayed=False)
         if refusal.code in NOT_KEPT or intent.key is None or intent.key.scope == HANDOVER:
             self._release(intent)
         else:
@@ -144,6 +159,8 @@ class _Batch:
     def _post(self, intent: Intent, decision: Decision) -> Answer:
         self.decided.postings.extend(decision.postings)
         last = decision.postings[-1]
+        if isinstance(intent, TakingOver):
+            self.decided.reassigned.update({_claim(claim): last.recorded for claim in (intent.key, intent.reference) if claim is not None})
         self.decided.books[intent.member_id] = decision.books.redated() if decision.books else last.books
         if intent.reference is not None:
             claim = _claim(intent.reference)
@@ -162,6 +179,8 @@ class _Batch:
         return self._refuse(intent, Refusal("NOTHING_TO_DO"))
 
     def _release(self, intent: Intent) -> None:
+        if isinstance(intent, TakingOver):
+            return
         if intent.key is not None:
             self.decided.released.add(_claim(intent.key))
         self._release_reference(intent)
@@ -187,6 +206,12 @@ def comes_too_late(decision: Decision, books: Mapping[UUID, MemberBooks]) -> boo
 
 def _claim(named: Key | Reference) -> ClaimKey:
     return (named.key, named.scope)
+
+
+def _names_parked(earlier: EarlierClaim, intent: TakingOver) -> bool:
+    """Does the claim tell that this very post is parked, and nothing else was decided?"""
+    outcome = earlier.outcome or {}
+    return earlier.transaction_id is None and outcome.get("code") == "PARKED" and outcome["data"].get("parked") == intent.parked
 
 
 def _reference_refusal(member_id: UUID, transaction_id: UUID) -> Refusal:

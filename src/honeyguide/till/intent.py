@@ -73,3 +73,38 @@ class Intent(Protocol):
     @property
     def reads(self) -> Reads: ...
     def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TakingOver:
+    """An intent whose key and reference were claimed when it was parked: posted, it takes both over; refused, they stay as they are."""
+
+    intent: Intent
+    parked: str  # what the claims' outcome names
+
+    @property
+    def program_id(self) -> UUID:
+        return self.intent.program_id
+
+    @property
+    def member_id(self) -> UUID:
+        return self.intent.member_id
+
+    @property
+    def transaction_id(self) -> UUID:
+        return self.intent.transaction_id
+
+    @property
+    def key(self) -> Key | None:
+        return self.intent.key
+
+    @property
+    def reference(self) -> Reference | None:
+        return self.intent.reference
+
+    @property
+    def reads(self) -> Reads:
+        return self.intent.reads
+
+    def decide(self, books: MemberBooks, now: datetime) -> Decision | Refusal:
+        return self.intent.decide(books, now)

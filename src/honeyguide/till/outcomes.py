@@ -10,6 +10,9 @@ from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.recorded import Recorded
 
+# What is above a limit is parked by whoever asked, under the same key and reference; its `reason` says which.
+PARK = "PARK"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -32,22 +33,7 @@ def claim_of(transaction_id: UUID) -> Reference:
 
 async def post_anonymous(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
     """Record it under nobody; `intent` is that of a purchase whose member is not known."""
-    recorded = Recorded(
-        program_id=desk.program_id,
-        member_id=NOBODY,
-        transaction_id=intent.transaction_id,
-        kind=TransactionKind.PURCHASE,
-        partner_id=intent.partner_id,
-        location=intent.purchase.location,
-        reference=intent.partner_reference,
-        business_date=intent.business_date,
-        amount_minor=intent.purchase.amount_minor if intent.amount_minor is None else intent.amount_minor,
-        currency=intent.purchase.currency,
-        occurred_at=intent.purchase.occurred_at,
-        posted_at=desk.now,
-        program_version=intent.rules.version,
-        detail={**intent.bought(), **({"tenders": [plain_tender(tender) for tender in intent.tenders]} if intent.tenders else {})},
-    )
+    recorded = anonymous_record(intent, desk.now)
     assert intent.key is not None and intent.reference is not None
     try:
         async with desk.database.transaction() as connection:
@@ -63,6 +49,26 @@ async def post_anonymous(desk: Desk, intent: PurchaseIntent) -> PostOutcome:
     except ClaimedBefore as claimed:
         return post_answer(desk, await answer_before(desk.database.pool, desk.program_id, claimed))
     return posted_anonymously(desk, recorded, replayed=False)
+
+
+def anonymous_record(intent: PurchaseIntent, now: datetime) -> Recorded:
+    """The purchase as it stands in the books of nobody."""
+    return Recorded(
+        program_id=intent.program_id,
+        member_id=NOBODY,
+        transaction_id=intent.transaction_id,
+        kind=TransactionKind.PURCHASE,
+        partner_id=intent.partner_id,
+        location=intent.purchase.location,
+        reference=intent.partner_reference,
+        business_date=intent.business_date,
+        amount_minor=intent.purchase.amount_minor if intent.amount_minor is None else intent.amount_minor,
+        currency=intent.purchase.currency,
+        occurred_at=intent.purchase.occurred_at,
+        posted_at=now,
+        program_version=intent.rules.version,
+        detail={**intent.bought(), **({"tenders": [plain_tender(tender) for tender in intent.tenders]} if intent.tenders else {})},
+    )
 
 
 async def insert_transaction(connection: Connection, recorded: Recorded) -> None:

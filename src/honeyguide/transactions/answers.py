@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
 from honeyguide.transactions.outcomes import (
@@ -22,6 +23,7 @@ from honeyguide.transactions.outcomes import (
 )
 
 PARKED = "PARKED"
+REJECTED_BY_REVIEW = "REJECTED_BY_REVIEW"
 
 
 def answer_of(outcome: Outcome, amount: tuple[str, ...] = ("quantity",)) -> PostOutcome | RedeemOutcome | AdjustOutcome:
@@ -31,8 +33,8 @@ def answer_of(outcome: Outcome, amount: tuple[str, ...] = ("quantity",)) -> Post
             return outcome
         case KeyConflict():
             return IdempotencyConflict()
-        case ReferenceTaken(recorded=None, outcome=parked):
-            return parked_again(parked or {})
+        case ReferenceTaken(recorded=None, outcome=other):
+            return _unposted(other or {})
         case ReferenceTaken(recorded=recorded) if recorded is not None:
             return DuplicateReference(recorded)
         case RetryLater(after_seconds=seconds):
@@ -44,7 +46,14 @@ def answer_of(outcome: Outcome, amount: tuple[str, ...] = ("quantity",)) -> Post
 
 def parked_again(outcome: Mapping[str, Any]) -> Parked:
     data = outcome.get("data", {})
-    return Parked(data.get("reference", ""), data.get("reason", ""), replayed=True)
+    parked = (UUID(data["member"]), UUID(data["parked"])) if "member" in data else None
+    return Parked(data.get("reference", ""), data.get("reason", ""), replayed=True, parked=parked)
+
+
+def _unposted(outcome: Mapping[str, Any]) -> Parked | Rejected:
+    """A reference that somebody holds without a transaction: it is parked, or was and is no more."""
+    code = outcome.get("code", PARKED)
+    return Rejected(code, ("reference",)) if code == REJECTED_BY_REVIEW else parked_again(outcome)
 
 
 def _refusal(code: str, data: Mapping[str, Any], amount: tuple[str, ...]) -> PostOutcome | RedeemOutcome | AdjustOutcome:

@@ -6,9 +6,11 @@ from typing import cast
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.till.first_answer import first_answer
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.may_burn import FROZEN
 from honeyguide.transactions.outcomes import CaptureOutcome, Rejected
 from honeyguide.transactions.own_hold import no_such_hold, own_authorization
 from honeyguide.transactions.requests import CaptureRequest
@@ -22,6 +24,9 @@ async def capture_redemption(desk: Desk, request: CaptureRequest) -> CaptureOutc
     authorization = await own_authorization(desk, request.member_id, request.hold_id)
     if authorization is None:
         return await no_such_hold(desk, key)
+    if desk.watch.frozen(desk.at(authorization.location, None)) is not None:
+        first = await first_answer(desk.database.pool, desk.program_id, key)
+        return FROZEN if first is None else cast(CaptureOutcome, answer_of(first))
     amount = None
     if request.quantity is not None:
         checked = checked_quantity(desk.applied.program, authorization.detail["unit"], request.quantity, negative_allowed=False)

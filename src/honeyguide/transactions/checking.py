@@ -24,8 +24,8 @@ def purchase_of(desk: Desk, request: PostRequest | QuoteRequest, occurred_at: da
     program = desk.applied.program
     if occurred_at > desk.now + MOST_AHEAD:
         return Rejected("IN_THE_FUTURE", ("occurredAt",))
-    if not desk.knows(request.location):
-        return Rejected("UNKNOWN_LOCATION", ("location",))
+    if (misplaced := desk.misplaced(request.location)) is not None:
+        return Rejected(misplaced, ("location",))
     if request.currency != program.currency:
         return Rejected("UNKNOWN_CURRENCY", ("amount", "currency"), facts={"currency": request.currency})
     amount = minor_of(request.amount, program.currency_decimals, ("amount", "amount"))

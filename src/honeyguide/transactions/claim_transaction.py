@@ -16,7 +16,7 @@ from honeyguide.programs.current import Applied, Programs
 from honeyguide.programs.evaluation import needs
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key
-from honeyguide.till.outcomes import Outcome, Posted
+from honeyguide.till.outcomes import PARK, Outcome, Posted
 from honeyguide.transactions.anonymous_purchase import claim_of
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.claim_link import open_claim
@@ -82,4 +82,6 @@ def _answer(outcome: Outcome) -> ClaimOutcome:
     answer = answer_of(outcome, ("token",))
     if isinstance(answer, DuplicateReference | Parked):
         return Rejected("ALREADY_CLAIMED", ("token",))
+    if isinstance(answer, Rejected) and answer.code == PARK:  # nothing is kept: there is a month for it
+        return Rejected("LIMIT_EXCEEDED", ("token",))
     return cast(ClaimOutcome, answer)

@@ -19,6 +19,7 @@ class Parked:
     reference: str
     reason: str
     replayed: bool
+    parked: tuple[UUID, UUID] | None = field(default=None, compare=False)  # whose, and which
 
 
 @dataclass(frozen=True, slots=True)

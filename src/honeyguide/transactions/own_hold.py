@@ -20,7 +20,7 @@ async def own_authorization(desk: Desk, member_id: UUID, hold_id: UUID) -> Recor
     recorded = await read_transaction(desk.database.pool, desk.program_id, member_id, hold_id)
     if recorded is None or recorded.kind is not TransactionKind.AUTHORIZATION or recorded.partner_id != desk.partner.partner_id:
         return None
-    return recorded
+    return recorded if desk.caller.location in (None, recorded.location) else None
 
 
 async def no_such_hold(desk: Desk, key: Key) -> SettleOutcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,16 +22,17 @@ from honeyguide.programs.purchase import Purchase
 from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import Posted
+from honeyguide.till.outcomes import PARK, Outcome, Posted, Refused
 from honeyguide.transactions.anonymous_purchase import post_anonymous, post_answer
 from honeyguide.transactions.checking import is_returned, purchase_of, tenders_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.exchange import UNMATCHED, exchange_of, is_above_limits
-from honeyguide.transactions.outcomes import MemberNotFound, PostOutcome, Rejected
-from honeyguide.transactions.park_post import park_post
+from honeyguide.transactions.outcomes import AnonymousPosted, MemberNotFound, PostOutcome, Rejected
+from honeyguide.transactions.park_post import heard, park_post
 from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
 from honeyguide.transactions.requests import PostRequest
 from honeyguide.transactions.tenders import Tender, paid_in_points
+from honeyguide.transactions.watch import Counted, is_staff_here
 
 OPERATION = "postTransaction"
 _log = logging.getLogger(__name__)
@@ -92,14 +93,29 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Ap
     for place, tender in enumerate(request.tenders):
         if tender.hold is not None and tender.hold.member_id != member_id:
             return Rejected("NOT_FOUND", ("tenders", str(place), "holdId"))
-    intent = intent_of(desk, request, member_id, purchase, rules, tenders)
+    intent, at = intent_of(desk, request, member_id, purchase, rules, tenders), desk.at(request.location, request.cashier, member)
+    if desk.applied.program.staff.earn == "no" and is_staff_here(at):
+        intent = replace(intent, earns=False)
     window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
-    late = request.occurred_at < desk.now - window
-    if late:
-        return asyncio.create_task(park_post(desk, intent, TOO_OLD))
+    reason = desk.watch.frozen(at) or (TOO_OLD if request.occurred_at < desk.now - window else None)
+    held = reason or desk.watch.held_back(at, purchase.amount_minor)
+    if isinstance(held, str):
+        return asyncio.create_task(park_post(desk, intent, held))
+    return asyncio.create_task(_counted(held, _under_way(desk, intent, member)))
+
+
+def _under_way(desk: Desk, intent: PurchaseIntent, member: MemberRef | None) -> Coroutine[None, None, PostOutcome]:
     if member is None:
-        return asyncio.create_task(post_anonymous(desk, intent))
-    return asyncio.create_task(_exchange(desk, intent, member) if any(map(is_returned, purchase.lines)) else _post(desk, intent, member))
+        return post_anonymous(desk, intent)
+    return _exchange(desk, intent, member) if any(map(is_returned, intent.purchase.lines)) else _post(desk, intent, member)
+
+
+async def _counted(counted: Counted, posting: Coroutine[None, None, PostOutcome]) -> PostOutcome:
+    """Of a post that failed nothing is known: it stays counted."""
+    outcome = await posting
+    if not isinstance(outcome, Posted | AnonymousPosted) or outcome.replayed:
+        counted.give_back()
+    return outcome
 
 
 def intent_of(
@@ -144,20 +160,27 @@ async def _exchange(desk: Desk, intent: PurchaseIntent, member: MemberRef) -> Po
     exchange = await exchange_of(desk, intent, pools=member.household is not None)
     if await is_above_limits(desk, exchange):
         return await park_post(desk, intent, UNMATCHED)
-    return post_answer(desk, await desk.till.submit(exchange))
+    return await _answer(desk, intent, await desk.till.submit(exchange))
 
 
 async def _post(desk: Desk, intent: PurchaseIntent, member: MemberRef) -> PostOutcome:
     outcome = await desk.till.submit(intent)
     if isinstance(outcome, Posted):
         await pool_earnings(desk.till, desk.applied, member, outcome.recorded.transaction_id)
-    return post_answer(desk, outcome)
+    return await _answer(desk, intent, outcome)
+
+
+async def _answer(desk: Desk, intent: PurchaseIntent, outcome: Outcome) -> PostOutcome:
+    """What is above a member's limits was found so under the lock; its key and reference are free again, and parking takes them."""
+    if isinstance(outcome, Refused) and outcome.code == PARK:
+        return await park_post(desk, intent, outcome.data["reason"])
+    return await heard(desk, post_answer(desk, outcome))
 
 
 def _facts(desk: Desk, request: PostRequest) -> dict[str, Any]:
     """What is kept with the purchase though no rule asks for it yet; absent keys are absent values."""
     facts: dict[str, Any] = {}
-    for name, value in (("terminal", request.terminal), ("cashier", request.cashier), ("channel", request.channel)):
+    for name, value in _asked_by(desk, request):
         if value is not None:
             facts[name] = str(value)
     if not request.tax_included:
@@ -168,3 +191,8 @@ def _facts(desk: Desk, request: PostRequest) -> dict[str, Any]:
         if raised
     ]
     return {**facts, "flags": flags} if flags else facts
+
+
+def _asked_by(desk: Desk, request: PostRequest) -> tuple[tuple[str, str | None], ...]:
+    named = (("terminal", request.terminal), ("cashier", request.cashier), ("channel", request.channel))
+    return (*named, ("credential", desk.caller.credential_id))

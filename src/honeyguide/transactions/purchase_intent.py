@@ -26,8 +26,9 @@ from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Purchase
 from honeyguide.programs.tiers import assess, tier_windows
 from honeyguide.till.intent import Key, Reads, Reference
-from honeyguide.till.outcomes import Decision, Refusal
+from honeyguide.till.outcomes import PARK, Decision, Refusal
 from honeyguide.transactions.burn_limits import burn_counters, redeemable_units
+from honeyguide.transactions.member_limits import above_limit, limit_counters, limit_counts
 from honeyguide.transactions.purchase_detail import after_detail, evaluation_detail, line_detail
 from honeyguide.transactions.tenders import Tender, captures_of, paid_in_points, tender_detail
 
@@ -57,6 +58,8 @@ class PurchaseIntent:
     of_transaction: UUID | None = None  # the anonymous purchase that is claimed (R54)
     amount_minor: int | None = None  # where returned lines make the receipt's amount another than that of what was bought
     returned: tuple[dict[str, Any], ...] = field(default=())  # those lines, recorded
+    limited: bool = True  # False: somebody has looked at it, so no limit parks it
+    earns: bool = True  # False: staff who earn nothing where they work
 
     @property
     def program_id(self) -> UUID:
@@ -76,9 +79,14 @@ class PurchaseIntent:
         reinstated, books = self._reinstated(books, now)
         facts = facts_of(books, self.needs, self.purchase, now)
         evaluation = self._evaluated(facts)
+        earned = _earned(evaluation)
+        reason = above_limit(self.applied.program, books, self.purchase.amount_minor, earned, self.asked_on) if self.limited else None
+        if reason is not None:
+            return Refusal(PARK, {"reason": reason})
         lots = [self._lot(number, accrual) for number, accrual in enumerate(evaluation.accruals)]
         tier = self._new_tier(books, evaluation.counters)
         counts = tuple(Count(use.name, use.period, use.amount) for use in evaluation.counters)
+        counts += limit_counts(self.applied.program, self.purchase.amount_minor, earned, self.asked_on)
         posting = post_purchase(
             books,
             self.recorded(now),
@@ -97,8 +105,8 @@ class PurchaseIntent:
         return Decision((*earlier, *reinstated, posting))
 
     def _evaluated(self, facts: Facts) -> Evaluation:
-        """A receipt on which things only come back is no visit."""
-        if self.returned and not self.purchase.lines:
+        """A receipt on which things only come back is no visit; who works there may earn nothing."""
+        if (self.returned and not self.purchase.lines) or not self.earns:
             return Evaluation()
         return evaluate(self.rules.program, on_basis(self.rules.program, self.purchase, paid_in_points(self.tenders)), facts)
 
@@ -205,11 +213,22 @@ def purchase_reads(program: Program, rules: Program, needs: Needs, occurred_at: 
     metrics = rules.tiers.metrics if rules.tiers is not None and rules is not program else ()
     days = max((reinstatement_days(program, unit) or 0 for unit in program.units), default=0)
     return Reads(
-        counters=caps + burn_counters(program, asked_on) + tuple((qualifying_counter(metric), day) for metric in metrics),
+        counters=caps
+        + burn_counters(program, asked_on)
+        + limit_counters(program, asked_on)
+        + tuple((qualifying_counter(metric), day) for metric in metrics),
         ranges=tuple(windows),
         lots=days > 0,
         expired_since=occurred_at - timedelta(days=days) if days else None,
     )
+
+
+def _earned(evaluation: Evaluation) -> dict[str, int]:
+    """Minor units by unit."""
+    earned: dict[str, int] = {}
+    for accrual in evaluation.accruals:
+        earned[accrual.unit] = earned.get(accrual.unit, 0) + accrual.quantity
+    return earned
 
 
 def facts_of(books: MemberBooks, needs: Needs, purchase: Purchase, now: datetime) -> Facts:

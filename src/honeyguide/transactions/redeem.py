@@ -13,13 +13,15 @@ from honeyguide.programs.partners import may_accept
 from honeyguide.till.claims import reference_scope
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reference
-from honeyguide.till.outcomes import Outcome
+from honeyguide.till.outcomes import Outcome, Posted
 from honeyguide.transactions.answers import answer_of
 from honeyguide.transactions.checking import MOST_AHEAD, checked_quantity
 from honeyguide.transactions.desk import Desk
-from honeyguide.transactions.outcomes import MemberNotFound, RedeemOutcome, Rejected
+from honeyguide.transactions.may_burn import may_burn
+from honeyguide.transactions.outcomes import LimitExceeded, MemberNotFound, RedeemOutcome, Rejected
 from honeyguide.transactions.redeem_intent import RedeemIntent
 from honeyguide.transactions.requests import AuthorizeRequest, RedeemRequest
+from honeyguide.transactions.watch import Counted
 
 OPERATION = "redeem"
 # An authorisation that is captured is the redemption of its reference, so both are of one kind (R2).
@@ -42,15 +44,27 @@ async def ask_to_burn(
     if member is None:  # or whose handle has ended since the first attempt
         first = await first_answer(desk.database.pool, desk.program_id, key)
         return MemberNotFound() if first is None else _answer(first)
-    return _answer(await desk.till.submit(_filled(intent, desk, request, key, member, amount, occurred_at)))
+    allowed = may_burn(desk.watch, desk.at(request.location, request.cashier, member))
+    if not isinstance(allowed, Counted):
+        return await unless_before(desk, key, allowed)
+    outcome = _answer(await desk.till.submit(_filled(intent, desk, request, key, member, amount, occurred_at)))
+    if not isinstance(outcome, Posted) or outcome.replayed:
+        allowed.give_back()
+    return outcome
+
+
+async def unless_before(desk: Desk, key: Key, refused: Rejected | LimitExceeded) -> RedeemOutcome:
+    """A refusal that is kept nowhere: what was answered before it under this key is answered again (R1)."""
+    first = await first_answer(desk.database.pool, desk.program_id, key)
+    return refused if first is None else _answer(first)
 
 
 def _checked(desk: Desk, request: RedeemRequest | AuthorizeRequest, occurred_at: datetime) -> int | Rejected:
     program = desk.applied.program
     if occurred_at > desk.now + MOST_AHEAD:
         return Rejected("IN_THE_FUTURE", ("occurredAt",))
-    if not desk.knows(request.location):
-        return Rejected("UNKNOWN_LOCATION", ("location",))
+    if (misplaced := desk.misplaced(request.location)) is not None:
+        return Rejected(misplaced, ("location",))
     if request.unit not in program.units or not may_accept(program, desk.partner.code, request.unit):
         return Rejected("UNKNOWN_UNIT", ("unit",), facts={"unit": request.unit})
     return checked_quantity(program, request.unit, request.quantity, negative_allowed=False)
@@ -78,6 +92,7 @@ def _filled(
         business_date=business_date,
         location=request.location,
         cashier=request.cashier,
+        credential=desk.caller.credential_id,
         unit=request.unit,
         amount=amount,
         proof=member.proof,

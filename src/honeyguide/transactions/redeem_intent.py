@@ -36,6 +36,7 @@ class RedeemIntent:
     business_date: date
     location: str | None
     cashier: str | None
+    credential: str | None
     unit: str
     amount: int
     proof: Proof
@@ -98,7 +99,7 @@ class RedeemIntent:
 
     def _detail(self, kind: str, before: MemberBooks, after: MemberBooks, now: datetime, **facts: Any) -> dict[str, Any]:
         by_member = str(self.by_member) if self.by_member else None
-        asked = {"proof": self.proof.value, "by_member": by_member, "cashier": self.cashier, **facts}
+        asked = {"proof": self.proof.value, "by_member": by_member, "cashier": self.cashier, "credential": self.credential, **facts}
         return burn_detail(self.applied.program, kind, self.unit, self.amount, before, after, now, **asked)
 
     def _recorded(self, kind: TransactionKind, now: datetime) -> Recorded:

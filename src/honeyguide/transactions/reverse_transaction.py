@@ -7,18 +7,21 @@ from decimal import Decimal
 
 from uuid_utils.compat import uuid7
 
+from honeyguide.caller import Audience
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.paid_by_another import reverse_for_survivor, survivor
 from honeyguide.members.standing import REVIEWABLE, qualifying_rows
 from honeyguide.till.claims import reference_scope
+from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
 from honeyguide.transactions.anonymous_purchase import claimed_purchase
 from honeyguide.transactions.anonymous_return import ClaimedMeanwhile, return_anonymous
 from honeyguide.transactions.checking import MOST_AHEAD, MOST_LINES, minor_of
 from honeyguide.transactions.desk import Desk
+from honeyguide.transactions.may_burn import FROZEN
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed, ReverseOutcome
 from honeyguide.transactions.partner_posts import post_by_reference
 from honeyguide.transactions.purchase_detail import recorded_purchase
@@ -37,9 +40,11 @@ async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOut
     occurred_at = request.occurred_at or desk.now
     if occurred_at > desk.now + MOST_AHEAD:
         return Rejected("IN_THE_FUTURE", ("occurredAt",))
-    if not desk.knows(request.location):
-        return Rejected("UNKNOWN_LOCATION", ("location",))
+    if (misplaced := desk.misplaced(request.location)) is not None:
+        return Rejected(misplaced, ("location",))
     key = desk.key(OPERATION, request)
+    if desk.caller.audience is Audience.PARTNER and desk.watch.frozen(desk.at(request.location, request.cashier)) is not None:
+        return await _frozen(desk, request, key)
     original = await find_post(desk, request.transaction)
     if original is None:  # nothing is kept: a return that came before its purchase may come again
         return Rejected("NOT_FOUND", ("transaction",))
@@ -56,6 +61,13 @@ async def reverse_transaction(desk: Desk, request: ReverseRequest) -> ReverseOut
     if original.member_id == NOBODY:
         return await _anonymous(desk, request, intent)
     return _answer(original, await _submitted(desk, intent))
+
+
+async def _frozen(desk: Desk, request: ReverseRequest, key: Key) -> ReverseOutcome:
+    """Refused and kept nowhere, so that it goes through once the freeze ends: parked, nobody could tell a member his balance."""
+    first = await first_answer(desk.database.pool, desk.program_id, key)
+    original = await find_post(desk, request.transaction) if first is not None else None
+    return FROZEN if first is None or original is None else _answer(original, first)
 
 
 async def _submitted(desk: Desk, intent: ReversalIntent) -> Outcome:
@@ -151,8 +163,15 @@ async def _intent(desk: Desk, request: ReverseRequest, key: Key, original: Recor
             lots=True,
             past=(original.transaction_id,),
         ),
-        facts={"cashier": request.cashier} if request.cashier else {},
+        facts=_facts(desk, request),
     )
+
+
+def _facts(desk: Desk, request: ReverseRequest) -> dict[str, str]:
+    """Who took it back, as far as is known; `by` names an operator, for the trail."""
+    by = desk.caller.subject if desk.caller.audience is Audience.OPERATOR else None
+    named = (("cashier", request.cashier), ("credential", desk.caller.credential_id), ("by", by))
+    return {name: value for name, value in named if value}
 
 
 async def _anonymous(desk: Desk, request: ReverseRequest, intent: ReversalIntent) -> ReverseOutcome:

@@ -1,13 +1,12 @@
 -- insert_parked: a post that an operator has to decide on.
-INSERT INTO parked_post (program_id, member_id, parked_id, partner_id, location, reference, business_date, reason, occurred_at, received_at, purchase)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+INSERT INTO parked_post (program_id, member_id, parked_id, partner_id, location, reference, business_date, reason, occurred_at, received_at, purchase,
+                         key, key_scope)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
--- parked_posts: the review queue of a program, oldest first, after a place in it.
-SELECT parked_id, member_id, partner_id, location, reference, business_date, reason, occurred_at, received_at
+-- parked_outcome: what was decided of a parked post.
+SELECT decision, settled_at, transaction_member, transaction_id
 FROM parked_post
-WHERE program_id = $1 AND ($2::timestamptz IS NULL OR (received_at, parked_id) > ($2, $3::uuid))
-ORDER BY received_at, parked_id
-LIMIT $4;
+WHERE program_id = $1 AND member_id = $2 AND parked_id = $3;
 
 -- insert_anonymous: a transaction that belongs to nobody; it has claims and no place in anybody's order.
 INSERT INTO transaction (program_id, member_id, transaction_id, kind, occurred_at, posted_at, program_version, version, of_transaction,

@@ -1,23 +1,17 @@
-"""What the operator watches: partners, passes on their way, the books' soundness, posts that wait for a decision."""
+"""What the operator watches: partners, passes on their way, the books' soundness."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from honeyguide.api.context import Info
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
-from honeyguide.api.types.parked_post import ParkedConnection, ParkedEdge, ParkedPost, parked_id
 from honeyguide.api.types.partner import Partner
 from honeyguide.ledger.books import broken_rows, count_transactions
-from honeyguide.transactions import park_post
 from honeyguide.wallet import pass_delivery as wallet
-
-_KEY = (moment, UUID)
 
 
 @strawberry.type(description="How passes reach phones now.")
@@ -66,37 +60,5 @@ async def conservation(info: Info) -> Conservation:
     return Conservation(checked_at=context.now, transactions=str(await count_transactions(pool, program_id)), broken_rows=rows)
 
 
-async def review_queue(info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ParkedConnection:
-    context = info.context
-    page = page_of(_KEY, given(first), given(after))
-    found = await park_post.parked_posts(context.services.database.pool, context.caller.program_id, _pair(page.after), page.limit)
-    rows, info_of_page = page_info(page, found, _key)
-    edges = []
-    for row in rows:
-        partner = await context.partner(row.partner_id)
-        if partner is not None:
-            edges.append(ParkedEdge(cursor=cursor_of(_key(row)), node=_parked(row, Partner.of(partner))))
-    return ParkedConnection(edges=edges, page_info=info_of_page)
-
-
-def _parked(row: park_post.ParkedPost, partner: Partner) -> ParkedPost:
-    return ParkedPost(
-        id=parked_id(row.member_id, row.parked_id),
-        partner=partner,
-        reference=row.reference,
-        reason=row.reason,
-        occurred_at=row.occurred_at,
-        received_at=row.received_at,
-    )
-
-
 def _member(member_id: UUID | None) -> strawberry.ID | None:
     return strawberry.ID(str(NodeId(NodeKind.MEMBER, member_id))) if member_id and member_id.int else None
-
-
-def _pair(key: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    return (key[0], key[1]) if key else None
-
-
-def _key(row: park_post.ParkedPost) -> tuple[str, str]:
-    return (row.received_at.isoformat(), str(row.parked_id))

@@ -46,7 +46,7 @@ class RegisterPartnerInput:
     code: str = strawberry.field(description="What the program file calls the partner.")
     name: str = strawberry.field(description="Its name as members know it.")
     locations: list[LocationInput] = strawberry.field(description="Where it sells.")
-    scopes: list[str] = strawberry.field(description="What its credential may do: earn, burn, enrol, read.")
+    scopes: list[str] = strawberry.field(description="What its credential may do: earn, burn, enrol, read, credentials.")
 
 
 @strawberry.type(description="The partner is registered, with a first credential.")
@@ -76,14 +76,17 @@ _FAULTS = {
     "TOO_MANY_LOCATIONS": f"must be at most {use_case.MOST_LOCATIONS}",
     "DUPLICATE_LOCATION": "stands in the list twice",
     "UNKNOWN_TIME_ZONE": "must be an IANA time zone such as America/New_York",
-    "UNKNOWN_SCOPE": "must be one or more of earn, burn, enrol, read",
+    "UNKNOWN_SCOPE": "must be one or more of earn, burn, enrol, read, credentials",
 }
 
 
 async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
     context, request = info.context, cast(use_case.RegisterPartner, input)
     services, caller = context.services, context.caller
-    outcome = await use_case.register_partner(services.database, caller, request, services.credentials, services.claims, context.now)
+    reviewed = context.program.limits.new_partners == "review"
+    outcome = await use_case.register_partner(
+        services.database, caller, request, services.credentials, services.claims, context.now, reviewed=reviewed
+    )
     match outcome:
         case KeyConflict():
             return refusal.idempotency_conflict(context)
@@ -94,6 +97,7 @@ async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
             raise BadArgument(f"{'.'.join(path)} {_FAULTS[code]}.")
         case use_case.PartnerRegistered():
             services.partners.forget(caller.program_id)
+            await services.revocations.refresh()
             registered = await context.partner(outcome.partner_id)
             assert registered is not None  # committed just now
             return PartnerRegistered(

@@ -5,23 +5,52 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.credentials import (
+    CreateCredentialResult,
+    RevokeCredentialResult,
+    RotateCredentialResult,
+    revoke_credential,
+    rotate_credential,
+)
 from honeyguide.api.looks import Noting
 from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
 from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
 from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
 from honeyguide.api.operator.audit_trail import audit_trail
+from honeyguide.api.operator.create_credential import create_credential, partner_credentials
 from honeyguide.api.operator.erase_member import EraseMemberResult, erase_member, erasures
+from honeyguide.api.operator.freezes import (
+    Freeze,
+    FreezeMemberResult,
+    FreezeTillResult,
+    freeze_member,
+    freeze_till,
+    freezes,
+    unfreeze_member,
+    unfreeze_till,
+)
 from honeyguide.api.operator.liability import Liability, liability
+from honeyguide.api.operator.mark_staff import MarkStaffResult, mark_staff
 from honeyguide.api.operator.members import member, members
 from honeyguide.api.operator.merge_members import MergeMembersResult, merge_members
 from honeyguide.api.operator.node import node, nodes
-from honeyguide.api.operator.oversight import Conservation, PassDelivery, conservation, partners, pass_delivery, review_queue
+from honeyguide.api.operator.oversight import Conservation, PassDelivery, conservation, partners, pass_delivery
 from honeyguide.api.operator.register_partner import RegisterPartnerResult, register_partner
+from honeyguide.api.operator.review import (
+    DecideParkedOfResult,
+    DecideParkedResult,
+    ReviewPartnerResult,
+    decide_parked,
+    decide_parked_of,
+    review_partner,
+    review_queue,
+)
 from honeyguide.api.operator.transfer_points import TransferPointsResult, transfer_points
 from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
 from honeyguide.api.types.audit_act import AuditConnection
+from honeyguide.api.types.credential import CredentialConnection
 from honeyguide.api.types.erasure import ErasureConnection
 from honeyguide.api.types.member_record import MemberConnection, MemberRecord
 from honeyguide.api.types.node import Node
@@ -36,12 +65,14 @@ class Query:
     members: MemberConnection = root_field(members, "Members, oldest enrolment first.")
     member: MemberRecord | None = root_field(member, "The member that a lookup names; null where nobody is meant.")
     partners: list[Partner] = root_field(partners, "The partners of the coalition, by their codes.")
+    credentials: CredentialConnection = root_field(partner_credentials, "What a partner's tills and machines sign in with, newest first.")
     pass_delivery: PassDelivery = root_field(pass_delivery, "How passes reach phones now.")
     conservation: Conservation = root_field(
         conservation, "Prove the books: what is stored against what the append-only tables alone rebuild."
     )
     liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
-    review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first; deciding comes with trust.")
+    review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first.")
+    freezes: list[Freeze] = root_field(freezes, "What is frozen, and partners under review; newest first, at most 1,000.")
     erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
     audit_trail: AuditConnection = root_field(audit_trail, "Who did what, and who looked at whom, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
@@ -51,6 +82,11 @@ class Query:
 @strawberry.type(description="What an operator may do.")
 class Mutation:
     register_partner: RegisterPartnerResult = root_field(register_partner, "Let a partner in, with its shops and a first credential.")
+    create_credential: CreateCredentialResult = root_field(create_credential, "One more credential of a partner.")
+    rotate_credential: RotateCredentialResult = root_field(
+        rotate_credential, "A new credential of the same rights; the old one lives on for a while."
+    )
+    revoke_credential: RevokeCredentialResult = root_field(revoke_credential, "End a credential: its tokens stop within a second.")
     adjust_account: AdjustAccountResult = root_field(adjust_account, "Give or take by hand, with a reason.")
     transfer_points: TransferPointsResult = root_field(transfer_points, "Move points from one member to another, with a reason.")
     merge_members: MergeMembersResult = root_field(
@@ -63,6 +99,16 @@ class Mutation:
     erase_member: EraseMemberResult = root_field(
         erase_member, "Forget a person: nothing personal stays, the books keep their totals, and a certificate says so."
     )
+    decide_parked: DecideParkedResult = root_field(decide_parked, "Post a parked purchase as of its day, or refuse it for good.")
+    decide_parked_of: DecideParkedOfResult = root_field(
+        decide_parked_of, "Decide about all parked posts of a partner at once; the worker carries it out."
+    )
+    review_partner: ReviewPartnerResult = root_field(review_partner, "Judge a partner that is new: its posts go through, or it stays out.")
+    freeze_till: FreezeTillResult = root_field(freeze_till, "Freeze a partner, a shop, a cashier or a credential.")
+    unfreeze_till: FreezeTillResult = root_field(unfreeze_till, "End such a freeze; what was parked waits for a decision.")
+    freeze_member: FreezeMemberResult = root_field(freeze_member, "Let a member earn and no longer redeem.")
+    unfreeze_member: FreezeMemberResult = root_field(unfreeze_member, "Let the member redeem again.")
+    mark_staff: MarkStaffResult = root_field(mark_staff, "Say that a member works at a partner, and as which cashier; or no longer.")
     apply_program: ApplyProgramResult = root_field(
         apply_program, "Put a program file in force; transactions keep the version that decided them."
     )

@@ -35,6 +35,7 @@ async def desk_of(context: RequestContext, location: str | None = None) -> Desk:
         services.claims,
         context.now,
         services.programs,
+        services.watch,
     )
 
 

@@ -96,8 +96,10 @@ Input = Annotated[EnrollMemberInput, strawberry.argument(description="Who joins.
 async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
     context, request = info.context, cast(use_case.EnrolMember, input)
     desk = await desk_of(context, request.location)
-    if not desk.knows(request.location):
-        return refusal.rejected(context, Rejected("UNKNOWN_LOCATION", ("location",)))
+    if (misplaced := desk.misplaced(request.location)) is not None:
+        return refusal.rejected(context, Rejected(misplaced, ("location",)))
+    if desk.watch.frozen(desk.at(request.location, None)) is not None:
+        return refusal.rejected(context, Rejected("TILL_FROZEN"))
     terms = enrolment_terms(
         context.program, context.applied.version, context.services.handle_key, context.services.claims, vault=context.services.vault
     )

@@ -22,7 +22,7 @@ from honeyguide.api.types.described import described
     UNKNOWN_UNIT="The program has no such unit.",
     UNKNOWN_CURRENCY="No such currency, or not one of this program.",
     UNKNOWN_LOCATION="The partner has no such location.",
-    OTHER_LOCATION="The credential serves another shop.",
+    OTHER_LOCATION="The credential serves one shop only, and another or none was named.",
     MORE_THAN_OWN_SCOPES="Nobody gives more rights than he has.",
     TOO_MANY_CREDENTIALS="The partner has as many credentials as it may.",
     NEGATIVE_AMOUNT="The amount lies below zero.",
@@ -53,6 +53,9 @@ from honeyguide.api.types.described import described
     RETRY_LATER="Too busy, or the database is away: send the same again, under the same key, after retryAfter seconds.",
     INTERNAL="This item failed on our side, its neighbours did not; nothing of it was written, and its key is free.",
     ALREADY_EXISTS="It exists already.",
+    TILL_FROZEN="The till, its shop, its partner or its credential is frozen, or the partner is new and under review.",
+    REJECTED_BY_REVIEW="It was parked, and refused by who looked at it.",
+    ALREADY_DECIDED="Somebody has decided it before.",
     INVALID_PROGRAM="The program file has mistakes.",
 )
 class ErrorCode(StrEnum):
@@ -98,6 +101,9 @@ class ErrorCode(StrEnum):
     RETRY_LATER = "RETRY_LATER"
     INTERNAL = "INTERNAL"
     ALREADY_EXISTS = "ALREADY_EXISTS"
+    TILL_FROZEN = "TILL_FROZEN"
+    REJECTED_BY_REVIEW = "REJECTED_BY_REVIEW"
+    ALREADY_DECIDED = "ALREADY_DECIDED"
     INVALID_PROGRAM = "INVALID_PROGRAM"
 
 

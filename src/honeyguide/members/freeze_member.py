@@ -1,0 +1,51 @@
+"""An operator freezes a member, or ends it: a frozen member earns and does not redeem (R52)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from honeyguide.audit import Act, Action, actor_of, member_subject, record
+from honeyguide.database import statements
+from honeyguide.members.call import Call
+from honeyguide.members.lookup import MemberLookup, find_member
+from honeyguide.members.store import MemberStatus
+from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
+from honeyguide.till.outcomes import KeyConflict
+
+_SQL = statements(__package__, "staff.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeMember:
+    idempotency_key: str
+    member: MemberLookup
+    status: Literal[MemberStatus.FROZEN, MemberStatus.ACTIVE]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFrozen:
+    member_id: UUID
+    replayed: bool
+
+
+async def freeze_member(call: Call, request: FreezeMember) -> MemberFrozen | KeyConflict | None:
+    """None: nobody is meant, or who is meant has left."""
+    member = await find_member(call.database.pool, call.policy, request.member, call.now)
+    if member is None:
+        return None
+    key = call.key("freezeMember", request)
+    try:
+        async with call.database.transaction() as connection:
+            await claim_or_roll_back(connection, call.program_id, [key], outcome={"member": str(member.member_id)}, now=call.now)
+            before = await connection.fetchval(_SQL["set_status"], call.program_id, member.member_id, request.status.value)
+            if before is not None and before != request.status:
+                action = Action.FREEZE if request.status is MemberStatus.FROZEN else Action.UNFREEZE
+                await record(connection, Act(call.program_id, call.now, actor_of(call.caller), action, member_subject(member.member_id)))
+            return MemberFrozen(member.member_id, replayed=False)
+    except ClaimedBefore as claimed:
+        if not claimed.earlier.same_request:
+            return KeyConflict()
+        return MemberFrozen(UUID(claimed.earlier.outcome["member"]), replayed=True)

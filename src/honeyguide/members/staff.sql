@@ -1,0 +1,13 @@
+-- set_status: freeze a member or end it; no row where there is no such member in force.
+UPDATE member SET status = $3
+WHERE program_id = $1 AND member_id = $2 AND status IN ('ACTIVE', 'FROZEN')
+RETURNING (SELECT old.status FROM member AS old WHERE old.program_id = $1 AND old.member_id = $2) AS before;
+
+-- mark_staff: a member works at a partner.
+INSERT INTO staff (program_id, member_id, partner_id, location, cashier, marked_at, marked_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (program_id, member_id, partner_id) DO UPDATE SET location = excluded.location, cashier = excluded.cashier,
+  marked_at = excluded.marked_at, marked_by = excluded.marked_by;
+
+-- unmark_staff: a member works there no more.
+DELETE FROM staff WHERE program_id = $1 AND member_id = $2 AND partner_id = $3;

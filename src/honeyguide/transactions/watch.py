@@ -1,0 +1,137 @@
+"""Stands before the till: what is frozen, under review, at too high a pace or posted by staff for themselves waits or is refused (R52)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from honeyguide.coalition.freezes import FreezeKind, Freezes, TillPlace
+from honeyguide.coalition.partner import Partner
+from honeyguide.members.lookup import MemberRef
+from honeyguide.programs.earn_limits import By, Pace, post_cap
+from honeyguide.programs.program import Program
+from honeyguide.transactions.tallies import Tallies, Wanted
+
+# A partner that registered a moment ago is under review though the poll has not told so yet.
+SO_NEW = timedelta(seconds=5)
+UNDER_REVIEW = "PARTNER_UNDER_REVIEW"
+FROZEN = {
+    FreezeKind.REVIEW: UNDER_REVIEW,
+    FreezeKind.PARTNER: "PARTNER_FROZEN",
+    FreezeKind.LOCATION: "LOCATION_FROZEN",
+    FreezeKind.CREDENTIAL: "CREDENTIAL_FROZEN",
+    FreezeKind.CASHIER: "CASHIER_FROZEN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A post that was counted; what did not happen, or had happened before, is given back."""
+
+    tallies: Tallies
+    program_id: UUID
+    wanted: Sequence[Wanted]
+    amount: int
+    now: datetime
+
+    def give_back(self) -> None:
+        if self.wanted:
+            self.tallies.give_back(self.program_id, self.wanted, self.amount, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class AtTill:
+    """Who posts where, for whom, and when."""
+
+    program: Program
+    till: TillPlace
+    partner: Partner
+    member: MemberRef | None
+    now: datetime
+
+    @property
+    def day(self) -> str:
+        return self.program.local_day(self.now).isoformat()
+
+    def subject(self, by: By) -> str | None:
+        """What such posts are counted under; who names no cashier or no shop is one that has no name."""
+        till = self.till
+        at = f"{till.partner_id}/{till.location or ''}"
+        match by:
+            case By.PARTNER:
+                return str(till.partner_id)
+            case By.LOCATION:
+                return at
+            case By.CASHIER:
+                return f"{at}/{till.cashier or ''}"
+            case By.CREDENTIAL:
+                return till.credential
+            case By.MEMBER:
+                return str(self.member.member_id) if self.member else None
+        return f"{self.member.member_id}/{at}/{till.cashier or ''}" if self.member else None
+
+    def wanted(self, paces: Iterable[Pace], what: str = "post") -> list[Wanted]:
+        found = []
+        for pace in paces:
+            subject = self.subject(pace.by)
+            if subject is not None:
+                found.append(Wanted(f"{what}/{pace.by}/{subject}", self.day, pace.minutes, pace.posts, pace.amount, pace.reason))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One a process."""
+
+    freezes: Freezes = field(default_factory=Freezes)
+    tallies: Tallies = field(default_factory=Tallies)
+
+    def frozen(self, at: AtTill) -> str | None:
+        """Why nothing of this till goes through by itself; None where nothing stands in its way."""
+        kind = self.freezes.of(at.till)
+        if kind is None and at.program.limits.new_partners == "review" and at.partner.created_at > at.now - SO_NEW:
+            return UNDER_REVIEW
+        return None if kind is None else FROZEN[kind]
+
+    def held_back(self, at: AtTill, amount: int) -> str | Counted:
+        """Why a purchase of so many minor units is parked; or what was counted of it."""
+        reason = self.frozen(at) or _of_staff(at)
+        if reason is not None:
+            return reason
+        most = post_cap(at.program)
+        if most is not None and abs(amount) > most:
+            return "POST_LIMIT"
+        return self._counted(at, at.wanted(at.program.paces), max(amount, 0))
+
+    def redemption(self, at: AtTill) -> str | Counted:
+        """Which limit of redemptions stands against one more; or what was counted of it."""
+        return self._counted(at, at.wanted(at.program.redemption_paces, "redeem"), 0)
+
+    def _counted(self, at: AtTill, wanted: list[Wanted], amount: int) -> str | Counted:
+        if wanted:
+            above = self.tallies.take(at.till.program_id, wanted, amount, at.now)
+            if above is not None:
+                return above.reason
+        return Counted(self.tallies, at.till.program_id, wanted, amount, at.now)
+
+
+def is_staff_here(at: AtTill) -> bool:
+    """Does the member work at this partner, or in this very shop where only one was named?"""
+    job = at.member.jobs.get(at.till.partner_id) if at.member else None
+    return job is not None and job.location in (None, at.till.location)
+
+
+def tomorrow(program: Program, now: datetime) -> datetime:
+    """When the limits of a day start anew."""
+    return datetime.combine(program.local_day(now) + timedelta(days=1), time(), program.zone)
+
+
+def _of_staff(at: AtTill) -> str | None:
+    job = at.member.jobs.get(at.till.partner_id) if at.member else None
+    if job is None:
+        return None
+    if job.cashier is not None and job.cashier == at.till.cashier:
+        return "STAFF_OWN_TILL"
+    return "STAFF" if at.program.staff.earn == "park" and is_staff_here(at) else None
