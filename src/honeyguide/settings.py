@@ -72,6 +72,18 @@ class Settings(BaseSettings):
     )
     egress_ca: Path | None = Field(None, description="PEM file of your own CA, trusted beside the public ones by outgoing requests.")
 
+    # mail
+    smtp_host: str | None = Field(
+        None, description="Your mail host. Without it letters become files in the data folder in development, and none are sent in production."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail host: 587 with STARTTLS, 465 with TLS.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls: refused where the host does not offer it; tls: from the first byte; none: in development only."
+    )
+    smtp_user: str | None = Field(None, description="Who signs in at the mail host, where it asks.")
+    smtp_password: SecretStr | None = Field(None, description="The password of that login.")
+    smtp_sender: str = Field("loyalty@localhost", description="Whom letters are from: name@domain, or Name <name@domain>.")
+
     # till
     lanes: int = Field(
         2, ge=1, le=32, description="Lanes of the till, each with its own connection: two a core of the database server, up to 8."
@@ -135,6 +147,8 @@ class Settings(BaseSettings):
                 raise ValueError("HONEYGUIDE_SECRET_KEY is needed in production")
             if self.public_url is None or not self.public_url.startswith("https://"):
                 raise ValueError("HONEYGUIDE_PUBLIC_URL must be an https:// address in production")
+            if self.smtp_host is not None and self.smtp_tls == "none":
+                raise ValueError("HONEYGUIDE_SMTP_TLS must be starttls or tls in production")
         return self
 
     @property
