@@ -76,7 +76,7 @@ class World:
         match caller:
             case "location without the scope":
                 grocer = str(self.platform.partners["grocer"]["partner_id"])
-                return self.platform.token(Audience.PARTNER, grocer, lacks if audience is Audience.PARTNER else None, location="main")
+                return self.platform.token(Audience.PARTNER, grocer, lacks if audience is Audience.PARTNER else None, location="7")
             case "operator without the scope":
                 return self.platform.token(Audience.OPERATOR, "olivia", lacks if audience is Audience.OPERATOR else None)
         return self.tokens[caller]

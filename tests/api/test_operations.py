@@ -11,7 +11,14 @@ from honeyguide.api.sdl import sdl
 from honeyguide.caller import Audience
 
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
-FOR = {"audit.graphql": Audience.OPERATOR, "dashboard.graphql": Audience.MEMBER, "till.graphql": Audience.PARTNER}
+FOR = {
+    "audit.graphql": Audience.OPERATOR,
+    "card.graphql": Audience.MEMBER,
+    "credentials.graphql": Audience.PARTNER,
+    "dashboard.graphql": Audience.MEMBER,
+    "people.graphql": Audience.MEMBER,
+    "till.graphql": Audience.PARTNER,
+}
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(OPERATIONS.glob("*.graphql"))])

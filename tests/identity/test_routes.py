@@ -18,12 +18,14 @@ from honeyguide.caller import Audience
 from honeyguide.database import Database
 from honeyguide.identity.credentials import CredentialMaker, DraftCredential, HashingBusy, SecretHasher
 from honeyguide.identity.keys import KeyRing, open_key_ring
+from honeyguide.identity.oauth import Signer
 from honeyguide.identity.routes import LARGEST_BODY, TRIES_AT_ONCE, routes
 from honeyguide.identity.store import Credential, insert_credential, revoke_credential
 from honeyguide.identity.tokens import VerifiedToken, verify_token
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ISSUER = "https://loyalty.example"
+TOKEN_URL = f"{ISSUER}/oauth/token"
 PROGRAM = UUID(int=1)
 PARTNER = UUID(int=2)
 
@@ -54,7 +56,9 @@ async def sign_in(database: Database, tmp_path: Path) -> AsyncIterator[SignIn]:
     async with database.transaction() as connection:
         await credential.store(connection, NOW)
     app = Starlette(
-        routes=routes(database=database, ring=ring, hasher=hasher, issuer=ISSUER, clock=lambda: NOW, monotonic=lambda: seconds[0])
+        routes=routes(
+            database=database, signer=Signer(ring, ISSUER, TOKEN_URL), hasher=hasher, clock=lambda: NOW, monotonic=lambda: seconds[0]
+        )
     )
     transport = httpx.ASGITransport(app, client=("192.0.2.7", 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
@@ -68,10 +69,10 @@ class SecretHasher:
 
 @dataclass(frozen=True, slots=True)
 class DraftCredential:
-    """A credential ready to be stored; the secret is for showing it once."""
+    """A credential ready to be stored; the secret is for showing it once, None where a public key takes its place."""
 
     credential: Credential
-    client_secret: str
+    client_secret: str | None
 
     @property
     def client_id(self) -> str:
@@ -79,6 +80,19 @@ class DraftCredential:
 
     async def store(self, connection: Connection, now: datetime) -> None:
         await store.insert_credential(connection, self.credential, now)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialWish:
+    """What a credential is to be for; `public_key`: a JWK that read_public_key took."""
+
+    program_id: UUID
+    audience: Audience
+    subject: str
+    scopes: frozenset[str]
+    name: str = ""
+    location: str | None = None
+    public_key: Mapping[str, Any] | None = None
 
 
 class CredentialMaker:
@@ -100,16 +114,28 @@ class CredentialMaker:
         return urlsafe_b64encode(hmac.digest(self._key, client_id.encode(), "sha256")).rstrip(b"=").decode("ascii")
 
     async def for_partner(self, program_id: UUID, partner_id: UUID, scopes: frozenset[str]) -> DraftCredential:
-        return await self._draft(program_id, Audience.PARTNER, str(partner_id), scopes)
+        return await self.draft(CredentialWish(program_id, Audience.PARTNER, str(partner_id), scopes, "first"))
 
     async def for_operator(self, program_id: UUID, name: str, scopes: frozenset[str]) -> DraftCredential:
-        """A machine's credential; persons sign in by OIDC."""
-        return await self._draft(program_id, Audience.OPERATOR, name, scopes)
+        """A machine's credential; persons sign in at the company's identity provider."""
+        return await self.draft(CredentialWish(program_id, Audience.OPERATOR, name, scopes, name))
 
-    async def _draft(self, program_id: UUID, audience: Audience, subject: str, scopes: frozenset[str]) -> DraftCredential:
-        if not scopes or not scopes <= SCOPES[audience]:
-            raise ValueError(f"scopes of a {audience} are {sorted(SCOPES[audience])}, not {sorted(scopes)}")
-        client_id = f"{audience}-{uuid4().hex}"
-        secret = self.secret_of(client_id)
-        hashed = await self._hasher.hash(secret)
-        return DraftCredential(Credential(client_id, program_id, audience, subject, hashed, scopes), secret)
+    async def draft(self, wish: CredentialWish) -> DraftCredential:
+        """Raises ValueError for scopes that the audience does not have, and HashingBusy."""
+        if not wish.scopes or not wish.scopes <= SCOPES[wish.audience]:
+            raise ValueError(f"scopes of a {wish.audience} are {sorted(SCOPES[wish.audience])}, not {sorted(wish.scopes)}")
+        client_id = f"{wish.audience}-{uuid4().hex}"
+        secret = self.secret_of(client_id) if wish.public_key is None else None
+        hashed = await self._hasher.hash(secret) if secret is not None else None
+        credential = Credential(
+            client_id,
+            wish.program_id,
+            wish.audience,
+            wish.subject,
+            hashed,
+            wish.scopes,
+            public_key=wish.public_key,
+            location=wish.location,
+            name=wish.name,
+        )
+        return DraftCredential(credential, secret)

@@ -17,8 +17,9 @@ from honeyguide.database import Database
 from honeyguide.database.database import DOWN
 from honeyguide.identity.buckets import Buckets, address_name
 from honeyguide.identity.credentials import HashingBusy, SecretHasher
-from honeyguide.identity.keys import KeyRing
-from honeyguide.identity.oauth import Granted, GrantRefused, OAuthError, grant, read_grant_request
+from honeyguide.identity.grants.endpoint import MemberEndpoint
+from honeyguide.identity.oauth import Granted, GrantRefused, OAuthError, Signer, grant, read_grant_request
+from honeyguide.identity.sessions.desk import SignInDesk
 
 LARGEST_BODY = 8_192  # bytes; a form of ours has some 300
 TRIES_AT_ONCE = 30  # from one address: a shop's tills behind one router, each asking twice an hour
@@ -29,29 +30,47 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def routes(
-    *, database: Database, ring: KeyRing, hasher: SecretHasher, issuer: str, clock: Clock, monotonic: Callable[[], float] = time.monotonic
+    *,
+    database: Database,
+    signer: Signer,
+    hasher: SecretHasher,
+    clock: Clock,
+    desk: SignInDesk | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> list[Route]:
-    """The two routes; the bucket of each address lives as long as they do."""
-    endpoint = _TokenEndpoint(database, ring, hasher, issuer, clock, Buckets(TRIES_AT_ONCE, TRIES_PER_SECOND, monotonic))
-    keys = orjson.dumps(ring.jwks())
+    """The routes of signing in, those of members with a desk; the bucket of each address lives as long as they do."""
+    members = MemberEndpoint(desk, signer, monotonic) if desk is not None else None
+    endpoint = _TokenEndpoint(database, signer, hasher, clock, Buckets(TRIES_AT_ONCE, TRIES_PER_SECOND, monotonic), members)
 
     async def jwks(request: Request) -> Response:
-        return Response(keys, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=300"})
+        return Response(
+            orjson.dumps(signer.ring.jwks()), media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=300"}
+        )
 
     return [
         Route("/oauth/token", endpoint.answer, methods=["POST"], name="oauth-token"),
         Route("/.well-known/jwks.json", jwks, methods=["GET"], name="jwks"),
+        *([] if members is None else _member_routes(members)),
+    ]
+
+
+def _member_routes(members: MemberEndpoint) -> list[Route]:
+    return [
+        Route("/oauth/revoke", members.revoke, methods=["POST"], name="oauth-revoke"),
+        Route("/member/sign-in", members.sign_in, methods=["POST"], name="member-sign-in"),
     ]
 
 
 class _TokenEndpoint:
-    def __init__(self, database: Database, ring: KeyRing, hasher: SecretHasher, issuer: str, clock: Clock, tries: Buckets) -> None:
+    def __init__(
+        self, database: Database, signer: Signer, hasher: SecretHasher, clock: Clock, tries: Buckets, members: MemberEndpoint | None
+    ) -> None:
         self._database = database
-        self._ring = ring
+        self._signer = signer
         self._hasher = hasher
-        self._issuer = issuer
         self._clock = clock
         self._tries = tries
+        self._members = members
 
     async def answer(self, request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
@@ -63,6 +82,8 @@ class _TokenEndpoint:
             form = body.decode("utf-8")
         except UnicodeDecodeError:
             return _problem(400, OAuthError.INVALID_REQUEST, "the body is no UTF-8")
+        if self._members is not None and (member_grant := self._members.grant_of(form)) is not None:
+            return await self._members.token(request, member_grant, form)
         asked = read_grant_request(form, request.headers.get("authorization"))
         if isinstance(asked, GrantRefused):
             return _refusal(asked)
@@ -71,7 +92,7 @@ class _TokenEndpoint:
         if wait > 0:
             return _problem(429, "temporarily_unavailable", "too many tries", {"Retry-After": str(math.ceil(wait))})
         try:
-            granted = await grant(self._database.pool, self._hasher, self._ring, self._issuer, asked, self._clock())
+            granted = await grant(self._database.pool, self._hasher, self._signer, asked, self._clock())
         except (HashingBusy, TimeoutError, asyncpg.PostgresError, *DOWN):
             return _problem(503, "temporarily_unavailable", "try again", {"Retry-After": "1"})
         return _refusal(granted) if isinstance(granted, GrantRefused) else _granted(granted)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from honeyguide.caller import Audience
@@ -14,15 +16,27 @@ _SQL = statements(__package__, "identity.sql")
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """`subject` is a partner's id or an operator's name, by audience."""
+    """`subject` is a partner's id or an operator's name, by audience; either a secret's hash or a public JWK proves who signs in.
+
+    `location`: the only shop that it serves. `ends_at`: until when a rotation lets it live.
+    """
 
     client_id: str
     program_id: UUID
     audience: Audience
     subject: str
-    secret_hash: str
+    secret_hash: str | None
     scopes: frozenset[str]
     revoked_at: datetime | None = None
+    public_key: Mapping[str, Any] | None = None
+    location: str | None = None
+    name: str = ""
+    created_at: datetime | None = None
+    ends_at: datetime | None = None
+    used_at: datetime | None = None
+
+    def serves(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.ends_at is None or now < self.ends_at)
 
 
 async def insert_credential(executor: Executor, credential: Credential, now: datetime) -> None:
@@ -33,24 +47,48 @@ async def insert_credential(executor: Executor, credential: Credential, now: dat
         credential.audience,
         credential.subject,
         credential.secret_hash,
+        credential.public_key,
         sorted(credential.scopes),
+        credential.location,
+        credential.name,
         now,
     )
 
 
 async def credential(executor: Executor, client_id: str) -> Credential | None:
     row = await executor.fetchrow(_SQL["credential"], client_id)
-    if row is None:
-        return None
-    return Credential(
-        row["client_id"],
-        row["program_id"],
-        Audience(row["audience"]),
-        row["subject"],
-        row["secret_hash"],
-        frozenset(row["scopes"]),
-        row["revoked_at"],
-    )
+    return None if row is None else _credential(row)
+
+
+async def credentials_in_force(executor: Executor, program_id: UUID, audience: Audience, subject: str, now: datetime) -> int:
+    """Counted under a lock that lasts until the transaction ends."""
+    return int(await executor.fetchval(_SQL["credentials_in_force"], program_id, audience, subject, now))
+
+
+async def list_credentials(
+    executor: Executor, program_id: UUID, subject: str, location: str | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Credential]:
+    """A partner's, newest first; only those of one shop when it is named."""
+    rows = await executor.fetch(_SQL["list_credentials"], program_id, Audience.PARTNER, subject, location, *(after or (None, None)), limit)
+    return [_credential(row) for row in rows]
+
+
+async def end_credential(executor: Executor, program_id: UUID, client_id: str, now: datetime, ends_at: datetime) -> bool:
+    """False where it serves no more."""
+    return str(await executor.execute(_SQL["end_credential"], program_id, client_id, now, ends_at)) == "UPDATE 1"
+
+
+async def note_use(executor: Executor, client_id: str, now: datetime) -> None:
+    await executor.execute(_SQL["note_use"], client_id, now)
+
+
+async def take_nonce(executor: Executor, value: bytes, ends_at: datetime) -> bool:
+    """False where it was taken before."""
+    return await executor.fetchval(_SQL["take_nonce"], value, ends_at) is not None
+
+
+async def forget_nonces(executor: Executor, now: datetime, limit: int) -> int:
+    return int(str(await executor.execute(_SQL["forget_nonces"], now, limit)).split()[-1])
 
 
 async def revoke_credential(executor: Executor, program_id: UUID, client_id: str, now: datetime) -> bool:
@@ -61,3 +99,7 @@ async def revoke_credential(executor: Executor, program_id: UUID, client_id: str
 
 async def revoked_credentials(executor: Executor) -> frozenset[str]:
     return frozenset(row["client_id"] for row in await executor.fetch(_SQL["revoked_credentials"]))
+
+
+def _credential(row: Mapping[str, Any]) -> Credential:
+    return Credential(**{**row, "audience": Audience(row["audience"]), "scopes": frozenset(row["scopes"])})

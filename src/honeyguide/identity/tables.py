@@ -10,9 +10,14 @@ class CredentialTable(Model):
     program_id = fields.UUIDField(primary_key=True)  # really (client_id)
     audience = fields.TextField()
     subject = fields.TextField(description="partner_id as text for partners, a name for operators")
-    secret_hash = fields.TextField()
+    secret_hash = fields.TextField(null=True, description="argon2; null where a public key proves who signs in")
+    public_key = fields.JSONField(null=True, description="a JWK (RFC 7517), for private_key_jwt")
     scopes = ArrayField("text")
+    location = fields.TextField(null=True, description="the only shop it serves; null: all of the partner's")
+    name = fields.TextField(description="what people call it")
     created_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField(null=True, description="set by a rotation: both work until then")
+    used_at = fields.DatetimeField(null=True, description="its last sign-in")
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -47,3 +52,12 @@ class SignInIdentityTable(Model):
     class Meta:
         table = "sign_in_identity"
         table_description = "By which subject of which issuer a member signs in. A lookup, as identifier: not distributed by member."
+
+
+class NonceTable(Model):
+    value = fields.BinaryField(primary_key=True, description="a hash of who said it, and what")
+    ends_at = fields.DatetimeField(description="when what carried it is refused by its own end")
+
+    class Meta:
+        table = "nonce"
+        table_description = "What may be said once only, such as the jti of a client's assertion (RFC 7523)."

@@ -146,9 +146,25 @@ class Migration(migrations.Migration):
                 ("program_id", fields.UUIDField(primary_key=True)),
                 ("audience", fields.TextField(unique=False)),
                 ("subject", fields.TextField(description="partner_id as text for partners, a name for operators", unique=False)),
-                ("secret_hash", fields.TextField(unique=False)),
+                (
+                    "secret_hash",
+                    fields.TextField(description="argon2; null where a public key proves who signs in", null=True, unique=False),
+                ),
+                (
+                    "public_key",
+                    fields.JSONField(null=True, description="a JWK (RFC 7517), for private_key_jwt", encoder=JSON_DUMPS, decoder=loads),
+                ),
                 ("scopes", ArrayField(element_type="TEXT")),
+                ("location", fields.TextField(description="the only shop it serves; null: all of the partner's", null=True, unique=False)),
+                ("name", fields.TextField(description="what people call it", unique=False)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "ends_at",
+                    fields.DatetimeField(
+                        null=True, description="set by a rotation: both work until then", auto_now=False, auto_now_add=False
+                    ),
+                ),
+                ("used_at", fields.DatetimeField(null=True, description="its last sign-in", auto_now=False, auto_now_add=False)),
                 ("revoked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
@@ -302,6 +318,23 @@ class Migration(migrations.Migration):
                 "app": "honeyguide",
                 "pk_attr": "member_id",
                 "table_description": "A membership: its number and what became of it; who it is stands in person, balances in account.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="NonceTable",
+            fields=[
+                ("value", fields.BinaryField(primary_key=True, description="a hash of who said it, and what")),
+                (
+                    "ends_at",
+                    fields.DatetimeField(description="when what carried it is refused by its own end", auto_now=False, auto_now_add=False),
+                ),
+            ],
+            options={
+                "table": "nonce",
+                "app": "honeyguide",
+                "pk_attr": "value",
+                "table_description": "What may be said once only, such as the jti of a client's assertion (RFC 7523).",
             },
             bases=["Model"],
         ),

@@ -42,7 +42,9 @@ CHECKS = """
 ALTER TABLE program ADD CONSTRAINT program_code_key UNIQUE (code);
 ALTER TABLE program_version ADD CONSTRAINT program_version_positive CHECK (version > 0);
 ALTER TABLE partner ADD CONSTRAINT partner_code_key UNIQUE (program_id, code);
-ALTER TABLE credential ADD CONSTRAINT credential_audience_known CHECK (audience IN ('partner', 'operator'));
+ALTER TABLE credential ADD CONSTRAINT credential_audience_known CHECK (audience IN ('partner', 'operator')),
+  ADD CONSTRAINT credential_is_proved_one_way CHECK ((secret_hash IS NULL) <> (public_key IS NULL)),
+  ADD CONSTRAINT credential_location_is_a_partners CHECK (location IS NULL OR audience = 'partner');
 ALTER TABLE member ADD CONSTRAINT member_status_known CHECK (status IN ('ACTIVE', 'FROZEN', 'CLOSED', 'MERGED', 'ERASED')),
   ADD CONSTRAINT member_merged_into_somebody CHECK ((status = 'MERGED') = (merged_into IS NOT NULL));
 ALTER TABLE consent ADD CONSTRAINT consent_source_known CHECK (source ~ '^(APP|PAGE|OPERATOR|GUARDIAN|PARTNER:[0-9a-f-]{36})$');
@@ -86,6 +88,8 @@ INDEXES = """
 CREATE UNIQUE INDEX card_key_id ON card_key (program_id, card_id);
 CREATE UNIQUE INDEX card_key_current ON card_key (program_id, member_id) WHERE ended_at IS NULL;
 CREATE INDEX used_code_at ON used_code (used_at);
+CREATE INDEX credential_subject ON credential (program_id, audience, subject, created_at, client_id);
+CREATE INDEX nonce_ends ON nonce (ends_at);
 CREATE INDEX identifier_member ON identifier (program_id, member_id);
 -- Whom a member took over: they are one person, and end together.
 CREATE INDEX member_merged_into ON member (program_id, merged_into) WHERE merged_into IS NOT NULL;

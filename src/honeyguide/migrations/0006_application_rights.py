@@ -6,7 +6,7 @@ from tortoise.migrations.operations import RunSQL
 RIGHTS = """
 GRANT USAGE ON SCHEMA public TO honeyguide_app;
 GRANT SELECT, INSERT ON program_version, tier_change, transaction, transfer, lot_move, erasure, consent TO honeyguide_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON program, partner, location, credential, member, person, identifier, standing, account, lot, hold, counter, claim,
+GRANT SELECT, INSERT, UPDATE, DELETE ON program, partner, location, credential, nonce, member, person, identifier, standing, account, lot, hold, counter, claim,
   card_key, used_code, pin,
   merge, household, household_member,
   parked_post, pass, pass_tag, apple_device, apple_registration, google_object, delivery_count TO honeyguide_app;

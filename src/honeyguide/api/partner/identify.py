@@ -79,7 +79,7 @@ async def identify(info: Info, input: Input) -> IdentifyResult:
     context, asked = info.context, cast(_Asked, input)
     check_misses(context)
     desk = await desk_of(context, asked.lookup.location)
-    if not desk.knows(asked.lookup.location):
+    if desk.misplaced(asked.lookup.location) is not None:
         raise BadArgument("The partner has no such location.")
     shown = await shown_at(context, asked.lookup, asked.scanned_at, asked.pin)
     if shown is None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.credentials import (
+    CreateCredentialResult,
+    RevokeCredentialResult,
+    RotateCredentialResult,
+    revoke_credential,
+    rotate_credential,
+)
 from honeyguide.api.partner.authorize_redemption import AuthorizeRedemptionResult, authorize_redemption
 from honeyguide.api.partner.capture_redemption import CaptureRedemptionResult, capture_redemption
+from honeyguide.api.partner.create_credential import create_credential, own_credentials
 from honeyguide.api.partner.enroll_member import EnrollMemberResult, enroll_member
 from honeyguide.api.partner.identify import IdentifyResult, identify
 from honeyguide.api.partner.node import node, nodes
@@ -19,6 +27,7 @@ from honeyguide.api.partner.reverse_transaction import ReverseTransactionResult,
 from honeyguide.api.partner.transactions import partner, transaction, transactions
 from honeyguide.api.partner.void_redemption import VoidRedemptionResult, void_redemption
 from honeyguide.api.root import root_field
+from honeyguide.api.types.credential import CredentialConnection
 from honeyguide.api.types.node import Node
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.transaction import Transaction, TransactionConnection
@@ -30,6 +39,7 @@ class Query:
     quote: QuoteResult = root_field(quote, "What a purchase would earn, what lacks to the next step, what may be redeemed; writes nothing.")
     transaction: Transaction | None = root_field(transaction, "An own post by its reference; null where there is none.")
     transactions: TransactionConnection = root_field(transactions, "Own posts, newest first in the order of posting.")
+    credentials: CredentialConnection = root_field(own_credentials, "What your tills and machines sign in with, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids and for what is another's.")
     nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
 
@@ -54,6 +64,13 @@ class Mutation:
     reverse_transaction: ReverseTransactionResult = root_field(
         reverse_transaction, "Take a purchase or a redemption back, in whole or in part: what was recorded, never today's rule."
     )
+    create_credential: CreateCredentialResult = root_field(
+        create_credential, "One more credential: for a shop, a till or a machine; it may do no more than yours."
+    )
+    rotate_credential: RotateCredentialResult = root_field(
+        rotate_credential, "A new credential of the same rights; the old one lives on for a while."
+    )
+    revoke_credential: RevokeCredentialResult = root_field(revoke_credential, "End a credential: its tokens stop within a second.")
 
 
 schema = schema_of(Query, Mutation)

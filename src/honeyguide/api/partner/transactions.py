@@ -15,6 +15,7 @@ from honeyguide.api.posts import posts_shown
 from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, page_info, page_of
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.transaction import Transaction, TransactionConnection, TransactionEdge, TransactionKind, TransactionState
+from honeyguide.caller import Caller
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.transactions.partner_posts import PostFilter, partner_posts, post_by_reference
 
@@ -43,7 +44,9 @@ async def transaction(
     if "\x00" in reference or "\x00" in (location or ""):
         return None
     kind_name = (kind or TransactionKind.PURCHASE).value
-    found = await post_by_reference(pool, caller.program_id, caller.partner_id, kind_name, reference, given(business_date), given(location))
+    found = await post_by_reference(
+        pool, caller.program_id, caller.partner_id, kind_name, reference, given(business_date), _own_shop(caller, location)
+    )
     return (await posts_shown(context, [found]))[0] if found else None
 
 
@@ -66,7 +69,7 @@ async def transactions(
         context.services.database.pool,
         caller.program_id,
         caller.partner_id,
-        PostFilter(given(from_), given(to), checked_text(given(location), "location"), wanted.value if wanted else None),
+        PostFilter(given(from_), given(to), checked_text(_own_shop(caller, location), "location"), wanted.value if wanted else None),
         limit=page.limit,
         after=page.after[0] if page.after else None,
         before=page.before[0] if page.before else None,
@@ -77,6 +80,11 @@ async def transactions(
         TransactionEdge(cursor=cursor_of(_key(row)), node=shown) for row, shown in zip(rows, await posts_shown(context, rows), strict=True)
     ]
     return TransactionConnection(edges=edges, page_info=info_of_page)
+
+
+def _own_shop(caller: Caller, location: str | None) -> str | None:
+    """A credential of one shop reads what was posted there, whatever it asks for."""
+    return caller.location if caller.location is not None else given(location)
 
 
 def _key(row: Recorded) -> tuple[str]:
