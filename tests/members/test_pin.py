@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from builders.proof import CIPHER, freeze
-from builders.shop import Shop, shop  # noqa: F401
+from builders.shop import Shop
 from honeyguide.identity.credentials import SecretHasher
 from honeyguide.members.pin import is_right_pin, is_trivial, pin_state, remove_pin, set_pin
 from honeyguide.till.outcomes import Refusal
