@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from builders.outside import OK, serving
+from builders.outside import OK, saying, serving
 from honeyguide.database.embedded import EmbeddedServer
 from honeyguide.doctor.checks import (
     certificates,
@@ -21,6 +22,7 @@ from honeyguide.doctor.checks import (
     egress,
     embedded_database,
     exposure,
+    identity_providers,
     keys,
     variables,
 )
@@ -294,3 +296,26 @@ async def test_destinations_are_reached_or_told(looked: Looked, tmp_path: Path) 
 
     assert (levels(there), levels(away), levels(inside)) == ({"good"}, {"good", "warning"}, {"good", "failure"})
     assert "refused by our own egress" in says(inside)
+
+
+async def test_identity_providers_whose_keys_cannot_be_had_fail(looked: Looked, superuser_url: str) -> None:
+    assert await looked(identity_providers.check) == []
+    key = {"kty": "RSA", "kid": "1", "use": "sig", "alg": "RS256", "n": "4" * 342, "e": "AQAB"}
+    body = json.dumps({"keys": [key]}).encode()
+    connection = await asyncpg.connect(superuser_url)
+    async with serving(saying(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body), body)) as server:
+        for name, url in (
+            ("own", f"http://127.0.0.1:{server.port}/keys"),
+            ("away", "http://127.0.0.1:9/keys"),
+            ("inside", "http://10.0.0.1/keys"),
+        ):
+            await connection.execute(
+                "INSERT INTO identity_provider (program_id, provider_id, audience, issuer, client_audiences, jwks_url, algorithms, options, "
+                "created_at) VALUES (gen_random_uuid(), $1, 'member', $2, '{app}', $3, '{RS256}', '{}', now())",
+                name, f"https://{name}.test", url,
+            )  # fmt: skip
+        found = await looked(identity_providers.check, connection)
+    await connection.execute("DELETE FROM identity_provider")
+    await connection.close()
+
+    assert {(one.level.value, one.says.split()[3]) for one in found} == {("good", "own"), ("failure", "away"), ("failure", "inside")}

@@ -13,6 +13,7 @@ from honeyguide.doctor.checks import (
     egress,
     embedded_database,
     exposure,
+    identity_providers,
     keys,
     variables,
 )
@@ -29,4 +30,5 @@ CHECKS: Mapping[str, Check] = {
     "embedded database": embedded_database.check,
     "egress": egress.check,
     "destinations": destinations.check,
+    "identity providers": identity_providers.check,
 }
