@@ -34,6 +34,7 @@ class Action(StrEnum):
     # Members.
     ENROL_MEMBER = "ENROL_MEMBER", "A member was enrolled by an operator."
     CHANGE_MEMBER = "CHANGE_MEMBER", "What is known of a member was changed by somebody else."
+    END_SESSION = "END_SESSION", "A sign-in was ended because an outdated key of it was used."
     SET_CONSENT = "SET_CONSENT", "A member's consent was set or withdrawn by somebody else."
     # Trust.
     FREEZE = "FREEZE", "A member, cashier, location or partner was frozen."

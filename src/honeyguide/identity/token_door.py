@@ -69,7 +69,7 @@ class TokenDoor:
         if len(token) > LONGEST_TOKEN:
             return TokenRefused(Refusal.MALFORMED)
         verified = verify_own(self._ring, read, issuer=self._issuer, audience=audience, now=now)
-        if isinstance(verified, VerifiedToken) and self._revocations.is_revoked(verified.caller.credential_id):
+        if isinstance(verified, VerifiedToken) and self._revocations.is_revoked(verified.caller.credential_id, verified.caller.session_id):
             return TokenRefused(Refusal.REVOKED)
         return verified
 
