@@ -24,6 +24,7 @@ from honeyguide.doctor.checks import (
     exposure,
     identity_providers,
     keys,
+    token_keys,
     variables,
 )
 from honeyguide.doctor.demo_keys import is_weak
@@ -293,9 +294,11 @@ async def test_destinations_are_reached_or_told(looked: Looked, tmp_path: Path) 
         there = await looked(destinations.check, **google, google_api_url=f"http://127.0.0.1:{server.port}/v1")
         away = await looked(destinations.check, **google, google_api_url="http://127.0.0.1:9/v1")
         inside = await looked(destinations.check, **google, google_api_url="http://10.255.255.1/v1")
+        mail = [await looked(destinations.check, smtp_host=host, smtp_port=server.port) for host in ("127.0.0.1", "10.0.0.9")]
 
     assert (levels(there), levels(away), levels(inside)) == ({"good"}, {"good", "warning"}, {"good", "failure"})
     assert "refused by our own egress" in says(inside)
+    assert [levels(found) for found in mail] == [{"good"}, {"failure"}] and "the mail host" in says(mail[1])
 
 
 async def test_identity_providers_whose_keys_cannot_be_had_fail(looked: Looked, superuser_url: str) -> None:
@@ -319,3 +322,15 @@ async def test_identity_providers_whose_keys_cannot_be_had_fail(looked: Looked, 
     await connection.close()
 
     assert {(one.level.value, one.says.split()[3]) for one in found} == {("good", "own"), ("failure", "away"), ("failure", "inside")}
+
+
+async def test_production_without_a_fit_key_for_tokens_fails(looked: Looked, tmp_path: Path) -> None:
+    tokens = tmp_path / "data" / "keys" / "tokens"
+    assert levels(await looked(token_keys.check)) == {"good"}
+    assert "no private key" in says(await looked(token_keys.check, **PRODUCTION))
+
+    open_key_ring(tokens, create=True)
+    assert levels(await looked(token_keys.check, **PRODUCTION)) == {"good"}
+
+    (tokens / "token-0002.pem").write_text("no key")
+    assert levels(await looked(token_keys.check)) == {"failure"}

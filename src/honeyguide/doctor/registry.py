@@ -15,6 +15,7 @@ from honeyguide.doctor.checks import (
     exposure,
     identity_providers,
     keys,
+    token_keys,
     variables,
 )
 from honeyguide.doctor.finding import Check
@@ -23,6 +24,7 @@ CHECKS: Mapping[str, Check] = {
     "exposure": exposure.check,
     "variables": variables.check,
     "keys": keys.check,
+    "token keys": token_keys.check,
     "data folder": data_folder.check,
     "certificates": certificates.check,
     "database": database.check,

@@ -24,6 +24,8 @@ def _configured(settings: Settings) -> Iterator[tuple[str, str, int]]:
         for url in (settings.google_api_url, settings.google_token_url):
             parts = urlsplit(url)
             yield "Google", parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    if settings.smtp_host is not None:
+        yield "the mail host", settings.smtp_host, settings.smtp_port
 
 
 async def _reached(examined: Examined, name: str, host: str, port: int) -> Finding:
