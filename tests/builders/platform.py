@@ -53,8 +53,10 @@ class Platform:
         scopes: frozenset[str] | None = None,
         program_id: UUID | None = None,
         location: str | None = None,
+        credential_id: str | None = None,
     ) -> str:
-        caller = Caller(audience, program_id or self.program_id, subject, SCOPES[audience] if scopes is None else scopes, location=location)
+        given = SCOPES[audience] if scopes is None else scopes
+        caller = Caller(audience, program_id or self.program_id, subject, given, credential_id, location)
         ring, issuer = key_ring_of(self.settings), issuer_of(self.settings)
         return issue_token(ring, issuer=issuer, caller=caller, now=self.clock(), lifetime=timedelta(days=1))
 

@@ -10,10 +10,10 @@ import pytest_asyncio
 
 from builders.clock import NOON
 from builders.shop import DEMO, Shop, a_purchase
+from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.outcomes import Parked, PostOutcome
 from honeyguide.transactions.post_transaction import post_transaction, post_transactions
 from honeyguide.transactions.watch import Watch
-from honeyguide.till.outcomes import Posted
 
 
 class Watched:

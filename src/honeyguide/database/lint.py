@@ -12,7 +12,7 @@ from honeyguide.database.statements import statements
 # Every table a posting reads or writes. The lookup and the claims are the two that cannot belong to one member.
 POST_PATH = ("standing", "tier_change", "account", "transaction", "transfer", "lot", "lot_move", "hold", "counter", "parked_post", "pass")
 NOT_BY_MEMBER = ("claim", "identifier")
-OTHERS_BY_MEMBER = ("member", "person", "consent", "google_object", "merge", "erasure", "household_member", "card_key", "used_code", "pin")
+OTHERS_BY_MEMBER = ("member", "person", "consent", "google_object", "merge", "erasure", "household_member", "card_key", "used_code", "pin", "session")
 SLICES = ("ledger", "till", "transactions")
 FUNCTIONS = ("transfer_units.sql", "lots_at.sql", "as_of.sql", "till_read.sql", "till_open.sql", "till_write.sql")
 # No postings: sweeps and operators' reads, which a distributed database sends to every shard.
@@ -22,6 +22,8 @@ ACROSS_MEMBERS = {
     "broken_rows": "the proof covers everybody",
     "liability_at": "an operator's figure",
     "parked_posts": "an operator's queue",
+    "odd_tills": "an operator's figures",
+    "posts_of": "an operator's list of one partner",
     "count_parked": "an operator's queue",
     "unsettled": "the sweep asks what was decided and not carried out",
     "unmatched_at_cashier": "what one cashier took of all members today: asked before anything is posted",

@@ -216,7 +216,7 @@ def _earn_limits(program: Program) -> Iterator[Wrong]:
     yield from _too_fine(("limits", "earn", "per_post", "amount"), earn.per_post.amount, program.currency_decimals)
     for name, caps in earn.per_day:
         yield from _too_fine(("limits", "earn", "per_day", name, "amount"), caps.amount, program.currency_decimals)
-    units = {("per_post",): earn.per_post.points, ("per_day", "member"): earn.per_day.member.points}
+    units: dict[Path, Mapping[str, Decimal]] = {("per_post",): earn.per_post.points, ("per_day", "member"): earn.per_day.member.points}
     for below, points in units.items():
         path: Path = ("limits", "earn", *below, "points")
         yield from _keys(path, "unit", points, program.units)

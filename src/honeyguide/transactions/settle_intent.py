@@ -73,7 +73,7 @@ class SettleIntent(ABC):
     ) -> dict[str, Any]:
         """What of the hold a replayed answer tells again is kept with it."""
         asked = self.authorization.detail
-        facts = {name: asked.get(name) for name in ("by_member", "cashier", "expires_at")}
+        facts = {name: asked.get(name) for name in ("by_member", "cashier", "credential", "expires_at")}
         facts |= {"proof": Proof.APPROVED if hold.approval is Approval.APPROVED else asked.get("proof"), "approval": hold.approval}
         return burn_detail(
             self.applied.program,

@@ -34,6 +34,7 @@ from honeyguide.api.operator.mark_staff import MarkStaffResult, mark_staff
 from honeyguide.api.operator.members import member, members
 from honeyguide.api.operator.merge_members import MergeMembersResult, merge_members
 from honeyguide.api.operator.node import node, nodes
+from honeyguide.api.operator.odd_tills import OddTill, ReversePostsResult, odd_tills, posted_by, reverse_posts
 from honeyguide.api.operator.oversight import Conservation, PassDelivery, conservation, partners, pass_delivery
 from honeyguide.api.operator.register_partner import RegisterPartnerResult, register_partner
 from honeyguide.api.operator.review import (
@@ -57,6 +58,7 @@ from honeyguide.api.types.node import Node
 from honeyguide.api.types.parked_post import ParkedConnection
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.program import Program
+from honeyguide.api.types.transaction import TransactionConnection
 
 
 @strawberry.type(description="What an operator may ask.")
@@ -73,6 +75,8 @@ class Query:
     liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
     review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first.")
     freezes: list[Freeze] = root_field(freezes, "What is frozen, and partners under review; newest first, at most 1,000.")
+    odd_tills: list[OddTill] = root_field(odd_tills, "Tills that are unlike the others of their partner, the oddest first, and why.")
+    posts_of: TransactionConnection = root_field(posted_by, "What a credential, a cashier or a shop posted, newest first.")
     erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
     audit_trail: AuditConnection = root_field(audit_trail, "Who did what, and who looked at whom, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
@@ -104,6 +108,9 @@ class Mutation:
         decide_parked_of, "Decide about all parked posts of a partner at once; the worker carries it out."
     )
     review_partner: ReviewPartnerResult = root_field(review_partner, "Judge a partner that is new: its posts go through, or it stays out.")
+    reverse_posts: ReversePostsResult = root_field(
+        reverse_posts, "Take back what a credential, a cashier or a shop posted, up to 100 posts a call."
+    )
     freeze_till: FreezeTillResult = root_field(freeze_till, "Freeze a partner, a shop, a cashier or a credential.")
     unfreeze_till: FreezeTillResult = root_field(unfreeze_till, "End such a freeze; what was parked waits for a decision.")
     freeze_member: FreezeMemberResult = root_field(freeze_member, "Let a member earn and no longer redeem.")

@@ -1,0 +1,199 @@
+"""Which tills are unlike the others, what somebody posted, and all of it taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+
+from honeyguide.api import refusal
+from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.messages import message
+from honeyguide.api.odd_figures import figure_words
+from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.operator.partner_desk import desk_at, named
+from honeyguide.api.posts import posts_shown
+from honeyguide.api.problems import BadArgument
+from honeyguide.api.types.converted import converted
+from honeyguide.api.types.errors import ErrorCode
+from honeyguide.api.types.node import NodeKind
+from honeyguide.api.types.page import After, First, cursor_of, given, page_info, page_of
+from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.api.types.transaction import Transaction, TransactionConnection, TransactionEdge
+from honeyguide.coalition.freeze_till import Frozen
+from honeyguide.ledger.recorded import Recorded
+from honeyguide.transactions import odd_tills as use_case
+from honeyguide.transactions import outcomes, posts_of
+
+LONGEST = timedelta(days=366)
+LONGEST_KEY = 200  # each post is reversed under a key of its own, made of it
+From = Annotated[datetime, strawberry.argument(description="Posted from then on.", name="from")]
+To = Annotated[datetime, strawberry.argument(description="And before.")]
+Most = Annotated[int | None, strawberry.argument(description="At most so many, 1 to 100; default 20.")]
+
+
+@strawberry.type(description="A figure by which a till is unlike its partner's others.")
+class OddFigure:
+    name: str = strawberry.field(description="Which figure, for programs.")
+    why: str = strawberry.field(description="The same for people, with the figures, in the caller's language.")
+    hits: int = strawberry.field(description="How many of them.")
+    total: int = strawberry.field(description="Of how many.")
+    per_mille: int = strawberry.field(description="The share, in thousandths.")
+    median_per_mille: int = strawberry.field(description="That of the middle one of the partner's tills.")
+
+
+@strawberry.type(description="A till that is unlike the others: where to look, no proof of anything.")
+class OddTill:
+    partner: Partner = strawberry.field(description="Whose.")
+    location: str | None = strawberry.field(description="The code of the shop; null: the posts that name none.")
+    cashier: str | None = strawberry.field(description="The cashier; null: the posts that name none.")
+    purchases: int = strawberry.field(description="How many purchases it posted.")
+    redemptions: int = strawberry.field(description="How many redemptions.")
+    reversals: int = strawberry.field(description="How many it took back.")
+    figures: list[OddFigure] = strawberry.field(description="What is odd, the oddest first.")
+
+
+async def odd_tills(info: Info, from_: From, to: To, first: Most = strawberry.UNSET) -> list[OddTill]:
+    context, most = info.context, given(first)
+    if not timedelta(0) < to - from_ <= use_case.LONGEST:
+        raise BadArgument(f"to must lie after from, and at most {use_case.LONGEST.days} days.")
+    if most is not None and not 1 <= most <= use_case.MOST_TILLS:
+        raise BadArgument(f"first must be 1 to {use_case.MOST_TILLS}.")
+    pool, program_id = context.services.database.pool, context.caller.program_id
+    found = []
+    for till in await use_case.odd_tills(pool, program_id, context.program, from_, to, 20 if most is None else most):
+        partner = await context.partner(till.partner_id)
+        if partner is not None:
+            found.append(_till(context, Partner.of(partner), till))
+    return found
+
+
+def _till(context: RequestContext, partner: Partner, till: use_case.OddTill) -> OddTill:
+    return OddTill(
+        partner=partner,
+        location=till.location or None,
+        cashier=till.cashier or None,
+        purchases=till.purchases,
+        redemptions=till.redemptions,
+        reversals=till.reversals,
+        figures=[_figure(context, one) for one in till.figures],
+    )
+
+
+def _figure(context: RequestContext, one: use_case.OddFigure) -> OddFigure:
+    words = figure_words(context.language, one)
+    return OddFigure(name=one.name, why=words, hits=one.hits, total=one.total, per_mille=one.share, median_per_mille=one.median)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    what: Frozen
+    span: posts_of.Span
+
+
+def _asked(value: Mapping[str, Any]) -> _Asked:
+    since, until = value["from"], value["to"]
+    if not timedelta(0) < until - since <= LONGEST:
+        raise BadArgument(f"to must lie after from, and at most {LONGEST.days} days.")
+    names = {name: checked_text(value.get(name), name) for name in ("location", "cashier", "credential")}
+    if not any(names.values()):
+        raise BadArgument("Name a location, a cashier or a credential.")
+    return _Asked(Frozen(named(value["partner"], NodeKind.PARTNER, "partner").key, **names), posts_of.Span(since, until))
+
+
+@converted(_asked)
+@strawberry.input(description="Whose posts: those to which all that is named applies; at least one of location, cashier and credential.")
+class PostsOfInput:
+    partner: strawberry.ID = strawberry.field(description="The partner.")
+    location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of a shop.")
+    cashier: str | None = strawberry.field(default=strawberry.UNSET, description="A cashier.")
+    credential: str | None = strawberry.field(default=strawberry.UNSET, description="The client id of a credential.")
+    from_: datetime = strawberry.field(name="from", description="Posted from then on, whenever it is said to have happened.")
+    to: datetime = strawberry.field(description="And before; at most a year.")
+
+
+Posts = Annotated[PostsOfInput, strawberry.argument(description="Whose posts.")]
+
+
+async def posted_by(info: Info, of: Posts, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> TransactionConnection:
+    context, asked = info.context, cast(_Asked, of)
+    page = page_of((UUID,), given(first), given(after))
+    span = posts_of.Span(asked.span.since, asked.span.until, page.after[0] if page.after else None)
+    found = await posts_of.posts_of(context.services.database.pool, context.caller.program_id, asked.what, span, page.limit)
+    rows, info_of_page = page_info(page, found, _key)
+    shown = await posts_shown(context, rows)
+    edges = [TransactionEdge(cursor=cursor_of(_key(row)), node=node) for row, node in zip(rows, shown, strict=True)]
+    return TransactionConnection(edges=edges, page_info=info_of_page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reversing:
+    idempotency_key: str
+    asked: _Asked
+    after: str | None
+
+
+def _reversing(value: Mapping[str, Any]) -> _Reversing:
+    checked_note(value["note"])
+    key = checked_key(value["idempotencyKey"])
+    if len(key) > LONGEST_KEY:
+        raise BadArgument(f"idempotencyKey must have at most {LONGEST_KEY} characters here.")
+    return _Reversing(key, _asked(value["posts"]), value.get("after"))
+
+
+@converted(_reversing)
+@strawberry.input(description="Posts that are taken back, up to 100 a call.")
+class ReversePostsInput:
+    idempotency_key: str = strawberry.field(description="8 to 200 characters; the same for all pages: each post is reversed once under it.")
+    posts: PostsOfInput = strawberry.field(description="Whose posts.")
+    after: str | None = strawberry.field(default=strawberry.UNSET, description="Where the page before ended.")
+    note: str = strawberry.field(description="Why, in words, for the records; nothing personal.")
+
+
+@strawberry.type(description="A post that stayed.")
+class NotReversed:
+    transaction: Transaction = strawberry.field(description="Which.")
+    code: ErrorCode = strawberry.field(description="Why, for programs.")
+    message: str = strawberry.field(description="Why, for people.")
+
+
+@strawberry.type(description="What became of up to 100 posts, the newest first.")
+class PostsReversed:
+    reversed: int = strawberry.field(description="How many were taken back, now or under this key before.")
+    stayed: list[NotReversed] = strawberry.field(description="Those that could not be, and why.")
+    next: str | None = strawberry.field(description="Where the next page begins; null after the last.")
+
+
+ReversePostsResult = Annotated[
+    PostsReversed | TransactionRejected, strawberry.union("ReversePostsResult", description="What became of reversePosts.")
+]
+Input = Annotated[ReversePostsInput, strawberry.argument(description="Whose posts.")]
+
+
+async def reverse_posts(info: Info, input: Input) -> ReversePostsResult:
+    context, request = info.context, cast(_Reversing, input)
+    page = page_of((UUID,), posts_of.PAGE, request.after)
+    desk = await desk_at(context, request.asked.what.partner_id)
+    if desk is None:
+        return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("posts", "partner")))
+    span = posts_of.Span(request.asked.span.since, request.asked.span.until, page.after[0] if page.after else None)
+    done = await posts_of.reverse_posts(desk, request.idempotency_key, request.asked.what, span)
+    shown = await posts_shown(context, [one.post for one in done.stayed])
+    stayed = [_stayed(context, one.code, post) for one, post in zip(done.stayed, shown, strict=True)]
+    after = cursor_of((str(done.before),)) if done.before else None
+    return PostsReversed(reversed=done.reversed_, stayed=stayed, next=after)
+
+
+def _stayed(context: RequestContext, code: str, transaction: Transaction) -> NotReversed:
+    known = ErrorCode(code)
+    return NotReversed(transaction=transaction, code=known, message=message(known, context.language, ("transaction",)))
+
+
+def _key(row: Recorded) -> tuple[str]:
+    return (str(row.transaction_id),)
