@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from honeyguide.doctor import registry
 from honeyguide.doctor.command import doctor_command
+from honeyguide.identity.keys import open_key_ring
 from honeyguide.web import serve_command
 from honeyguide.worker import worker_command
 
@@ -74,9 +75,6 @@ def test_keys_of_the_demo_do_not_serve_where_others_can_reach_them(command: obje
 def test_a_production_folder_that_was_a_demo_is_refused_by_the_real_command(environment: dict[str, str], tmp_path: Path) -> None:
     honeyguide = [str(Path(sys.executable).with_name("honeyguide"))]
     production = {"HONEYGUIDE_ENVIRONMENT": "production", "HONEYGUIDE_PUBLIC_URL": "https://loyalty.test", "HONEYGUIDE_SECRET_KEY": SECRET}
-    subprocess.run([*honeyguide, "token", "--help"], check=True, capture_output=True)
-    from honeyguide.identity.keys import open_key_ring
-
     open_key_ring(tmp_path / "keys" / "tokens", create=True)
 
     said = subprocess.run(
