@@ -69,6 +69,14 @@ async def test_an_operators_token_has_every_scope(database: Database, data_folde
     assert (caller.subject, caller.scopes, caller.program_id) == ("olivia", SCOPES[Audience.OPERATOR], PROGRAM)
 
 
+async def test_a_machine_cannot_be_named_like_a_person(database: Database, data_folder: Path) -> None:
+    await a_program_with_a_member(database)
+
+    result = await run("credential", "corp/anna", "--scope", "audit")
+
+    assert result.exit_code != 0 and "no slash" in result.output
+
+
 async def test_an_operators_machine_gets_a_credential(database: Database, data_folder: Path) -> None:
     await a_program_with_a_member(database)
 

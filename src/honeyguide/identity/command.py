@@ -87,6 +87,9 @@ def operator_token(name: str, program_code: str | None, hours: int) -> None:
 def operator_credential(name: str, scopes: tuple[str, ...], program_code: str | None) -> None:
     """A client id and secret for an operator's machine NAME, for /oauth/token; the secret is shown once."""
 
+    if "/" in name:
+        raise click.ClickException("a machine's name has no slash: persons are named so, provider/subject")
+
     async def make(settings: Settings, database: Database, program_id: UUID) -> str:
         assert settings.secret_key is not None  # load_settings gives one
         hasher = SecretHasher(threads=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from uuid import UUID
 import pytest_asyncio
 
 from builders.outside import way_out
+from builders.programs import source
 from builders.provider import OwnProvider, own_provider
 from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
@@ -85,8 +85,12 @@ class Entry:
         return await self.ask(self.idp.token(**self.claims(**claims)), audience)
 
 
-GALLERY = files("honeyguide.programs") / "gallery/grocer-and-fuel.yaml"
 OWN_ISSUER = "https://loyalty.example"
+
+
+def program_source(code: str, more: str = "") -> str:
+    """A program of little, under this code."""
+    return source(more=more).replace("code: club", f"code: {code}", 1)
 
 
 @pytest_asyncio.fixture
@@ -97,11 +101,10 @@ async def egress() -> AsyncIterator[Egress]:
 
 @pytest_asyncio.fixture
 async def entry(database: Database, egress: Egress, tmp_path: Path) -> AsyncIterator[Entry]:
-    source, programs = GALLERY.read_text(), []
+    programs = []
     async with database.transaction() as connection:
         for code in ("first", "second"):
-            text = source.replace("code: grocer-and-fuel", f"code: {code}", 1)
-            applied = await apply_program(connection, source=text, applied_by="test", now=datetime.now(UTC))
+            applied = await apply_program(connection, source=program_source(code), applied_by="test", now=datetime.now(UTC))
             assert isinstance(applied, Applied), applied
             programs.append(applied.program_id)
     current = Programs()

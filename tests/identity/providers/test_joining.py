@@ -2,13 +2,13 @@
 
 import asyncio
 from datetime import timedelta
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from builders.programs import source
 from honeyguide.caller import Caller
 from honeyguide.identity.providers import store
 from honeyguide.identity.providers.erased import ErasedSignIns
@@ -81,10 +81,9 @@ async def test_what_is_no_name_is_left_out(entry: Any, name: Any) -> None:
     ],
 )
 async def test_an_age_gate_holds_for_who_signs_in_at_a_provider_too(entry: Any, said: Any, is_let_in: bool) -> None:
-    source = (files("honeyguide.programs") / "gallery/grocer-and-fuel.yaml").read_text().replace("code: grocer-and-fuel", "code: first", 1)
-    source += "\nage: {minimum: 16}\n"
+    text = source(more="age: {minimum: 16}\n").replace("code: club", "code: first", 1)
     async with entry.database.transaction() as connection:
-        applied = await apply_program(connection, source=source, applied_by="test", now=entry.now)
+        applied = await apply_program(connection, source=text, applied_by="test", now=entry.now)
         assert isinstance(applied, Applied), applied
     await entry.members.programs.refresh()
     await entry.trust(options={"enrols": True})

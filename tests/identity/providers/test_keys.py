@@ -25,8 +25,8 @@ async def read_again(entry: Any, provider: Any) -> None:
         await asyncio.sleep(0.005)
 
 
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waits, "PATIENCE_SECONDS", 0.2)
+def patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr(waits, "PATIENCE_SECONDS", seconds)
 
 
 async def test_a_new_key_is_found_when_its_first_token_comes_and_a_withdrawn_ones_tokens_end(entry: Any) -> None:
@@ -71,7 +71,7 @@ async def test_a_flood_of_made_up_keys_asks_the_provider_twice_a_minute(entry: A
 
 
 async def test_known_keys_never_wait_while_the_provider_hangs(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick(monkeypatch)
+    patience(monkeypatch, 3)
     await entry.trust(options=ENROLS)
     assert isinstance(await entry.sign_in(), Caller)
     entry.idp.hangs = True
@@ -79,10 +79,10 @@ async def test_known_keys_never_wait_while_the_provider_hangs(entry: Any, monkey
     flood = [asyncio.create_task(entry.ask(entry.idp.token("one", header={"kid": str(n)}, **entry.claims()))) for n in range(200)]
     await asyncio.sleep(0.05)
 
-    began = time.monotonic()
     assert isinstance(await entry.sign_in(jti="another"), Caller)
-    assert time.monotonic() - began < 0.15
-    assert entry.directory.keys_of(entry.directory.of_issuer(entry.idp.issuer)[0])._waiting <= MOST_WAITING
+
+    # The flood's first ones wait still, the rest was answered.
+    assert sum(not task.done() for task in flood) == MOST_WAITING
     assert set(await asyncio.gather(*flood)) == {Refusal.UNKNOWN_KEY}
 
 
@@ -147,7 +147,7 @@ async def test_a_provider_that_lies_lets_nobody_in_and_who_was_known_stays(entry
 
 
 async def test_a_provider_that_hangs_costs_a_newcomer_seconds_and_nobody_else(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick(monkeypatch)
+    patience(monkeypatch, 0.2)
     await entry.trust(options=ENROLS)
     entry.idp.hangs = True
 
