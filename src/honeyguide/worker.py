@@ -21,11 +21,15 @@ from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
 from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
+from honeyguide.identity.providers.erased import ErasedSignIns
+from honeyguide.members.call import Call
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
 from honeyguide.members.handle import handle_key
 from honeyguide.members.lookup import LookupPolicy
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.programs.current import Applied, Programs
+from honeyguide.retention.forgetting import everything
+from honeyguide.retention.retain import Retention
 from honeyguide.settings import Settings, load_settings
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
@@ -84,6 +88,8 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         loops.create_task(_sweep("what was counted long ago", partial(_drop_tallies, database, clock), RETENTION_SECONDS, programs, stop))
         drop = partial(_drop_forgotten, database, clock)
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
+        retain = partial(_retain, settings, till, database, clock, Retention(everything(ErasedSignIns.of(*settings.secrets))))
+        loops.create_task(_sweep("what was kept long enough", retain, RETENTION_SECONDS, programs, stop))
         loops.create_task(_hear(database.url, delivery.posted, stop))
 
 
@@ -135,6 +141,12 @@ async def _review(settings: Settings, till: Till, database: Database, programs: 
         return None if partner is None else Desk(database, till, applied, caller, partner, policy, claims, now, programs)
 
     await sweep_review(database.pool, applied.program_id, desk_of, now)
+
+
+async def _retain(settings: Settings, till: Till, database: Database, clock: Clock, retention: Retention, applied: Applied) -> None:
+    caller = Caller(Audience.OPERATOR, applied.program_id, "retention")
+    policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
+    await retention.round(Call(database, till, applied, caller, policy, ClaimHasher.of(*settings.secrets), clock()))
 
 
 async def _drop_tallies(database: Database, clock: Clock, applied: Applied) -> None:

@@ -17,6 +17,7 @@ FOR = {
     "credentials.graphql": Audience.PARTNER,
     "dashboard.graphql": Audience.MEMBER,
     "people.graphql": Audience.MEMBER,
+    "sign_in.graphql": Audience.MEMBER,
     "till.graphql": Audience.PARTNER,
 }
 

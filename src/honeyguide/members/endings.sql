@@ -50,6 +50,10 @@ FROM had;
 WITH gone AS (DELETE FROM identifier WHERE program_id = $1 AND member_id = ANY($2::uuid[]) AND kind <> 'pass' RETURNING 1)
 SELECT count(*) FROM gone;
 
+-- erase_staff: where the person was known as staff.
+WITH gone AS (DELETE FROM staff WHERE program_id = $1 AND member_id = ANY($2::uuid[]) RETURNING 1)
+SELECT count(*) FROM gone;
+
 -- erase_merges: what an unmerge would have given back.
 WITH gone AS (
   UPDATE merge SET detail = '{}' WHERE program_id = $1 AND (member_id = ANY($2::uuid[]) OR target_id = ANY($2::uuid[])) RETURNING 1

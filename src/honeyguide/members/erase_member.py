@@ -106,6 +106,7 @@ class ErasureIntent:
         )
         removed["identifiers"] = await endings.erase_identifiers(connection, self.program_id, persons)
         removed["merges"] = await endings.erase_merges(connection, self.program_id, persons)
+        removed["staff"] = await endings.erase_staff(connection, self.program_id, persons)
         removed["cards"] = await erase_cards(connection, self.program_id, persons)
         removed["pins"] = await erase_pins(connection, self.program_id, persons)
         removed["households"] = await endings.leave_households(connection, self.program_id, persons, now)

@@ -36,11 +36,6 @@ async def lock_person(connection: Connection, program_id: UUID, member_id: UUID)
     return LockedPerson(MemberStatus(row["status"]), row["locale"], row["display_name"], {column: row[column] for column in COLUMNS})
 
 
-async def read_sealed(executor: Executor, program_id: UUID, member_id: UUID) -> Sealed | None:
-    row = await executor.fetchrow(_SQL["read_person"], program_id, member_id)
-    return None if row is None else {column: row[column] for column in COLUMNS}
-
-
 async def write_person(connection: Connection, program_id: UUID, member_id: UUID, display_name: str | None, sealed: Sealed) -> None:
     await connection.execute(_SQL["write_person"], program_id, member_id, display_name, *(sealed[column] for column in COLUMNS))
 
@@ -71,8 +66,3 @@ async def consents_of(executor: Executor, program_id: UUID, member_id: UUID) -> 
 
 async def count_consents(executor: Executor, program_id: UUID, member_id: UUID, purpose: str, since: datetime) -> int:
     return int(await executor.fetchval(_SQL["count_consents"], program_id, member_id, purpose, since))
-
-
-async def sealed_persons(executor: Executor, program_id: UUID, after: UUID, limit: int) -> list[tuple[UUID, Sealed]]:
-    rows = await executor.fetch(_SQL["sealed_persons"], program_id, after, limit)
-    return [(row["member_id"], {column: row[column] for column in COLUMNS}) for row in rows]

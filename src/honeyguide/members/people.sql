@@ -1,6 +1,3 @@
--- read_person: what is known of a person.
-SELECT display_name, email, phone, birth_date, time_zone, quiet_hours, guardian FROM person WHERE program_id = $1 AND member_id = $2;
-
 -- lock_person: the membership and the person, locked against others who change them; who is taken over or has left is not changed any more.
 SELECT member.status, member.locale, person.display_name, person.birth_date, person.time_zone, person.quiet_hours, person.guardian
 FROM member
@@ -24,10 +21,3 @@ SELECT purpose, given, at, source, text_version FROM consent WHERE program_id = 
 
 -- count_consents: how often the person said yes to a purpose since a moment.
 SELECT count(*) FROM consent WHERE program_id = $1 AND member_id = $2 AND purpose = $3 AND given AND at >= $4;
-
--- sealed_persons: persons with sealed columns behind a member, in the order of their ids.
-SELECT member_id, birth_date, time_zone, quiet_hours, guardian
-FROM person
-WHERE program_id = $1 AND member_id > $2 AND num_nonnulls(birth_date, time_zone, quiet_hours, guardian) > 0
-ORDER BY member_id
-LIMIT $3;

@@ -66,9 +66,6 @@ class PersonVault:
         }
         return _details(texts)
 
-    def needs_rotation(self, row: Mapping[str, bytes | None]) -> bool:
-        return any(self.cipher.needs_rotation(sealed) for column in COLUMNS if (sealed := row[column]) is not None)
-
 
 def _context(column: str, program_id: UUID, member_id: UUID) -> bytes:
     return row_context(f"person.{column}".encode(), program_id, member_id)

@@ -6,8 +6,11 @@ import strawberry
 
 from honeyguide.api.common import schema_of
 from honeyguide.api.member.approve_redemption import ApproveRedemptionResult, approve_redemption
+from honeyguide.api.member.change_email import ChangeEmailResult, ConfirmEmailResult, change_email, confirm_email
 from honeyguide.api.member.claim_transaction import ClaimTransactionResult, claim_transaction
 from honeyguide.api.member.close_account import CloseAccountResult, close_account
+from honeyguide.api.member.end_session import SessionsEnded, end_all_sessions, end_session
+from honeyguide.api.member.export_my_data import ExportMyDataResult, export_my_data
 from honeyguide.api.member.found_household import FoundHouseholdResult, found_household
 from honeyguide.api.member.invite_to_household import InviteToHouseholdResult, invite_to_household
 from honeyguide.api.member.issue_pass import IssuePassResult, issue_pass
@@ -74,7 +77,17 @@ class Mutation:
     update_profile: UpdateProfileResult = root_field(
         update_profile, "Say who you are: name, language, time zone, quiet hours, birth date. All of it or nothing."
     )
+    export_my_data: ExportMyDataResult = root_field(
+        export_my_data, "Take along everything that is held of you: a link that opens once, within ten minutes."
+    )
     set_consent: SetConsentResult = root_field(set_consent, "Consent to a purpose, or withdraw it: one call for both, at any time.")
+
+    change_email: ChangeEmailResult = root_field(
+        change_email, "Get an e-mail address, the first or another one: a code goes there. With it an anonymous card becomes somebody's."
+    )
+    confirm_email: ConfirmEmailResult = root_field(confirm_email, "Prove the address by its code.")
+    end_session: SessionsEnded = root_field(end_session, "Sign one device out.")
+    end_all_sessions: SessionsEnded = root_field(end_all_sessions, "Sign all devices out, or all others.")
 
 
 schema = schema_of(Query, Mutation)

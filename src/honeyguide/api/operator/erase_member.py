@@ -18,13 +18,11 @@ from honeyguide.api.types.page import After, First, cursor_of, given, moment, pa
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members import endings
 from honeyguide.members import erase_member as use_case
+from honeyguide.retention.forgetting import everything
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions import outcomes
 from honeyguide.transactions.answers import answer_of
-from honeyguide.transactions.park_post import forget_parked
-from honeyguide.wallet.forgetting import forget_passes
 
-_FORGET = (forget_parked, forget_passes)
 _KEY = (moment, UUID)
 
 
@@ -55,7 +53,7 @@ async def erase_member(info: Info, input: Input) -> EraseMemberResult:
     key, named = checked_key(input.idempotency_key), NodeId.read(input.member)
     if named is None or named.kind is not NodeKind.MEMBER:
         return refusal.member_not_found(context)
-    forget = (*_FORGET, context.services.erased_sign_ins.forget)
+    forget = everything(context.services.erased_sign_ins)
     outcome = answer_of(await use_case.erase_member(context.call, use_case.EraseMember(key, named.key, input.reason), forget))
     match outcome:
         case Posted(recorded=recorded, replayed=replayed):

@@ -1,0 +1,60 @@
+"""What is kept for a while only: one entry a table, with the days of the program file and the statement that drops a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from honeyguide.database import Executor, statements
+from honeyguide.identity.sessions.store import drop_codes, drop_sessions
+from honeyguide.identity.store import forget_nonces
+from honeyguide.members.cards import forget_ended_cards, forget_used_codes
+from honeyguide.programs.retention import Retention
+
+BATCH = 1_000
+_SQL = statements(__package__, "retention.sql")
+
+# Drops what ended before a moment, at most a batch; how many went.
+Drop = Callable[[Executor, UUID, datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`name` stands in the audit trail; `table` is the one that shrinks."""
+
+    name: str
+    table: str
+    days: Callable[[Retention], int]
+    drop: Drop
+
+
+async def _nonces(executor: Executor, _program_id: UUID, before: datetime) -> int:
+    return await forget_nonces(executor, before, BATCH)
+
+
+async def _used_codes(executor: Executor, _program_id: UUID, before: datetime) -> int:
+    return await forget_used_codes(executor, before)
+
+
+async def _ended_cards(executor: Executor, _program_id: UUID, before: datetime) -> int:
+    return await forget_ended_cards(executor, before)
+
+
+def _by(statement: str) -> Drop:
+    async def drop(executor: Executor, program_id: UUID, before: datetime) -> int:
+        return int(str(await executor.execute(_SQL[statement], program_id, before, BATCH)).split()[-1])
+
+    return drop
+
+
+KEPT = (
+    Kept("parked_posts", "parked_post", lambda days: days.parked_posts, _by("drop_parked_posts")),
+    Kept("device_log", "delivery_count", lambda days: days.device_log, _by("drop_delivery_counts")),
+    Kept("one_time_codes", "one_time_code", lambda days: days.one_time_codes, drop_codes),
+    Kept("sessions", "session", lambda days: days.sessions, drop_sessions),
+    Kept("used_codes", "used_code", lambda days: days.used_codes, _used_codes),
+    Kept("ended_cards", "card_key", lambda days: days.used_codes, _ended_cards),
+    Kept("nonces", "nonce", lambda days: days.nonces, _nonces),
+)

@@ -1,0 +1,27 @@
+-- drop_parked_posts: up to $3 posts that were settled before $2; what became of them stands in the books.
+DELETE FROM parked_post
+WHERE ctid = ANY(ARRAY(SELECT ctid FROM parked_post WHERE program_id = $1 AND settled_at < $2 LIMIT $3));
+
+-- drop_delivery_counts: up to $3 hours of deliveries before $2; they are of all programs, and the program with the shortest memory counts.
+DELETE FROM delivery_count WHERE ctid = ANY(ARRAY(SELECT ctid FROM delivery_count WHERE hour < $2 AND $1::uuid IS NOT NULL LIMIT $3));
+
+-- inactive_members: of up to $3 live members behind a member, those of whom nothing was heard since $4; the last one looked at comes in each row.
+WITH looked_at AS (
+  SELECT member_id, enrolled_at FROM member
+  WHERE program_id = $1 AND member_id > $2 AND status = 'ACTIVE'
+  ORDER BY member_id
+  LIMIT $3
+)
+SELECT
+  (SELECT max(member_id::text)::uuid FROM looked_at) AS last,
+  coalesce(array_agg(m.member_id ORDER BY m.member_id) FILTER (WHERE m.enrolled_at < $4 AND NOT EXISTS (
+    SELECT 1 FROM transaction t
+    WHERE t.program_id = $1 AND t.member_id = m.member_id AND t.posted_at >= $4
+      AND t.kind IN ('ENROLMENT', 'PURCHASE', 'REDEMPTION', 'AUTHORIZATION', 'APPROVAL', 'REVERSAL', 'ADJUSTMENT', 'MERGE', 'TRANSFER')
+  ) AND NOT EXISTS (
+    SELECT 1 FROM session s WHERE s.program_id = $1 AND s.member_id = m.member_id AND s.used_at >= $4
+  )), '{}') AS inactive
+FROM looked_at m;
+
+-- closed_members: up to $3 members who left before $2 and are not erased yet.
+SELECT member_id FROM member WHERE program_id = $1 AND status = 'CLOSED' AND closed_at < $2 ORDER BY closed_at LIMIT $3;
