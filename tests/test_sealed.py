@@ -92,3 +92,12 @@ def test_what_was_sealed_under_a_former_secret_still_opens_and_the_newest_seals(
     assert seal(both, NOTE, CONTEXT) == seal(purpose_key(b"the new secret", "test v1"), NOTE, CONTEXT)
     assert opened(old, seal(both, NOTE, CONTEXT), len(NOTE), CONTEXT) is None
     assert "secret" not in repr(both) and old.hex() not in repr(both)
+
+
+def test_a_server_that_only_knows_of_the_next_secret_opens_what_a_restarted_one_seals() -> None:
+    """The first of two rounds of restarts (docs/security.md): nobody notices the rotation."""
+    not_yet = purpose_key(Keys(b"the old secret", (b"the new secret",)), "test v1")
+    already = purpose_key(Keys(b"the new secret", (b"the old secret",)), "test v1")
+
+    assert opened(not_yet, seal(already, NOTE, CONTEXT), len(NOTE), CONTEXT) == NOTE
+    assert opened(already, seal(not_yet, NOTE, CONTEXT), len(NOTE), CONTEXT) == NOTE
