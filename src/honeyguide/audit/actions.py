@@ -44,6 +44,7 @@ class Action(StrEnum):
     SET_STAFF_ACCOUNT = "SET_STAFF_ACCOUNT", "A member was marked as staff, or no longer."
     ASK_APPROVAL = "ASK_APPROVAL", "An act over a limit was proposed to a second person."
     APPROVE = "APPROVE", "A second person let a proposed act happen."
+    REFUSED = "REFUSED", "Somebody tried what is not his to do: with his own account or request, above a budget, without the right."
     DECLINE = "DECLINE", "A second person refused a proposed act."
     # Partners and credentials.
     REGISTER_PARTNER = "REGISTER_PARTNER", "A partner was let in."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +18,11 @@ from honeyguide.till.till import Till
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`now` is the time of the request, the books take their own under the lock."""
+    """`now` is the time of the request, the books take their own under the lock.
+
+    `under`: the key that was made of the request as it was sent, where its members are named by id since. `approval`: by which approval,
+    and by whom it was given, where the caller may not act alone; kept with what is posted.
+    """
 
     database: Database
     till: Till
@@ -26,10 +31,12 @@ class Call:
     policy: LookupPolicy
     claims: ClaimHasher
     now: datetime
+    under: Key | None = None
+    approval: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def program_id(self) -> UUID:
         return self.applied.program_id
 
     def key(self, operation: str, request: Keyed) -> Key:
-        return self.claims.key(self.caller, operation, request)
+        return self.under or self.claims.key(self.caller, operation, request)

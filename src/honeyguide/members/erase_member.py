@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -66,6 +66,7 @@ class ErasureIntent:
     by: str
     with_him: tuple[UUID, ...]
     forget: tuple[Forget, ...]
+    approval: Mapping[str, str] = field(default_factory=dict)
     reference: None = None
 
     @property
@@ -94,7 +95,7 @@ class ErasureIntent:
             after=await totals_of(connection, self.program_id, persons),
         )
         await endings.insert_erasure(connection, self.program_id, Erasure(self.member_id, self.transaction_id, now, self.by, certificate))
-        detail = {"reason": str(self.reason), "sha256": certificate["sha256"]}
+        detail = {"reason": str(self.reason), "sha256": certificate["sha256"], **self.approval}
         others = [books[one] for one in self.with_him if one in books]
         return Decision(
             tuple(post_erasure(one, self._recorded(one, now), partial(_same, detail), now) for one in (*others, books[self.member_id]))
@@ -144,6 +145,7 @@ async def erase_member(call: Call, request: EraseMember, forget: Sequence[Forget
         by=call.caller.subject,
         with_him=await endings.merged_into(call.database.pool, call.program_id, survivor.member_id),
         forget=tuple(forget),
+        approval=call.approval,
     )
     return await submit_together(call.database, intent, call.now)
 

@@ -28,6 +28,7 @@ class LookupKind(StrEnum):
     BARCODE = "barcode"
     PHONE = "phone"
     EMAIL = "email"
+    ID = "id"  # no client's: whom a lookup meant before
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,7 @@ async def find_members(executor: Executor, policy: LookupPolicy, lookups: Sequen
     if len(lookups) > MOST_LOOKUPS:
         raise ValueError(f"{len(lookups)} lookups at once; at most {MOST_LOOKUPS}")
     cards = await _card_owners(executor, policy, lookups, now)
-    asked = [
-        _Meant(cards[place], Proof.NUMBER) if place in cards else _meant(policy, lookup, now) for place, lookup in enumerate(lookups)
-    ]
+    asked = [_Meant(cards[place], Proof.NUMBER) if place in cards else _meant(policy, lookup, now) for place, lookup in enumerate(lookups)]
     found: list[MemberRef | None] = [None] * len(lookups)
     if any(one is not None for one in asked):
         for member in await _survivors(executor, policy.program_id, [one.names if one else None for one in asked]):
@@ -138,6 +137,8 @@ class _Meant:
 
 def _meant(policy: LookupPolicy, lookup: MemberLookup, now: datetime) -> _Meant | None:
     """Handles are opened here, without the database; every other lookup is an identifier and proves nothing."""
+    if lookup.kind is LookupKind.ID:
+        return _Meant(UUID(lookup.value), Proof.NUMBER)
     if lookup.kind is not LookupKind.HANDLE:
         if lookup.code is not None:
             return None

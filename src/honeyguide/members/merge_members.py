@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,15 @@ async def merge_members(call: Call, request: MergeRequest) -> Outcome:
             return Refused("MEMBER_NOT_FOUND", {"path": ["source" if source is None else "target"]}, replayed=False)
         return Refused("SAME_MEMBER", {"path": ["target"]}, replayed=False)
     intent = MergeIntent(
-        call.applied, source.member_id, target.member_id, uuid7(), key, request.keep_higher_tier, request.note, call.caller.subject
+        call.applied,
+        source.member_id,
+        target.member_id,
+        uuid7(),
+        key,
+        request.keep_higher_tier,
+        request.note,
+        call.caller.subject,
+        call.approval,
     )
     return await submit_together(call.database, intent, call.now)
 
@@ -74,6 +82,7 @@ class MergeIntent:
     keep_higher_tier: bool
     note: str
     by: str
+    approval: Mapping[str, str] = field(default_factory=dict)
     reference: None = None
 
     @property
@@ -129,7 +138,7 @@ class MergeIntent:
 
     @property
     def _facts(self) -> dict[str, str]:
-        return {"by": self.by, "note": self.note}
+        return {"by": self.by, "note": self.note, **self.approval}
 
     def _detail(
         self, source: MemberBooks, target: MemberBooks, handover: Handover, counts: tuple[Count, ...], tier: TierSpan | None

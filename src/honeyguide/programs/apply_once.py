@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from honeyguide.database import Database
 from honeyguide.programs.apply_program import ProgramChanged, apply_program
 from honeyguide.programs.current import Applied
 from honeyguide.programs.findings import ProgramInvalid
+from honeyguide.programs.program import Program
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import KeyConflict
@@ -23,25 +25,47 @@ class AppliedBefore:
     version: int
 
 
-ApplyOutcome = Applied | AppliedBefore | ProgramInvalid | ProgramChanged | KeyConflict
+@dataclass(frozen=True, slots=True)
+class FileWaits:
+    """The file could be in force now, and a second person is to say so; nothing was kept of it."""
+
+
+ApplyOutcome = Applied | AppliedBefore | FileWaits | ProgramInvalid | ProgramChanged | KeyConflict
 
 
 async def apply_once(
-    database: Database, program_id: UUID, key: Key, *, source: str, expected_version: int, applied_by: Actor, now: datetime
+    database: Database,
+    program_id: UUID,
+    key: Key,
+    *,
+    source: str,
+    expected_version: int,
+    applied_by: Actor,
+    approval_id: UUID | None = None,
+    waits: Callable[[Program], bool] = lambda _: False,
+    now: datetime,
 ) -> ApplyOutcome:
-    """Apply, then claim the key; only what was applied keeps it.
+    """Apply, then claim the key; only what was applied keeps it. A file that `waits` is tried and taken back.
 
     The key is asked also after a refusal: a retry finds the version raised by itself.
     """
     try:
         async with database.transaction() as connection:
             outcome = await apply_program(
-                connection, program_id=program_id, source=source, expected_version=expected_version, applied_by=applied_by, now=now
+                connection,
+                program_id=program_id,
+                source=source,
+                expected_version=expected_version,
+                applied_by=applied_by,
+                approval_id=approval_id,
+                now=now,
             )
             kept = {"version": outcome.version} if isinstance(outcome, Applied) else None
             await claim_or_roll_back(connection, program_id, [key], outcome=kept, now=now)
             if not isinstance(outcome, Applied):
                 raise _NotApplied(outcome)
+            if outcome.version == expected_version + 1 and outcome.applied_at == now and waits(outcome.program):
+                raise _NotApplied(FileWaits())
             return outcome
     except _NotApplied as reason:
         return reason.refusal
@@ -53,5 +77,5 @@ async def apply_once(
 class _NotApplied(Exception):
     """Carries a refusal out of the transaction, which is rolled back."""
 
-    def __init__(self, refusal: ProgramInvalid | ProgramChanged) -> None:
+    def __init__(self, refusal: ProgramInvalid | ProgramChanged | FileWaits) -> None:
         self.refusal = refusal

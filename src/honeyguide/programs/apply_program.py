@@ -32,6 +32,7 @@ async def apply_program(
     source: str,
     expected_version: int | None = None,
     applied_by: Actor | str,
+    approval_id: UUID | None = None,
     now: datetime,
 ) -> Applied | ProgramInvalid | ProgramChanged:
     """Keep the file as the next version of the program with its code; the file in force, applied again, stays the version it is.
@@ -50,7 +51,7 @@ async def apply_program(
         await store.insert_program(connection, uuid7(), program.code, now)
         program_id = await store.lock_program(connection, program.code)
         last = await store.last_version(connection, program_id)
-        return await _next_version(connection, program_id, program, source, last, expected_version, actor, now)
+        return await _next_version(connection, program_id, program, source, last, expected_version, actor, approval_id, now)
 
 
 async def _next_version(
@@ -61,6 +62,7 @@ async def _next_version(
     last: tuple[int, str, datetime] | None,
     expected_version: int | None,
     applied_by: Actor,
+    approval_id: UUID | None,
     now: datetime,
 ) -> Applied | ProgramInvalid | ProgramChanged:
     version, in_force, since = last or (0, "", now)
@@ -75,7 +77,8 @@ async def _next_version(
         return ProgramInvalid(findings)
     await store.insert_version(connection, program_id, version + 1, source, applied_by.name, now)
     what = Subject(SubjectKind.PROGRAM, program.code)
-    await record(connection, Act(program_id, now, applied_by, Action.APPLY_PROGRAM, what, detail={"version": version + 1}))
+    detail = {"version": version + 1}
+    await record(connection, Act(program_id, now, applied_by, Action.APPLY_PROGRAM, what, approval_id=approval_id, detail=detail))
     return Applied(program_id, version + 1, program, source, now)
 
 

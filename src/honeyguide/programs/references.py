@@ -227,9 +227,10 @@ def _earn_limits(program: Program) -> Iterator[Wrong]:
 
 def _approvals(program: Program) -> Iterator[Wrong]:
     approvals = program.approvals
-    goodwill = {("goodwill", name): limits for name, limits in approvals.goodwill}
-    merge = approvals.merge if isinstance(approvals.merge, dict) else {}
-    for below, limits in {**goodwill, ("adjust",): approvals.adjust, ("transfer",): approvals.transfer, ("merge",): merge}.items():
+    limited: dict[Path, Mapping[str, Decimal]] = {("goodwill", name): limits for name, limits in approvals.goodwill}
+    limited |= {("adjust",): approvals.adjust, ("transfer",): approvals.transfer}
+    limited |= {("merge",): approvals.merge} if isinstance(approvals.merge, dict) else {}
+    for below, limits in limited.items():
         path: Path = ("approvals", *below)
         yield from _keys(path, "unit", limits, program.units)
         for unit, limit in limits.items():

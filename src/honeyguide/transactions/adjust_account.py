@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID, uuid5
@@ -46,6 +47,7 @@ class AdjustIntent:
     note: str
     by: str
     expires_on: date | None
+    approval: Mapping[str, str] = field(default_factory=dict)
     reference: None = None
 
     @property
@@ -75,6 +77,7 @@ class AdjustIntent:
                 "reason": self.reason,
                 "note": self.note,
                 "by": self.by,
+                **self.approval,
                 "because": [reason("", self.amount, self.unit, kind="adjustment", reason=self.reason)],
                 **({"expires_at": given.expires_at.isoformat()} if given and given.expires_at else {}),
                 "after": after_detail(self.applied.program, after, now),
@@ -125,6 +128,7 @@ async def adjust_account(call: Call, request: AdjustRequest) -> AdjustOutcome:
         note=request.note,
         by=call.caller.subject,
         expires_on=request.expires_on,
+        approval=call.approval,
     )
     return _answer(await call.till.submit(intent))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID
@@ -57,6 +58,7 @@ class AssignTierIntent:
     note: str
     by: str
     asked_at: datetime
+    approval: Mapping[str, str] = field(default_factory=dict)
     reference: None = None
 
     @property
@@ -78,6 +80,7 @@ class AssignTierIntent:
             "reason": self.reason,
             "note": self.note,
             "by": self.by,
+            **self.approval,
         }
         recorded = recorded_now(books, self.applied, self.transaction_id, TransactionKind.TIER_ASSIGNMENT, now)
         return Decision((*earlier, post_tier(books, recorded, span, lambda _: detail, now)))
@@ -105,6 +108,7 @@ async def assign_tier(call: Call, request: AssignTier) -> AssignTierOutcome:
         note=request.note,
         by=call.caller.subject,
         asked_at=call.now,
+        approval=call.approval,
     )
     return _answer(await call.till.submit(intent))
 

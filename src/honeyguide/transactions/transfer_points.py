@@ -55,7 +55,7 @@ async def transfer_points(call: Call, request: TransferRequest) -> AdjustOutcome
         key=key,
         unit=request.unit,
         amount=amount,
-        facts={"reason": request.reason, "by": call.caller.subject, "unit": request.unit, "quantity": amount},
+        facts={"reason": request.reason, "by": call.caller.subject, "unit": request.unit, "quantity": amount, **call.approval},
     )
     return _answer(await hand_over(call.till, intent))
 

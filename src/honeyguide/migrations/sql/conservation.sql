@@ -72,7 +72,7 @@ SELECT 'due_at is no later than what comes next', s.program_id, s.member_id, 'du
 FROM standing AS s
 CROSS JOIN LATERAL (
     SELECT least(
-        s.tier_until, s.warn_at,
+        CASE WHEN s.closed_at IS NULL THEN least(s.tier_until, s.warn_at) END,  -- the tier of who has left is reviewed no more
         (SELECT min(l.available_at) FROM lot AS l WHERE (l.program_id, l.member_id) = (s.program_id, s.member_id) AND l.pending > 0),
         (SELECT min(CASE WHEN l.rolls THEN greatest(l.expires_at, a.lasts_until) ELSE l.expires_at END)
          FROM lot AS l JOIN account AS a ON (a.program_id, a.member_id, a.unit, a.kind) = (l.program_id, l.member_id, l.unit, 'member')
