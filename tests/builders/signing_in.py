@@ -61,7 +61,8 @@ class SigningIn:
         return await self.http.post("/oauth/token", data={"grant_type": GRANT_TYPE, **form})
 
     async def sign_in(self, email: str, **more: str) -> dict[str, Any]:
-        answer = await self.token(email=email, code=await self.code(email), **more)
+        program = {"program": more["program"]} if "program" in more else {}
+        answer = await self.token(email=email, code=await self.code(email, **program), **more)
         assert answer.status_code == 200, answer.text
         return answer.json()  # type: ignore[no-any-return]
 

@@ -11,6 +11,7 @@ from honeyguide.api.types.described import described
 from honeyguide.api.types.household import Household, household_of
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.profile import birth_date_field, consents_field, quiet_hours_field
+from honeyguide.api.types.session import Session, sessions_of
 from honeyguide.api.types.standing import (
     Standing,
     account_field,
@@ -66,6 +67,10 @@ class Member(Node):
         return MemberCard.of(
             await card_now(services.database, services.cipher, context.caller.program_id, self.standing.member_id, context.now)
         )
+
+    @strawberry.field(description="Where the member is signed in by one-time code, the last used first; at most 20.")
+    async def sessions(self) -> list[Session]:
+        return await sessions_of(self.standing.context, self.standing.member_id)
 
     @strawberry.field(description="The PIN's state; null where none is set.")
     async def pin(self) -> MemberPin | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 from honeyguide.caller import Clock
 from honeyguide.database import Database
 from honeyguide.encryption import Cipher
+from honeyguide.identity.buckets import Buckets
 from honeyguide.identity.sessions.code import CodeKey
 from honeyguide.identity.sessions.letters import TEXTS
 from honeyguide.identity.sessions.refresh_token import refresh_key
@@ -20,6 +22,7 @@ from honeyguide.settings import Settings
 
 # Answers about an address leave on this grid, so that what is done for a known one and not for an unknown one does not show.
 ANSWER_GRID_SECONDS = 0.025
+CHANGES_AT_ONCE, CHANGES_PER_SECOND = 5, 1 / 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,16 @@ class SignInDesk:
     codes: CodeKey = field(repr=False)
     refresh_key: SealKey = field(repr=False)
     guardians: Cipher = field(repr=False)
+    changes: Buckets = field(repr=False)  # by member: letters to addresses that a member names
 
     @classmethod
     def of(cls, settings: Settings, database: Database, programs: Programs, outbox: Outbox, vault: PersonVault, clock: Clock) -> SignInDesk:
         secrets = settings.secrets
+        changes = Buckets(CHANGES_AT_ONCE, CHANGES_PER_SECOND, time.monotonic)
         guardians = Cipher.of(secrets, b"guardian link")
-        return cls(database, programs, outbox, vault, clock, settings.url, secrets, CodeKey.of(secrets), refresh_key(secrets), guardians)
+        return cls(
+            database, programs, outbox, vault, clock, settings.url, secrets, CodeKey.of(secrets), refresh_key(secrets), guardians, changes
+        )
 
     def program(self, code: str | None) -> Applied | None:
         """The program of this code, or the only one; None where that is none."""
