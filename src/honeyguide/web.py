@@ -111,6 +111,8 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.push_async_callback(till.stop)
     hasher = SecretHasher()
     stack.callback(hasher.close)
+    pin_hasher = SecretHasher(threads=1)  # its own, so that tills with PINs never stand before operators and partners who sign in
+    stack.callback(pin_hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
     google = open_google(settings, egress, clock)
@@ -146,7 +148,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         vault=vault,
         misses=MissBudget(time.monotonic),
         cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
-        pin_hasher=hasher,
+        pin_hasher=pin_hasher,
         code_tries=code_tries(time.monotonic),
         pin_tries=pin_tries(time.monotonic),
     )

@@ -60,6 +60,19 @@ async def test_a_rotating_code_gives_a_handle_that_proves_presence_and_a_retry_g
     assert elsewhere["__typename"] == "MemberNotFound"
 
 
+async def test_a_handle_that_is_identified_again_ends_when_it_would_have_and_proves_no_longer(platform: Platform) -> None:
+    phone = await anna(platform)
+    first = await scan(platform, await phone.code())
+    platform.clock.move(minutes=14)
+
+    again = await platform.till("Identify", input={"by": {"handle": first["handle"]}})
+    platform.clock.move(minutes=1)
+    over = await platform.till("Identify", input={"by": {"handle": again["handle"]}})
+
+    assert (again["handle"], again["proof"], again["expiresAt"]) == (first["handle"], "PRESENT", first["expiresAt"])
+    assert over["__typename"] == "MemberNotFound"
+
+
 async def test_the_card_never_says_the_member_number_and_says_until_when_to_show_it(platform: Platform) -> None:
     phone = await anna(platform)
     card = (await phone.ask("Card"))["card"]
@@ -164,6 +177,19 @@ async def test_brute_force_of_a_card_is_stopped_after_five_wrong_codes_and_goes_
 
     assert [said(one) for one in (*guesses, right)] == [REJECTED] * 6
     assert later["proof"] == "PRESENT"
+
+
+async def test_a_hundred_guesses_of_a_code_or_a_pin_at_once_are_no_more_than_one_after_the_other(platform: Platform) -> None:
+    phone = await anna(platform)
+    await phone.ask("SetPin", input={"pin": PIN})
+    code = await phone.code()
+
+    guesses = await asyncio.gather(*(scan(platform, code[:21] + f"{number:08}") for number in range(50)))
+    pins = await asyncio.gather(*(typed(platform, f"77{number:02}") for number in range(30)))
+
+    assert [said(one) for one in guesses] == [REJECTED] * 50
+    assert {one["code"] for one in pins} == {"CODE_REJECTED"}
+    assert (await phone.ask("Pin"))["pin"]["wrongTries"] == 3
 
 
 async def test_a_static_barcode_stays_a_number(platform: Platform) -> None:

@@ -24,7 +24,10 @@ class Buckets:
         return max(0.0, (1 - self._level(name)) / self._refill)
 
     def take(self, name: str, amount: float = 1) -> float:
-        """Take and give 0, or take nothing and give the seconds until one may be taken; a bucket may go below zero by what was taken."""
+        """Take and give 0, or take nothing and give the seconds until one may be taken; a bucket may go below zero by what was taken.
+
+        A negative amount puts back what need not have been taken.
+        """
         wait = self.wait(name)
         if wait == 0:
             self._levels[name] = (self._level(name) - amount, self._monotonic())

@@ -9,7 +9,7 @@ from datetime import datetime
 from honeyguide.api.context import RequestContext
 from honeyguide.api.problems import Throttled
 from honeyguide.identity.credentials import HashingBusy
-from honeyguide.members.handle import HandlePlace, seal_handle
+from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, open_handle, seal_handle
 from honeyguide.members.lookup import LookupKind, MemberLookup, MemberRef, find_member
 from honeyguide.members.pin import is_right_pin
 from honeyguide.members.present import use_up
@@ -35,22 +35,27 @@ async def shown_at(context: RequestContext, lookup: MemberLookup, scanned_at: da
     right = await _typed(context, shown.member if shown is not None else None, pin)
     if not right or shown is None or shown.member is None:
         return None
-    return replace(shown, member=replace(shown.member, proof=Proof.APPROVED))
+    return Shown(replace(shown.member, proof=Proof.APPROVED), context.now)
 
 
 async def _named(context: RequestContext, lookup: MemberLookup) -> Shown:
-    return Shown(await find_member(context.services.database.pool, context.lookup_policy, lookup, context.now), context.now)
+    """A handle that is identified again ends when it would have: proof that renewed itself would prove for ever."""
+    found = await find_member(context.services.database.pool, context.lookup_policy, lookup, context.now)
+    if lookup.kind is not LookupKind.HANDLE:
+        return Shown(found, context.now)
+    opened = open_handle(context.services.handle_key, _place(context, lookup), lookup.value, context.now)
+    return Shown(found if opened is not None else None, opened.expires_at - HANDLE_LIFE if opened is not None else context.now)
 
 
 async def _by_code(context: RequestContext, lookup: MemberLookup, code: CardCode, scanned_at: datetime | None) -> Shown | None:
-    services, caller, now = context.services, context.caller, context.now
-    if services.code_tries.wait(code.card_id) > 0:  # of a right code too, or guessing would go on
+    services, now, place = context.services, context.now, _place(context, lookup)
+    # Taken before it is looked at, so that many at once are no more than one after the other; of a right code too, or guessing would go on.
+    if services.code_tries.take(code.card_id) > 0:
         return None
-    place = HandlePlace(caller.program_id, caller.partner_id, lookup.location)
     presented = await use_up(services.database.pool, services.cipher, place, code, scanned_at, now)
     if presented is None:
-        services.code_tries.take(code.card_id)
         return None
+    services.code_tries.take(code.card_id, -1)
     handle = seal_handle(services.handle_key, place, presented.member_id, Proof.PRESENT, presented.used_at)
     named = MemberLookup(LookupKind.HANDLE, handle, lookup.location)
     found = await find_member(services.database.pool, context.lookup_policy, named, now)
@@ -62,7 +67,7 @@ async def _typed(context: RequestContext, member: MemberRef | None, pin: str) ->
     """Counted for the credential and for the member, in the same time for nobody."""
     services, caller = context.services, context.caller
     credential = caller.credential_id or caller.scope
-    if (wait := services.pin_tries.wait(credential)) > 0:
+    if (wait := services.pin_tries.take(credential)) > 0:
         raise Throttled("Too many wrong PINs; try again later.", math.ceil(wait))
     member_id = member.member_id if member is not None else None
     try:
@@ -71,6 +76,10 @@ async def _typed(context: RequestContext, member: MemberRef | None, pin: str) ->
         )
     except HashingBusy:
         raise Throttled("Too busy now; try again in a moment.", 1) from None
-    if not right:
-        services.pin_tries.take(credential)
+    if right:
+        services.pin_tries.take(credential, -1)
     return right
+
+
+def _place(context: RequestContext, lookup: MemberLookup) -> HandlePlace:
+    return HandlePlace(context.caller.program_id, context.caller.partner_id, lookup.location)
