@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
+from builders.canaries import found_in
 from builders.platform import Platform, key
 from honeyguide.caller import Audience
 from honeyguide.ledger.books import broken_rows
@@ -86,14 +87,16 @@ async def test_nothing_that_names_an_erased_person_is_left_in_any_table(platform
     await publish(platform)
     member = (await record(platform, email))["id"]
     canaries = (*CANARIES, number, barcode)
-    assert [canary for canary in canaries if not await found_in(platform, canary)] == []  # the test sees what is there
+    assert [
+        canary for canary in canaries if not await found_in(platform.services.database.pool, canary)
+    ] == []  # the test sees what is there
 
     erased = await erase(platform, member)
 
     assert erased["__typename"] == "MemberErased", erased
-    left = {canary: await found_in(platform, canary) for canary in canaries}
+    left = {canary: await found_in(platform.services.database.pool, canary) for canary in canaries}
     await publish(platform)
-    left_later = {canary: await found_in(platform, canary) for canary in canaries}
+    left_later = {canary: await found_in(platform.services.database.pool, canary) for canary in canaries}
     assert (left, left_later) == ({canary: [] for canary in canaries}, {canary: [] for canary in canaries})
     assert await broken_rows(pool) == []
 
@@ -163,21 +166,3 @@ async def sums(platform: Platform) -> dict[tuple[str, str], int]:
         " FROM account a JOIN transfer t ON a.account_id IN (t.debit, t.credit) WHERE a.kind <> 'member' GROUP BY 1, 2, 3"
     )
     return {(row["unit"], row["kind"] + row["owner"]): row["amount"] for row in rows}
-
-
-async def found_in(platform: Platform, canary: str) -> list[str]:
-    """The columns of the whole schema in whose text the canary stands, in any case."""
-    pool = platform.services.database.pool
-    columns = await pool.fetch(
-        "SELECT quote_ident(c.relname), quote_ident(a.attname) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped"
-    )
-    return [
-        f"{table}.{column}"
-        for table, column in columns
-        if await pool.fetchval(
-            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE strpos(lower({column}::text), lower($1)) > 0"
-            f" OR strpos(lower({column}::text), encode(convert_to($1, 'UTF8'), 'hex')) > 0)",
-            canary,
-        )
-    ]

@@ -132,7 +132,6 @@ class _Numbered(FPDF):
         super().__init__(format="A4")
         self._language = language
         self.set_auto_page_break(True, margin=18)
-        self.set_display_mode("default")  # else the document has an action for when it is opened
 
     def footer(self) -> None:
         self.set_y(-14)
