@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -355,3 +356,60 @@ async def test_strange_pins_meet_the_right_refusal(platform: Platform, pin: str)
         }
         response = await platform.send(Audience.PARTNER, await platform.partner_token("grocer"), body)
         assert response.status_code in (200, 413)
+
+
+ALPHABETS = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "hg1-HG1- \n\t", "é̈\u202e\u200b😀", "\"'\\%$;{}<>\x00\x7f\x1b")
+
+
+def odd_text(chance: random.Random, code: str) -> str:
+    """Random letters, or a code with something cut, doubled, swapped or put in."""
+    if chance.random() < 0.5:
+        return "".join(chance.choice(chance.choice(ALPHABETS)) for _ in range(chance.choice((0, 1, 8, 29, 300, 5_000))))
+    at, end = sorted((chance.randrange(30), chance.randrange(30)))
+    return chance.choice(
+        (code[:at] + code[end:], code + code, code[::-1], code[:at] + chance.choice(ALPHABETS)[0] + code[at:], code.lower())
+    )
+
+
+async def test_random_attacks_on_identify_meet_refusals_grow_nothing_and_the_rest_goes_on(platform: Platform) -> None:
+    phone, chance = await anna(platform), random.Random(4)
+    await phone.ask("SetPin", input={"pin": PIN})
+    code = await phone.code()
+    document = "mutation ($input: IdentifyInput!) { identify(input: $input) { __typename } }"
+    token = await platform.partner_token("grocer")
+
+    async def attack() -> tuple[int, str]:
+        by = {chance.choice(("barcode", "handle", "memberNumber", "phone", "email")): odd_text(chance, code)}
+        given: dict[str, Any] = {"by": by if chance.random() < 0.9 else {}}
+        if chance.random() < 0.2:
+            given["pin"] = odd_text(chance, code)
+        if chance.random() < 0.4:
+            given["scannedAt"] = chance.choice(("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-22", "now", 1, None))
+        if chance.random() < 0.2:
+            given["location"] = odd_text(chance, code)
+        response = await platform.send(Audience.PARTNER, token, {"query": document, "variables": {"input": given}})
+        body = response.json()
+        return response.status_code, body["errors"][0]["extensions"]["code"] if "errors" in body else body["data"]["identify"]["__typename"]
+
+    answers = [await attack() for _ in range(400)]
+
+    assert {status for status, _ in answers} <= {200, 400, 429}
+    assert {said for _, said in answers} <= {"CodeRejected", "MemberNotFound", "BAD_VARIABLES", "BAD_ARGUMENT", "THROTTLED"}
+    assert await platform.services.database.pool.fetchval("SELECT count(*) FROM used_code") == 0
+    assert (await scan(platform, code))["proof"] == "PRESENT"
+
+
+async def test_an_unknown_card_and_a_wrong_code_take_the_same_time(platform: Platform, monkeypatch) -> None:
+    phone = await anna(platform)
+    monkeypatch.setattr(platform.services.code_tries, "_capacity", 10_000.0)
+    code, loop = await phone.code(), asyncio.get_running_loop()
+    asked = {"unknown": "HG1-AAAAAAAAAAAAAAAA-00000000", "wrong": code[:21] + "00000000"}
+    best = dict.fromkeys(asked, 1.0)
+
+    for _ in range(25):  # in turns: a busy machine is busy for both
+        for name, text in asked.items():
+            started = loop.time()
+            assert said(await scan(platform, text)) == REJECTED
+            best[name] = min(best[name], loop.time() - started)
+
+    assert abs(best["unknown"] - best["wrong"]) < 0.002, best

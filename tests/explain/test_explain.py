@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from click.testing import CliRunner, Result
 
 from builders.at_till import Till
-from builders.platform import Platform
+from builders.phone import Phone
+from builders.platform import Platform, key
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.cli import honeyguide
 from honeyguide.transactions.requests import ByAmount
@@ -328,3 +329,17 @@ async def test_points_that_changed_hands_lead_from_one_side_to_the_other(platfor
     assert f"Transfer {second}, Nov 22, 2026, 12:00:00 PM" in out
     assert f"Transfer {first}, Nov 22, 2026, 12:00:00 PM" in got
     assert "Bert" not in "".join(out + got)
+
+
+async def test_what_a_member_approved_in_the_app_says_so(platform: Platform) -> None:
+    phone = Phone(platform, await platform.enrol())
+    await platform.post("2000.00", partner="fuel")
+    asked = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "reference": "r-1", "unit": "points", "quantity": "1500"}
+    hold = (await platform.till("Authorize", input={**asked, "askApproval": True}))["hold"]
+    await phone.answer(hold["id"])
+    approval = await platform.services.database.pool.fetchval("SELECT transaction_id FROM transaction WHERE kind = 'APPROVAL'")
+
+    told = lines(await page(approval))
+
+    assert any("Reservation approved in the app" in line for line in told)
+    assert any("1,500 points may be taken" in line for line in told), told
