@@ -687,6 +687,41 @@ COMMENT ON COLUMN public.apple_registration.nudged_tag IS 'the tag for which a s
 
 COMMENT ON COLUMN public.apple_registration.listed_at IS 'when it was last listed to this phone: a fetch names no phone, so this tells whose it was';
 
+CREATE TABLE public.approval (
+    program_id uuid NOT NULL,
+    approval_id uuid NOT NULL,
+    operation text NOT NULL,
+    request jsonb NOT NULL,
+    request_hash bytea NOT NULL,
+    key text NOT NULL,
+    asked_by text NOT NULL,
+    asked_email bytea,
+    asked_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    members uuid[] NOT NULL,
+    state text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    note text,
+    outcome jsonb,
+    CONSTRAINT approval_by_a_second_person CHECK (((decided_by IS NULL) OR (decided_by <> asked_by))),
+    CONSTRAINT approval_decided_by_somebody CHECK ((((state = 'WAITS'::text) = (decided_by IS NULL)) AND ((decided_by IS NULL) = (decided_at IS NULL)))),
+    CONSTRAINT approval_outcome_of_approved CHECK (((outcome IS NULL) OR (state = 'APPROVED'::text))),
+    CONSTRAINT approval_state_known CHECK ((state = ANY (ARRAY['WAITS'::text, 'APPROVED'::text, 'DECLINED'::text])))
+);
+
+COMMENT ON TABLE public.approval IS 'Acts of operators above a limit, and what a second person said to them.';
+
+COMMENT ON COLUMN public.approval.request IS 'what will be carried out: members by id, nothing personal';
+
+COMMENT ON COLUMN public.approval.key IS 'the idempotency key of the request, in the scope of asked_by';
+
+COMMENT ON COLUMN public.approval.asked_email IS 'a keyed hash of the asker''s proved address';
+
+COMMENT ON COLUMN public.approval.ends_at IS 'after it nobody approves it any more';
+
+COMMENT ON COLUMN public.approval.outcome IS 'null until it is known: a transaction, a version, or a refusal';
+
 CREATE TABLE public.audit (
     program_id uuid NOT NULL,
     audit_id uuid NOT NULL,
@@ -735,6 +770,32 @@ CREATE TABLE public.audit_waiting (
 );
 
 COMMENT ON TABLE public.audit_waiting IS 'Rows of the trail that are not in the chain yet.';
+
+CREATE TABLE public.by_hand (
+    program_id uuid NOT NULL,
+    operator text NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    summed text NOT NULL,
+    unit text NOT NULL,
+    amount bigint NOT NULL,
+    member_id uuid NOT NULL,
+    other_id uuid,
+    at timestamp with time zone NOT NULL,
+    day date NOT NULL,
+    CONSTRAINT by_hand_counts CHECK ((amount > 0)),
+    CONSTRAINT by_hand_summed_known CHECK ((summed = ANY (ARRAY['GOODWILL'::text, 'ADJUST'::text, 'TRANSFER'::text])))
+);
+
+COMMENT ON TABLE public.by_hand IS 'What operators moved alone lately, counted against the limits of the program file; kept for a week.';
+
+COMMENT ON COLUMN public.by_hand.key IS 'the idempotency key of the request';
+
+COMMENT ON COLUMN public.by_hand.summed IS 'GOODWILL, ADJUST or TRANSFER';
+
+COMMENT ON COLUMN public.by_hand.other_id IS 'the other side of a transfer';
+
+COMMENT ON COLUMN public.by_hand.day IS 'of the program';
 
 CREATE TABLE public.card_key (
     program_id uuid NOT NULL,
@@ -980,7 +1041,11 @@ UNION ALL
     s.member_id,
     ((('due '::text || COALESCE((s.due_at)::text, 'never'::text)) || ', next '::text) || n.at) AS detail
    FROM (public.standing s
-     CROSS JOIN LATERAL ( SELECT LEAST(s.tier_until, s.warn_at, ( SELECT min(l.available_at) AS min
+     CROSS JOIN LATERAL ( SELECT LEAST(
+                CASE
+                    WHEN (s.closed_at IS NULL) THEN LEAST(s.tier_until, s.warn_at)
+                    ELSE NULL::timestamp with time zone
+                END, ( SELECT min(l.available_at) AS min
                    FROM public.lot l
                   WHERE (((l.program_id = s.program_id) AND (l.member_id = s.member_id)) AND (l.pending > 0))), ( SELECT min(
                         CASE
@@ -1653,6 +1718,12 @@ ALTER TABLE ONLY public.apple_device
 ALTER TABLE ONLY public.apple_registration
     ADD CONSTRAINT apple_registration_pkey PRIMARY KEY (device_id, pass_id);
 
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_once UNIQUE (program_id, asked_by, key);
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (program_id, approval_id);
+
 ALTER TABLE ONLY public.audit_link
     ADD CONSTRAINT audit_link_once UNIQUE (program_id, audit_id);
 
@@ -1664,6 +1735,9 @@ ALTER TABLE ONLY public.audit
 
 ALTER TABLE ONLY public.audit_waiting
     ADD CONSTRAINT audit_waiting_pkey PRIMARY KEY (program_id, audit_id);
+
+ALTER TABLE ONLY public.by_hand
+    ADD CONSTRAINT by_hand_pkey PRIMARY KEY (program_id, operator, key);
 
 ALTER TABLE ONLY public.card_key
     ADD CONSTRAINT card_key_pkey PRIMARY KEY (program_id, member_id, card_id);
@@ -1808,6 +1882,10 @@ CREATE INDEX apple_registration_pass ON public.apple_registration USING btree (p
 
 CREATE INDEX apple_registration_unfetched ON public.apple_registration USING btree (pushed_at) WHERE ((fetched_tag < pushed_tag) AND (nudged_tag < pushed_tag));
 
+CREATE INDEX approval_asked ON public.approval USING btree (program_id, asked_at, approval_id);
+
+CREATE INDEX approval_waiting ON public.approval USING btree (program_id, asked_by) WHERE (state = 'WAITS'::text);
+
 CREATE INDEX audit_action ON public.audit USING btree (program_id, action, at, audit_id);
 
 CREATE INDEX audit_actor ON public.audit USING btree (program_id, actor, at, audit_id);
@@ -1815,6 +1893,10 @@ CREATE INDEX audit_actor ON public.audit USING btree (program_id, actor, at, aud
 CREATE INDEX audit_at ON public.audit USING btree (program_id, at, audit_id);
 
 CREATE INDEX audit_members ON public.audit USING gin (members);
+
+CREATE INDEX by_hand_member ON public.by_hand USING btree (program_id, member_id, day);
+
+CREATE INDEX by_hand_operator ON public.by_hand USING btree (program_id, operator, at);
 
 CREATE UNIQUE INDEX card_key_current ON public.card_key USING btree (program_id, member_id) WHERE (ended_at IS NULL);
 
@@ -1934,11 +2016,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.apple_device TO honeyguide_app
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.apple_registration TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.approval TO honeyguide_app;
+
 GRANT SELECT,INSERT ON TABLE public.audit TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_link TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_waiting TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.by_hand TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.card_key TO honeyguide_app;
 

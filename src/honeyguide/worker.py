@@ -144,7 +144,7 @@ async def _review(settings: Settings, till: Till, database: Database, programs: 
 
 
 async def _retain(settings: Settings, till: Till, database: Database, clock: Clock, retention: Retention, applied: Applied) -> None:
-    caller = Caller(Audience.OPERATOR, applied.program_id, "retention")
+    caller = Caller(Audience.OPERATOR, applied.program_id, "system:retention")
     policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
     await retention.round(Call(database, till, applied, caller, policy, ClaimHasher.of(*settings.secrets), clock()))
 

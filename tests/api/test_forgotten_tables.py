@@ -8,6 +8,8 @@ from honeyguide.ledger.books import broken_rows
 # What stays under an id that names nobody.
 REMAINS = {
     "account": "the books",
+    "approval": "what operators asked of each other, by ids",
+    "by_hand": "budgets of operators, for seven days, by ids",
     "audit": "who did what to whom, in codes and ids",
     "claim": "keyed hashes",
     "consent": "that writing was allowed then",

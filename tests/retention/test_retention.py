@@ -21,7 +21,7 @@ from honeyguide.retention.retain import Retention
 async def round_of(platform: Platform, retention: Retention | None = None) -> Any:
     services = platform.services
     applied = services.programs.current(platform.program_id)
-    caller = Caller(Audience.OPERATOR, platform.program_id, "retention")
+    caller = Caller(Audience.OPERATOR, platform.program_id, "system:retention")
     policy = LookupPolicy(platform.program_id, None, services.handle_key)
     call = Call(services.database, services.till, applied, caller, policy, services.claims, platform.clock())
     return await (retention or Retention(everything(services.erased_sign_ins))).round(call)

@@ -110,6 +110,8 @@ PARTS = (
 
 # Tables with rows of members that no part tells of; a test walks all tables and finds each here or there.
 LEFT_OUT: Mapping[str, str] = {
+    "approval": "what operators asked of each other; what came of it stands in transactions and looks",
+    "by_hand": "what an operator gave by hand this week, for his budget; what he gave stands in transactions",
     "claim": "keyed hashes of requests, which nobody can read back",
     "standing": "the lock of the member and what the clock will do next; its tier stands in tiers, its dates in lots",
     "lot_move": "which lot paid for what; said in words with each transaction, and in lots by what is left of them",

@@ -28,6 +28,10 @@ class Quiet:
     hours: QuietHours | None
     zone: ZoneInfo
 
+    def ends(self, now: datetime) -> datetime | None:
+        """The moment from which somebody may be woken; None where it is not quiet."""
+        return self.hours.ends(self.zone, now) if self.hours is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class NoConsent:
@@ -51,5 +55,5 @@ def may_contact(consents: Mapping[str, Consent], purpose: str, quiet: Quiet, now
     consent = consents.get(purpose)
     if consent is None or not consent.given:
         return NoConsent()
-    ends = quiet.hours.ends(quiet.zone, now) if quiet.hours is not None else None
+    ends = quiet.ends(now)
     return NotBefore(ends) if ends is not None else None

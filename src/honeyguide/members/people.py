@@ -36,6 +36,11 @@ async def lock_person(connection: Connection, program_id: UUID, member_id: UUID)
     return LockedPerson(MemberStatus(row["status"]), row["locale"], row["display_name"], {column: row[column] for column in COLUMNS})
 
 
+async def read_sealed(executor: Executor, program_id: UUID, member_id: UUID) -> Sealed | None:
+    row = await executor.fetchrow(_SQL["read_sealed"], program_id, member_id)
+    return None if row is None else {column: row[column] for column in COLUMNS}
+
+
 async def write_person(connection: Connection, program_id: UUID, member_id: UUID, display_name: str | None, sealed: Sealed) -> None:
     await connection.execute(_SQL["write_person"], program_id, member_id, display_name, *(sealed[column] for column in COLUMNS))
 

@@ -1,3 +1,6 @@
+-- read_sealed: what is sealed of a person.
+SELECT birth_date, time_zone, quiet_hours, guardian FROM person WHERE program_id = $1 AND member_id = $2;
+
 -- lock_person: the membership and the person, locked against others who change them; who is taken over or has left is not changed any more.
 SELECT member.status, member.locale, person.display_name, person.birth_date, person.time_zone, person.quiet_hours, person.guardian
 FROM member

@@ -56,5 +56,6 @@ KEPT = (
     Kept("sessions", "session", lambda days: days.sessions, drop_sessions),
     Kept("used_codes", "used_code", lambda days: days.used_codes, _used_codes),
     Kept("ended_cards", "card_key", lambda days: days.used_codes, _ended_cards),
+    Kept("approvals", "approval", lambda days: days.approvals, _by("drop_approvals")),
     Kept("nonces", "nonce", lambda days: days.nonces, _nonces),
 )

@@ -5,6 +5,12 @@ WHERE ctid = ANY(ARRAY(SELECT ctid FROM parked_post WHERE program_id = $1 AND se
 -- drop_delivery_counts: up to $3 hours of deliveries before $2; they are of all programs, and the program with the shortest memory counts.
 DELETE FROM delivery_count WHERE ctid = ANY(ARRAY(SELECT ctid FROM delivery_count WHERE hour < $2 AND $1::uuid IS NOT NULL LIMIT $3));
 
+-- drop_approvals: up to $3 acts that nobody waits for since $2; what came of them stands in the books and the audit trail.
+DELETE FROM approval
+WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM approval WHERE program_id = $1 AND coalesce(decided_at, ends_at) < $2 AND NOT (state = 'APPROVED' AND outcome IS NULL) LIMIT $3
+));
+
 -- inactive_members: of up to $3 live members behind a member, those of whom nothing was heard since $4; the last one looked at comes in each row.
 WITH looked_at AS (
   SELECT member_id, enrolled_at FROM member

@@ -12,6 +12,7 @@ from honeyguide.caller import Clock
 from honeyguide.database import Database
 from honeyguide.database.database import DOWN
 from honeyguide.egress import Egress
+from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs, UnknownProgram
 from honeyguide.sealed import SealKey, purpose_key
 from honeyguide.settings import Settings
@@ -50,6 +51,7 @@ class Wallet:
     identity: PassIdentity
     publisher: Publisher
     link_key: SealKey = field(repr=False)
+    vault: PersonVault = field(repr=False)
     apple: AppleFiles | None
     signed: SignedPasses | None
     signer: Signer | None
@@ -108,6 +110,7 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         identity=identity,
         publisher=Publisher(CardReader(database, programs), styles, identity),
         link_key=link_key(settings.secrets),
+        vault=PersonVault.of(*settings.secrets),
         apple=files,
         signed=SignedPasses(packages, signer) if signer else None,
         signer=signer,

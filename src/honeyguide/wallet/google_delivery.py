@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from honeyguide.database.database import DOWN
+from honeyguide.members.quiet import quiet_of
 from honeyguide.programs.current import Applied
 from honeyguide.programs.program import Program
 from honeyguide.wallet import outbox, store
@@ -116,7 +117,8 @@ class GoogleDelivery:
             await self._put_off(due, backoff(due.attempts, self._jitter()))
             return "failed"
         body = object_body(template, row.face, object_id=due.object_id, class_id=class_id)
-        outcome = await self._google.send_object(due.sent_body, body, version=row.tag)
+        notify = await self._may_wake(row, applied.program)
+        outcome = await self._google.send_object(due.sent_body, body, version=row.tag, notify=notify)
         match outcome:
             case Sent(has_users=has_users):
                 now = self._wallet.clock()
@@ -137,6 +139,12 @@ class GoogleDelivery:
                 _log.error("Google refuses the object of pass %s: %s %s", due.key.pass_id, status, reason)
                 await self._put_off(due, backoff(due.attempts + 4, self._jitter(), at_most=3600))
                 return "failed"
+
+    async def _may_wake(self, row: PassRow, program: Program) -> bool:
+        """The card changes at any hour; that the phone tells of it waits for nothing, it is left out in the member's quiet hours (R57)."""
+        wallet, key = self._wallet, row.key
+        quiet = await quiet_of(wallet.database.pool, wallet.vault, program, key.program_id, key.member_id)
+        return quiet.ends(wallet.clock()) is None
 
     async def _ensure_class(self, class_id: str, newest: Applied, style: str) -> bool:
         """Once for each program version; objects of a class that does not exist would be refused."""
