@@ -11,7 +11,7 @@ from builders.people import call_of
 from builders.shop import DEMO, Shop
 from honeyguide.caller import Audience, Caller
 from honeyguide.identity.access import ROLES, SCOPES
-from honeyguide.identity.second_approver.approval import Approval, Verdict, Waits
+from honeyguide.identity.second_approver.approval import Approval, ApproveDecision, Waits
 from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.identity.second_approver.carry_out import Hands
 from honeyguide.identity.second_approver.decide import Decide, decide
@@ -76,7 +76,7 @@ class Operator:
         assert isinstance(waits, Waits), waits
         return waits.approval
 
-    async def says(self, approval: Approval | UUID | None, verdict: Verdict = Verdict.APPROVE, key: str | None = None) -> Any:
+    async def says(self, approval: Approval | UUID | None, verdict: ApproveDecision = ApproveDecision.APPROVE, key: str | None = None) -> Any:
         approval_id = approval.approval_id if isinstance(approval, Approval) else approval
         return await decide(self.hands, Decide(key or str(uuid4()), approval_id, verdict, None))
 

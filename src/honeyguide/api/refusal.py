@@ -55,13 +55,17 @@ def limit_exceeded(context: RequestContext, refusal: outcomes.LimitExceeded) -> 
 
 
 def _in_words(context: RequestContext, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A limit's number with the name of its unit: 500 points."""
-    program, unit, most = context.program, facts.get("unit"), facts.get("most")
-    if unit not in program.units or most is None:
+    """A limit's numbers with the name of its unit: 500 points."""
+    program, unit = context.program, facts.get("unit")
+    if unit not in program.units:
         return dict(facts)
-    quantity = Unit.of(program, unit).quantity(most)
+    return {**facts, **{name: _quantity(context, unit, facts[name]) for name in ("most", "left") if facts.get(name) is not None}}
+
+
+def _quantity(context: RequestContext, unit: str, minor: int) -> str:
+    quantity = Unit.of(context.program, unit).quantity(minor)
     shown = format_decimal(quantity, locale=context.language.replace("-", "_"))
-    return {**facts, "most": f"{shown} {unit_name(program, unit, quantity, context.language)}"}
+    return f"{shown} {unit_name(context.program, unit, quantity, context.language)}"
 
 
 def rejected(context: RequestContext, refusal: outcomes.Rejected) -> TransactionRejected:

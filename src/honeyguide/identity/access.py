@@ -19,6 +19,8 @@ OPERATOR_SCOPES: Mapping[str, str] = {
     "members": "find and read members",
     "partners": "read and register partners, tend their credentials",
     "adjust": "adjust accounts, transfer between members",
+    "goodwill": "give goodwill under the budget of the program file",
+    "approve": "decide about what waits for a second person",
     "merge": "merge and unmerge members",
     "tier": "assign tiers by hand",
     "erase": "erase members, read the certificates",

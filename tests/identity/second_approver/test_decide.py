@@ -14,7 +14,7 @@ from builders.by_hand import LIMITS, Operator, file_with, trail
 from builders.people import balances, earn
 from builders.shop import Shop
 from honeyguide.identity.second_approver import by_hand as by_hand_module
-from honeyguide.identity.second_approver.approval import Verdict, Waits
+from honeyguide.identity.second_approver.approval import ApproveDecision, Waits
 from honeyguide.identity.second_approver.decide import Decided
 from honeyguide.programs.apply_once import AppliedBefore
 from honeyguide.programs.current import Applied
@@ -85,7 +85,7 @@ async def test_a_declined_act_never_happens(limited: Shop) -> None:
     request = await olivia.adjust(member, "1001")
     approval = await olivia.asks(request)
 
-    await peter.says(approval, Verdict.DECLINE)
+    await peter.says(approval, ApproveDecision.DECLINE)
 
     assert refused(await olivia.does(request)) == "APPROVAL_DECLINED"
     assert refused(await peter.says(approval)) == "ALREADY_DECIDED"
@@ -147,7 +147,7 @@ async def test_a_retry_of_the_decision_is_told_the_same(limited: Shop) -> None:
 
     first = await peter.says(approval, key="decision-1")
     again = await peter.says(approval, key="decision-1")
-    other = await peter.says(approval, Verdict.DECLINE, key="decision-1")
+    other = await peter.says(approval, ApproveDecision.DECLINE, key="decision-1")
 
     assert isinstance(first, Decided)
     assert again == replace(first, replayed=True)

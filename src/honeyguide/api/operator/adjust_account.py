@@ -10,25 +10,25 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part, account_parts
 from honeyguide.api.keys import checked_key
 from honeyguide.api.lookahead import selection_of
+from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.account import Account
+from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
-from honeyguide.api.types.refusals import InsufficientBalance, TransactionRejected
+from honeyguide.api.types.refusals import InsufficientBalance, LimitExceeded, TransactionRejected
 from honeyguide.api.types.standing import standings
 from honeyguide.api.types.statement import accounts
 from honeyguide.api.types.transaction import Transaction, transaction_of
+from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
-from honeyguide.transactions import adjust_account as use_case
-from honeyguide.transactions import outcomes
 from honeyguide.transactions.requests import AdjustRequest
 
 LONGEST_NOTE = 1_000
@@ -91,7 +91,7 @@ class AccountAdjusted:
 
 
 AdjustAccountResult = Annotated[
-    AccountAdjusted | MemberNotFound | InsufficientBalance | IdempotencyConflict | TransactionRejected,
+    AccountAdjusted | AwaitsApproval | LimitExceeded | MemberNotFound | InsufficientBalance | IdempotencyConflict | TransactionRejected,
     strawberry.union("AdjustAccountResult", description="What became of an adjustment."),
 ]
 Input = Annotated[AdjustAccountInput, strawberry.argument(description="The adjustment.")]
@@ -99,18 +99,10 @@ Input = Annotated[AdjustAccountInput, strawberry.argument(description="The adjus
 
 async def adjust_account(info: Info, input: Input) -> AdjustAccountResult:
     context, request = info.context, cast(AdjustRequest, input)
-    outcome = await use_case.adjust_account(context.call, request)
-    match outcome:
-        case Posted(recorded=recorded, replayed=replayed):
-            return await _adjusted(info, recorded, replayed)
-        case outcomes.MemberNotFound(path=path):
-            return refusal.member_not_found(context, path)
-        case outcomes.InsufficientBalance():
-            return refusal.insufficient_balance(context, outcome)
-        case outcomes.IdempotencyConflict():
-            return refusal.idempotency_conflict(context)
-        case outcomes.Rejected():
-            return refusal.rejected(context, outcome)
+    answer = await by_hand(hands_of(context), request)
+    if isinstance(answer, Posted):
+        return await _adjusted(info, answer.recorded, answer.replayed)
+    return not_done(context, answer)
 
 
 async def _adjusted(info: Info, recorded: Recorded, replayed: bool) -> AccountAdjusted:

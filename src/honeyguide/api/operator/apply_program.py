@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
-from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
+from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.refusal import said
+from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, UserError
 from honeyguide.api.types.program import Program
-from honeyguide.audit import actor_of
+from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
+from honeyguide.identity.second_approver.by_hand import by_hand
+from honeyguide.identity.second_approver.requests import ApplyFile
 from honeyguide.programs import apply_program as use_case
 from honeyguide.programs import findings
-from honeyguide.programs.apply_once import AppliedBefore, apply_once
+from honeyguide.programs.apply_once import AppliedBefore
 from honeyguide.programs.current import Applied
-from honeyguide.till.outcomes import KeyConflict
 
 
 @strawberry.input(description="A program file to put in force.")
@@ -54,7 +56,7 @@ class ProgramChanged(UserError):
 
 
 ApplyProgramResult = Annotated[
-    ProgramApplied | ProgramInvalid | ProgramChanged | IdempotencyConflict,
+    ProgramApplied | AwaitsApproval | ProgramInvalid | ProgramChanged | LimitExceeded | IdempotencyConflict | TransactionRejected,
     strawberry.union("ApplyProgramResult", description="What became of a program file."),
 ]
 Input = Annotated[ApplyProgramInput, strawberry.argument(description="The file.")]
@@ -62,21 +64,11 @@ Input = Annotated[ApplyProgramInput, strawberry.argument(description="The file."
 
 async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
     context, services, caller = info.context, info.context.services, info.context.caller
-    body = [input.source, input.expected_version]
-    key = services.claims.key_over(caller, checked_key(input.idempotency_key), "applyProgram", body)
-    outcome = await apply_once(
-        services.database,
-        caller.program_id,
-        key,
-        source=input.source,
-        expected_version=input.expected_version,
-        applied_by=actor_of(caller),
-        now=context.now,
-    )
-    match outcome:
+    file = ApplyFile(checked_key(input.idempotency_key), input.source, input.expected_version)
+    answer = await by_hand(hands_of(context), file)
+    match answer:
         case Applied():
-            await services.programs.refresh()
-            return ProgramApplied(program=Program.of(outcome), replayed=False)
+            return ProgramApplied(program=Program.of(answer), replayed=False)
         case AppliedBefore(version=version):
             applied = await services.programs.at(caller.program_id, version)
             return ProgramApplied(program=Program.of(applied), replayed=True)
@@ -85,5 +77,4 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
             return ProgramInvalid(**said(context, ErrorCode.INVALID_PROGRAM, ("source",)), findings=shown)
         case use_case.ProgramChanged(version=version):
             return ProgramChanged(**said(context, ErrorCode.ALREADY_EXISTS, ("expectedVersion",), version=version), version=version)
-        case KeyConflict():
-            return refusal.idempotency_conflict(context)
+    return cast(ApplyProgramResult, not_done(context, answer))

@@ -9,19 +9,21 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
 from honeyguide.api.operator.adjust_account import LONGEST_NOTE
+from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.problems import BadArgument
+from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.program import Tier
-from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
+from honeyguide.identity.second_approver.by_hand import by_hand
+from honeyguide.till.outcomes import Posted
 from honeyguide.transactions import assign_tier as use_case
-from honeyguide.transactions import outcomes
 
 
 @described(
@@ -73,7 +75,7 @@ class TierAssigned:
 
 
 AssignTierResult = Annotated[
-    TierAssigned | MemberNotFound | IdempotencyConflict | TransactionRejected,
+    TierAssigned | AwaitsApproval | LimitExceeded | MemberNotFound | IdempotencyConflict | TransactionRejected,
     strawberry.union("AssignTierResult", description="What became of assignTier."),
 ]
 Input = Annotated[AssignTierInput, strawberry.argument(description="The tier and its end.")]
@@ -81,14 +83,9 @@ Input = Annotated[AssignTierInput, strawberry.argument(description="The tier and
 
 async def assign_tier(info: Info, input: Input) -> AssignTierResult:
     context, request = info.context, cast(use_case.AssignTier, input)
-    outcome = await use_case.assign_tier(context.call, request)
-    match outcome:
-        case outcomes.MemberNotFound(path=path):
-            return refusal.member_not_found(context, path)
-        case outcomes.IdempotencyConflict():
-            return refusal.idempotency_conflict(context)
-        case outcomes.Rejected():
-            return refusal.rejected(context, outcome)
+    answer = await by_hand(hands_of(context), request)
+    if not isinstance(answer, Posted):
+        return cast(AssignTierResult, not_done(context, answer))
     tier = Tier.of(context.program, request.tier)
     assert tier is not None  # the use case has checked that the program has it
-    return TierAssigned(tier=tier, until=request.until, replayed=outcome.replayed)
+    return TierAssigned(tier=tier, until=request.until, replayed=answer.replayed)

@@ -11,17 +11,17 @@ import strawberry
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
+from honeyguide.api.operator.by_hand import hands_of, not_done
+from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.erasure import ErasureCertificate, ErasureConnection, ErasureEdge
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
-from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
+from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.members import endings
 from honeyguide.members import erase_member as use_case
-from honeyguide.retention.forgetting import everything
 from honeyguide.till.outcomes import Posted
-from honeyguide.transactions import outcomes
-from honeyguide.transactions.answers import answer_of
 
 _KEY = (moment, UUID)
 
@@ -42,7 +42,7 @@ class MemberErased:
 
 
 EraseMemberResult = Annotated[
-    MemberErased | MemberNotFound | IdempotencyConflict | TransactionRejected,
+    MemberErased | AwaitsApproval | LimitExceeded | MemberNotFound | IdempotencyConflict | TransactionRejected,
     strawberry.union("EraseMemberResult", description="What became of eraseMember."),
 ]
 Input = Annotated[EraseMemberInput, strawberry.argument(description="The person.")]
@@ -53,19 +53,13 @@ async def erase_member(info: Info, input: Input) -> EraseMemberResult:
     key, named = checked_key(input.idempotency_key), NodeId.read(input.member)
     if named is None or named.kind is not NodeKind.MEMBER:
         return refusal.member_not_found(context)
-    forget = everything(context.services.erased_sign_ins)
-    outcome = answer_of(await use_case.erase_member(context.call, use_case.EraseMember(key, named.key, input.reason), forget))
-    match outcome:
-        case Posted(recorded=recorded, replayed=replayed):
-            pool = context.services.database.pool
-            erasure = await endings.read_erasure(pool, context.caller.program_id, recorded.member_id, recorded.transaction_id)
-            assert erasure is not None  # written in the commit of the transaction that names it
-            return MemberErased(certificate=ErasureCertificate.of(erasure, context.program), replayed=replayed)
-        case outcomes.MemberNotFound(path=path):
-            return refusal.member_not_found(context, path)
-        case outcomes.IdempotencyConflict():
-            return refusal.idempotency_conflict(context)
-    return refusal.rejected(context, cast(outcomes.Rejected, outcome))
+    answer = await by_hand(hands_of(context), use_case.EraseMember(key, named.key, input.reason))
+    if not isinstance(answer, Posted):
+        return cast(EraseMemberResult, not_done(context, answer))
+    recorded, pool = answer.recorded, context.services.database.pool
+    erasure = await endings.read_erasure(pool, context.caller.program_id, recorded.member_id, recorded.transaction_id)
+    assert erasure is not None  # written in the commit of the transaction that names it
+    return MemberErased(certificate=ErasureCertificate.of(erasure, context.program), replayed=answer.replayed)
 
 
 async def erasures(info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ErasureConnection:

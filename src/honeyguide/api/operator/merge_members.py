@@ -7,19 +7,20 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
 from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.member_record import MemberRecord
-from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
+from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.members.merge_members import MergeRequest
-from honeyguide.members.merge_members import merge_members as use_case
 from honeyguide.till.outcomes import Posted
 
 
@@ -53,7 +54,7 @@ class MembersMerged:
 
 
 MergeMembersResult = Annotated[
-    MembersMerged | MemberNotFound | IdempotencyConflict | TransactionRejected,
+    MembersMerged | AwaitsApproval | LimitExceeded | MemberNotFound | IdempotencyConflict | TransactionRejected,
     strawberry.union("MergeMembersResult", description="What became of a merge."),
 ]
 Input = Annotated[MergeMembersInput, strawberry.argument(description="The merge.")]
@@ -61,9 +62,9 @@ Input = Annotated[MergeMembersInput, strawberry.argument(description="The merge.
 
 async def merge_members(info: Info, input: Input) -> MergeMembersResult:
     context = info.context
-    outcome = await use_case(context.call, cast(MergeRequest, input))
+    outcome = await by_hand(hands_of(context), cast(MergeRequest, input))
     if not isinstance(outcome, Posted):
-        return refusal.unposted(context, outcome)
+        return cast(MergeMembersResult, not_done(context, outcome))
     return MembersMerged(
         transaction=transaction_shown(context, outcome.recorded),
         member=await member_shown(info, "MembersMerged", "member", outcome.recorded.detail["to"]),

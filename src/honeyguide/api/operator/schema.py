@@ -15,6 +15,7 @@ from honeyguide.api.credentials import (
 from honeyguide.api.looks import Noting
 from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
 from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
+from honeyguide.api.operator.approve import ApproveResult, approvals, approve
 from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
 from honeyguide.api.operator.audit_trail import audit_trail
 from honeyguide.api.operator.create_credential import create_credential, partner_credentials
@@ -50,6 +51,7 @@ from honeyguide.api.operator.transfer_points import TransferPointsResult, transf
 from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
+from honeyguide.api.types.approval import ApprovalConnection
 from honeyguide.api.types.audit_act import AuditConnection
 from honeyguide.api.types.credential import CredentialConnection
 from honeyguide.api.types.erasure import ErasureConnection
@@ -78,6 +80,7 @@ class Query:
     odd_tills: list[OddTill] = root_field(odd_tills, "Tills that are unlike the others of their partner, the oddest first, and why.")
     posts_of: TransactionConnection = root_field(posted_by, "What a credential, a cashier or a shop posted, newest first.")
     erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
+    approvals: ApprovalConnection = root_field(approvals, "What waits for a second person, and what became of it, newest first.")
     audit_trail: AuditConnection = root_field(audit_trail, "Who did what, and who looked at whom, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
     nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
@@ -103,6 +106,7 @@ class Mutation:
     erase_member: EraseMemberResult = root_field(
         erase_member, "Forget a person: nothing personal stays, the books keep their totals, and a certificate says so."
     )
+    approve: ApproveResult = root_field(approve, "Decide, as a second person, about what somebody else has asked for.")
     decide_parked: DecideParkedResult = root_field(decide_parked, "Post a parked purchase as of its day, or refuse it for good.")
     decide_parked_of: DecideParkedOfResult = root_field(
         decide_parked_of, "Decide about all parked posts of a partner at once; the worker carries it out."

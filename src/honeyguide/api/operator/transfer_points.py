@@ -8,21 +8,21 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
 from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.member_record import MemberRecord
-from honeyguide.api.types.refusals import InsufficientBalance, TransactionRejected
+from honeyguide.api.types.refusals import InsufficientBalance, LimitExceeded, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
+from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.till.outcomes import Posted
-from honeyguide.transactions import outcomes
 from honeyguide.transactions.transfer_points import TransferRequest
-from honeyguide.transactions.transfer_points import transfer_points as use_case
 
 
 def _request(value: Mapping[str, Any]) -> TransferRequest:
@@ -58,7 +58,7 @@ class PointsTransferred:
 
 
 TransferPointsResult = Annotated[
-    PointsTransferred | MemberNotFound | InsufficientBalance | IdempotencyConflict | TransactionRejected,
+    PointsTransferred | AwaitsApproval | LimitExceeded | MemberNotFound | InsufficientBalance | IdempotencyConflict | TransactionRejected,
     strawberry.union("TransferPointsResult", description="What became of a transfer."),
 ]
 Input = Annotated[TransferPointsInput, strawberry.argument(description="The transfer.")]
@@ -66,20 +66,13 @@ Input = Annotated[TransferPointsInput, strawberry.argument(description="The tran
 
 async def transfer_points(info: Info, input: Input) -> TransferPointsResult:
     context = info.context
-    outcome = await use_case(context.call, cast(TransferRequest, input))
-    match outcome:
-        case Posted(recorded=recorded, replayed=replayed):
-            return PointsTransferred(
-                transaction=transaction_shown(context, recorded),
-                from_=await member_shown(info, "PointsTransferred", "from", recorded.member_id),
-                to=await member_shown(info, "PointsTransferred", "to", recorded.detail["to"]),
-                replayed=replayed,
-            )
-        case outcomes.MemberNotFound(path=path):
-            return refusal.member_not_found(context, path)
-        case outcomes.InsufficientBalance():
-            return refusal.insufficient_balance(context, outcome)
-        case outcomes.IdempotencyConflict():
-            return refusal.idempotency_conflict(context)
-        case outcomes.Rejected():
-            return refusal.rejected(context, outcome)
+    answer = await by_hand(hands_of(context), cast(TransferRequest, input))
+    if not isinstance(answer, Posted):
+        return not_done(context, answer)
+    recorded = answer.recorded
+    return PointsTransferred(
+        transaction=transaction_shown(context, recorded),
+        from_=await member_shown(info, "PointsTransferred", "from", recorded.member_id),
+        to=await member_shown(info, "PointsTransferred", "to", recorded.detail["to"]),
+        replayed=answer.replayed,
+    )

@@ -50,6 +50,11 @@ from honeyguide.api.types.described import described
     BIRTH_DATE_REQUIRED="The program takes members from an age on: it asks for the birth date.",
     TOO_YOUNG="Nobody of that age may join; nothing was stored.",
     GUARDIAN_NEEDED="A parent or guardian has to agree first.",
+    OWN_ACCOUNT="Nobody acts on his own membership, nor on one of his household.",
+    OWN_REQUEST="Nobody decides about what he asked for himself, under whatever name.",
+    NOT_A_PERSON="Only a person decides, who has signed in with a proved address; a machine may ask.",
+    APPROVAL_DECLINED="A second person refused it.",
+    APPROVAL_ENDED="Nobody decided in time.",
     RETRY_LATER="Too busy, or the database is away: send the same again, under the same key, after retryAfter seconds.",
     INTERNAL="This item failed on our side, its neighbours did not; nothing of it was written, and its key is free.",
     ALREADY_EXISTS="It exists already.",
@@ -98,6 +103,11 @@ class ErrorCode(StrEnum):
     BIRTH_DATE_REQUIRED = "BIRTH_DATE_REQUIRED"
     TOO_YOUNG = "TOO_YOUNG"
     GUARDIAN_NEEDED = "GUARDIAN_NEEDED"
+    OWN_ACCOUNT = "OWN_ACCOUNT"
+    OWN_REQUEST = "OWN_REQUEST"
+    NOT_A_PERSON = "NOT_A_PERSON"
+    APPROVAL_DECLINED = "APPROVAL_DECLINED"
+    APPROVAL_ENDED = "APPROVAL_ENDED"
     RETRY_LATER = "RETRY_LATER"
     INTERNAL = "INTERNAL"
     ALREADY_EXISTS = "ALREADY_EXISTS"

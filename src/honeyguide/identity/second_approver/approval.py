@@ -13,7 +13,7 @@ WAITS_FOR = timedelta(hours=72)
 MOST_WAITING = 100  # of one operator
 
 
-class Operation(StrEnum):
+class ApprovalOperation(StrEnum):
     """What can wait; the values are the mutations' names, which idempotency keys are hashed with."""
 
     ADJUST_ACCOUNT = "adjustAccount"
@@ -31,7 +31,7 @@ class ApprovalState(StrEnum):
     ENDED = "ENDED"  # nobody decided in time
 
 
-class Verdict(StrEnum):
+class ApproveDecision(StrEnum):
     APPROVE = "APPROVE"
     DECLINE = "DECLINE"
 
@@ -44,7 +44,7 @@ class Approval:
     """
 
     approval_id: UUID
-    operation: Operation
+    operation: ApprovalOperation
     request: Mapping[str, Any]
     request_hash: bytes
     key: str

@@ -8,7 +8,7 @@ from uuid import UUID
 from honeyguide.audit import Act, Action, Subject, SubjectKind, actor_of, record
 from honeyguide.database import Connection
 from honeyguide.identity.second_approver import store
-from honeyguide.identity.second_approver.approval import Approval, ApprovalState, Verdict
+from honeyguide.identity.second_approver.approval import Approval, ApprovalState, ApproveDecision
 from honeyguide.identity.second_approver.ask import note_refusal
 from honeyguide.identity.second_approver.by_hand import finish
 from honeyguide.identity.second_approver.carry_out import Hands, outcome_of, refused_before
@@ -27,7 +27,7 @@ class Decide:
 
     idempotency_key: str
     approval_id: UUID | None
-    verdict: Verdict
+    verdict: ApproveDecision
     note: str | None
 
 
@@ -83,7 +83,7 @@ async def _decided(hands: Hands, request: Decide, key: Key) -> Approval:
         by, verdict = call.caller.subject, request.verdict
         await store.decide(connection, call.program_id, found.approval_id, verdict, by, now, request.note)
         await record(connection, _act(hands, found, verdict))
-    state = ApprovalState.APPROVED if verdict is Verdict.APPROVE else ApprovalState.DECLINED
+    state = ApprovalState.APPROVED if verdict is ApproveDecision.APPROVE else ApprovalState.DECLINED
     return replace(found, state=state, decided_by=by, decided_at=now, note=request.note)
 
 
@@ -106,13 +106,13 @@ async def _known(hands: Hands, approval_id: UUID) -> Approval:
     return found
 
 
-def _act(hands: Hands, found: Approval, verdict: Verdict) -> Act:
+def _act(hands: Hands, found: Approval, verdict: ApproveDecision) -> Act:
     call = hands.call
     return Act(
         call.program_id,
         call.now,
         actor_of(call.caller),
-        Action.APPROVE if verdict is Verdict.APPROVE else Action.DECLINE,
+        Action.APPROVE if verdict is ApproveDecision.APPROVE else Action.DECLINE,
         Subject(SubjectKind.APPROVAL, str(found.approval_id)),
         found.members,
         hands.request_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from honeyguide.identity.second_approver.approval import Operation
+from honeyguide.identity.second_approver.approval import ApprovalOperation
 from honeyguide.members.erase_member import EraseMember
 from honeyguide.members.lookup import LookupKind, MemberLookup
 from honeyguide.members.merge_members import MergeRequest
@@ -27,18 +27,18 @@ class ApplyFile:
 
 Request = AdjustRequest | TransferRequest | MergeRequest | AssignTier | EraseMember | ApplyFile
 
-_OPERATIONS: Mapping[type[Any], Operation] = {
-    AdjustRequest: Operation.ADJUST_ACCOUNT,
-    TransferRequest: Operation.TRANSFER_POINTS,
-    MergeRequest: Operation.MERGE_MEMBERS,
-    AssignTier: Operation.ASSIGN_TIER,
-    EraseMember: Operation.ERASE_MEMBER,
-    ApplyFile: Operation.APPLY_PROGRAM,
+_OPERATIONS: Mapping[type[Any], ApprovalOperation] = {
+    AdjustRequest: ApprovalOperation.ADJUST_ACCOUNT,
+    TransferRequest: ApprovalOperation.TRANSFER_POINTS,
+    MergeRequest: ApprovalOperation.MERGE_MEMBERS,
+    AssignTier: ApprovalOperation.ASSIGN_TIER,
+    EraseMember: ApprovalOperation.ERASE_MEMBER,
+    ApplyFile: ApprovalOperation.APPLY_PROGRAM,
 }
-_ADAPTERS: Mapping[Operation, TypeAdapter[Any]] = {operation: TypeAdapter(kind) for kind, operation in _OPERATIONS.items()}
+_ADAPTERS: Mapping[ApprovalOperation, TypeAdapter[Any]] = {operation: TypeAdapter(kind) for kind, operation in _OPERATIONS.items()}
 
 
-def operation_of(request: Request) -> Operation:
+def operation_of(request: Request) -> ApprovalOperation:
     return _OPERATIONS[type(request)]
 
 
@@ -74,7 +74,7 @@ def stored(request: Request) -> dict[str, Any]:
     return plain
 
 
-def restored(operation: Operation, request: Mapping[str, Any], idempotency_key: str) -> Request:
+def restored(operation: ApprovalOperation, request: Mapping[str, Any], idempotency_key: str) -> Request:
     read: Request = _ADAPTERS[operation].validate_python({**request, "idempotency_key": idempotency_key})
     return read
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.database import Connection, Executor, statements
-from honeyguide.identity.second_approver.approval import Approval, ApprovalState, Operation, Verdict
+from honeyguide.identity.second_approver.approval import Approval, ApprovalState, ApprovalOperation, ApproveDecision
 from honeyguide.programs.approvals import Summed
 from honeyguide.till.intent import Key
 
@@ -99,9 +99,9 @@ async def read_approval(executor: Executor, program_id: UUID, approval_id: UUID)
 
 
 async def decide(
-    connection: Connection, program_id: UUID, approval_id: UUID, verdict: Verdict, decided_by: str, now: datetime, note: str | None
+    connection: Connection, program_id: UUID, approval_id: UUID, verdict: ApproveDecision, decided_by: str, now: datetime, note: str | None
 ) -> None:
-    state = ApprovalState.APPROVED if verdict is Verdict.APPROVE else ApprovalState.DECLINED
+    state = ApprovalState.APPROVED if verdict is ApproveDecision.APPROVE else ApprovalState.DECLINED
     await connection.execute(_SQL["decide"], program_id, approval_id, state, decided_by, now, note)
 
 
@@ -124,5 +124,10 @@ async def balances(executor: Executor, program_id: UUID, member_ids: Sequence[UU
 def _approval(row: Mapping[str, Any] | None) -> Approval | None:
     if row is None:
         return None
-    given = {**row, "operation": Operation(row["operation"]), "state": ApprovalState(row["state"]), "members": tuple(row["members"])}
+    given = {
+        **row,
+        "operation": ApprovalOperation(row["operation"]),
+        "state": ApprovalState(row["state"]),
+        "members": tuple(row["members"]),
+    }
     return Approval(**given)
