@@ -413,3 +413,15 @@ async def test_an_unknown_card_and_a_wrong_code_take_the_same_time(platform: Pla
             best[name] = min(best[name], loop.time() - started)
 
     assert abs(best["unknown"] - best["wrong"]) < 0.002, best
+
+
+async def test_who_sets_a_pin_again_and_again_is_throttled(platform: Platform, monkeypatch) -> None:
+    phone = await anna(platform)
+    monkeypatch.setattr(platform.services.pin_tries, "_capacity", 2.0)
+    body = {"query": 'mutation { setPin(input: {pin: "8203"}) { __typename } }'}
+    token = platform.token(Audience.MEMBER, str(phone.member_id))
+
+    answers = [(await platform.send(Audience.MEMBER, token, body)).json() for _ in range(3)]
+
+    assert [("errors" in one) for one in answers] == [False, False, True]
+    assert answers[2]["errors"][0]["extensions"]["code"] == "THROTTLED"

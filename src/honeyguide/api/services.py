@@ -50,4 +50,4 @@ class Services:
     cipher: Cipher  # what is sealed of members: keys of cards, hashes of PINs
     pin_hasher: PinHasher
     code_tries: Buckets  # by card: codes that were wrong
-    pin_tries: Buckets  # by credential: PINs that were wrong
+    pin_tries: Buckets  # by credential: PINs that were wrong; by member: PINs that were set

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import strawberry
@@ -37,6 +38,8 @@ Input = Annotated[SetPinInput, strawberry.argument(description="The PIN.")]
 
 async def set_pin(info: Info, input: Input) -> SetPinResult:
     context, services, caller = info.context, info.context.services, info.context.caller
+    if (wait := services.pin_tries.take(caller.scope)) > 0:  # each costs a hash
+        raise Throttled("Too many PINs; try again later.", math.ceil(wait))
     try:
         refused = await use_case.set_pin(
             services.database, services.cipher, services.pin_hasher, caller.program_id, caller.member_id, input.pin, context.now
