@@ -179,6 +179,31 @@ async def test_a_birth_date_is_set_once(platform: Platform) -> None:
     assert (await platform.as_member(anna, ME))["me"]["displayName"] is None
 
 
+async def test_a_birth_date_is_corrected_by_an_operator_and_the_trail_keeps_who(platform: Platform) -> None:
+    anna = await platform.enrol()
+    await profile(platform, anna, birthDate="1990-02-28")
+    found = await platform.as_operator('{ member(by: { email: "anna@example.test" }) { id } }')
+    correct = """
+    mutation ($input: CorrectBirthDateInput!) {
+      correctBirthDate(input: $input) {
+        __typename ... on BirthDateCorrected { replayed member { birthDate } } ... on UserError { code path }
+      }
+    }
+    """
+    sent = {"idempotencyKey": key(), "member": found["member"]["id"], "birthDate": "1991-02-28"}
+
+    corrected = (await platform.as_operator(correct, {"input": sent}))["correctBirthDate"]
+    future = (await platform.as_operator(correct, {"input": {**sent, "idempotencyKey": key(), "birthDate": "2030-01-01"}}))[
+        "correctBirthDate"
+    ]
+    nobody = (await platform.as_operator(correct, {"input": {**sent, "member": "bm9ib2R5"}}))["correctBirthDate"]
+
+    assert corrected == {"__typename": "BirthDateCorrected", "replayed": False, "member": {"birthDate": "1991-02-28"}}
+    assert (future["code"], nobody["code"]) == ("INVALID_VALUE", "MEMBER_NOT_FOUND")
+    row = await platform.services.database.pool.fetchrow("SELECT actor, subject, detail::text FROM audit WHERE action = 'CHANGE_MEMBER'")
+    assert tuple(row) == ("operator:olivia", str(anna), "{}")
+
+
 async def test_a_new_name_redraws_the_card(platform: Platform) -> None:
     anna = await platform.enrol()
     await platform.as_member(anna, 'mutation { issuePass(input: { style: "membership" }) { __typename } }')

@@ -8,6 +8,7 @@ from enum import Enum
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from honeyguide.audit import Act, Action, actor_of, member_subject, record
 from honeyguide.database import Connection
 from honeyguide.members import people
 from honeyguide.members.call import Call
@@ -48,14 +49,17 @@ class ProfileUpdated:
 
 
 async def update_profile(
-    call: Call, vault: PersonVault, request: UpdateProfile, member_id: UUID | None = None, *, by_operator: bool = False
+    call: Call, vault: PersonVault, request: UpdateProfile, corrected: UUID | None = None, request_id: str | None = None
 ) -> ProfileUpdated | Refused | KeyConflict:
-    """All of it or nothing. INVALID_VALUE with its path; ALREADY_EXISTS: the birth date was set before, which only an operator corrects;
-    TOO_YOUNG, GUARDIAN_NEEDED: nobody becomes younger than the program allows by saying so later."""
+    """All of it or nothing; of the caller, or of the member whom an operator corrects, which the audit trail keeps.
+
+    INVALID_VALUE with its path; ALREADY_EXISTS: the birth date was set before, which only an operator corrects; TOO_YOUNG, GUARDIAN_NEEDED:
+    nobody becomes younger than the program allows by saying so later.
+    """
     changed = _checked(request, call.applied.program, call)
     if isinstance(changed, Refused):
         return changed
-    member_id = member_id or call.caller.member_id
+    member_id = corrected or call.caller.member_id
     try:
         async with call.database.transaction() as connection:
             person = await people.lock_person(connection, call.program_id, member_id)
@@ -65,9 +69,14 @@ async def update_profile(
                 connection, call.program_id, [call.key(OPERATION, request)], member_id=member_id, outcome={"profile": "set"}, now=call.now
             )
             before = vault.opened(call.program_id, member_id, person.sealed)
-            if changed.birth_date is not None and not by_operator:
+            if changed.birth_date is not None and corrected is None:
                 _check_birth_date(call, before, changed.birth_date)
             await _write(call, connection, vault, member_id, person, before, changed)
+            if corrected is not None:
+                subject = member_subject(member_id)
+                await record(
+                    connection, Act(call.program_id, call.now, actor_of(call.caller), Action.CHANGE_MEMBER, subject, request_id=request_id)
+                )
     except _BirthDateRefused as refused:
         return Refused(str(refused), {"path": ["birthDate"]}, replayed=False)
     except ClaimedBefore as claimed:

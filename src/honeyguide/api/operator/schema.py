@@ -18,6 +18,7 @@ from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_prog
 from honeyguide.api.operator.approve import ApproveResult, approvals, approve
 from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
 from honeyguide.api.operator.audit_trail import audit_trail
+from honeyguide.api.operator.correct_birth_date import CorrectBirthDateResult, correct_birth_date
 from honeyguide.api.operator.create_credential import create_credential, partner_credentials
 from honeyguide.api.operator.erase_member import EraseMemberResult, erase_member, erasures
 from honeyguide.api.operator.freezes import (
@@ -117,6 +118,7 @@ class Mutation:
     )
     freeze_till: FreezeTillResult = root_field(freeze_till, "Freeze a partner, a shop, a cashier or a credential.")
     unfreeze_till: FreezeTillResult = root_field(unfreeze_till, "End such a freeze; what was parked waits for a decision.")
+    correct_birth_date: CorrectBirthDateResult = root_field(correct_birth_date, "Correct a birth date, which members set once.")
     freeze_member: FreezeMemberResult = root_field(freeze_member, "Let a member earn and no longer redeem.")
     unfreeze_member: FreezeMemberResult = root_field(unfreeze_member, "Let the member redeem again.")
     mark_staff: MarkStaffResult = root_field(mark_staff, "Say that a member works at a partner, and as which cashier; or no longer.")
