@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 import uvicorn
@@ -37,6 +38,10 @@ from honeyguide.identity.key_watch import KeyWatch
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
 from honeyguide.identity.misses import MissBudget, code_tries, pin_tries
 from honeyguide.identity.oauth import Signer
+from honeyguide.identity.pages.claiming import Claiming
+from honeyguide.identity.pages.guardian_page import GuardianPage
+from honeyguide.identity.pages.identify_page import IdentifyPage
+from honeyguide.identity.pages.join_page import JoinPage
 from honeyguide.identity.providers.directory import ProviderDirectory, fetch_by
 from honeyguide.identity.providers.door import ProviderDoor
 from honeyguide.identity.providers.erased import ErasedSignIns
@@ -56,6 +61,7 @@ from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
 from honeyguide.transactions.watch import Watch
 from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.assembly import open_google, open_wallet
+from honeyguide.wallet.card_link import card_link
 from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.google_delivery import GoogleDelivery
 
@@ -156,10 +162,18 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         *identity_routes(database=database, signer=signer, hasher=hasher, clock=clock, desk=desk),
         *device_routes(wallet),
         *export_routes(ExportPage.of(database, programs, services.export_key, vault, clock)),
-        *receipt_routes(ReceiptPage(database, programs, services.handle_key, clock)),
+        *receipt_routes(ReceiptPage(database, programs, services.handle_key, clock, offers_joining=outbox.delivers)),
+        *_pages(services),
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
     ]
     return services, routes
+
+
+def _pages(services: Services) -> list[BaseRoute]:
+    """Where people join, say who they are, and agree for a child."""
+    desk, link = services.sign_in_desk, partial(card_link, services.wallet)
+    claiming = Claiming(services.database, services.till, services.programs, services.partners, services.claims, services.handle_key)
+    return [*JoinPage(desk, link, claiming).routes(), *IdentifyPage(desk, link).routes(), *GuardianPage(desk).routes()]
 
 
 def _till(settings: Settings, database_url: str, clock: Clock) -> Till:

@@ -39,7 +39,7 @@ def routes(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> list[Route]:
     """The routes of signing in, those of members with a desk; the bucket of each address lives as long as they do."""
-    members = MemberEndpoint(desk, signer, monotonic) if desk is not None else None
+    members = MemberEndpoint(desk, signer) if desk is not None else None
     endpoint = _TokenEndpoint(database, signer, hasher, clock, Buckets(TRIES_AT_ONCE, TRIES_PER_SECOND, monotonic), members)
 
     async def jwks(request: Request) -> Response:

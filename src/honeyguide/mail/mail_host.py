@@ -81,5 +81,5 @@ class MailHost:
             await client.quit()
         finally:
             client.close()
-            if line is not None:
+            if isinstance(line, asyncio.WriteTransport):
                 line.abort()  # what a host does not read is not waited for

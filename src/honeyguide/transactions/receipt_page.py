@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from typing import Final
 
-import jinja2
 from babel.dates import format_date
 from babel.numbers import format_currency
 from starlette.requests import Request
@@ -21,6 +18,7 @@ from honeyguide.database import Database
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded
+from honeyguide.pages import Frame, wishes_of
 from honeyguide.programs.current import Programs
 from honeyguide.programs.localised import in_language, negotiate
 from honeyguide.programs.program import Program
@@ -30,6 +28,7 @@ from honeyguide.transactions.anonymous_purchase import is_taken
 from honeyguide.transactions.claim_link import LIFETIME, open_claim
 
 _LONGEST_TOKEN = 200
+_FRAME = Frame("honeyguide.transactions", forms="'self'")
 
 # By language: headings and sentences of the three things that a link can be, then the names of the rows.
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -40,6 +39,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "taken_text": "Somebody has claimed this purchase, or it was returned. It can be claimed once.",
         "unknown": "We do not know this receipt",
         "unknown_text": "The link may have been cut off when it was copied, or its time is over.",
+        "email": "Your e-mail address",
+        "button": "Join or sign in, and claim it",
         "date": "Date",
         "amount": "Amount",
     },
@@ -50,6 +51,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "taken_text": "Jemand hat diesen Einkauf schon eingelöst, oder er wurde zurückgegeben. Das geht nur einmal.",
         "unknown": "Diesen Beleg kennen wir nicht",
         "unknown_text": "Vielleicht wurde der Link beim Kopieren abgeschnitten, oder seine Zeit ist vorbei.",
+        "email": "Ihre E-Mail-Adresse",
+        "button": "Mitmachen oder anmelden und einlösen",
         "date": "Datum",
         "amount": "Betrag",
     },
@@ -64,18 +67,21 @@ class ReceiptPage:
     programs: Programs
     secret: SealKey
     clock: Clock
+    offers_joining: bool = False  # whether codes can be sent from here
 
     async def show(self, request: Request) -> Response:
-        token, language = request.path_params["token"], _language(request)
+        token, language = request.path_params["token"], negotiate(wishes_of(request), TEXTS, "en")
         for program_id in self.programs.ids():
             transaction_id = open_claim(self.secret, program_id, token, self.clock()) if len(token) <= _LONGEST_TOKEN else None
             if transaction_id is not None:
                 recorded = await read_transaction(self.database.pool, program_id, NOBODY, transaction_id)
                 if recorded is not None:
                     taken = await is_taken(self.database.pool, program_id, transaction_id)
-                    return _receipt(self.programs.current(program_id).program, recorded, language, "taken" if taken else "open")
+                    program = self.programs.current(program_id).program
+                    claim = token if self.offers_joining and not taken else None
+                    return _receipt(program, recorded, language, "taken" if taken else "open", claim)
         texts = TEXTS[language]
-        return _html(HTTPStatus.NOT_FOUND, language, program=None, heading=texts["unknown"], text=texts["unknown_text"], rows=())
+        return _html(HTTPStatus.NOT_FOUND, language, program=None, title=texts["unknown"], text=texts["unknown_text"], rows=())
 
 
 def receipt_routes(page: ReceiptPage) -> list[Route]:
@@ -83,7 +89,7 @@ def receipt_routes(page: ReceiptPage) -> list[Route]:
     return [Route("/claim/{token}", page.show, methods=["GET"])]
 
 
-def _receipt(program: Program, recorded: Recorded, language: str, state: str) -> Response:
+def _receipt(program: Program, recorded: Recorded, language: str, state: str, claim: str | None) -> Response:
     """Nothing but what stands on the paper: who has the link has the receipt."""
     texts, locale = TEXTS[language], language
     name = in_language(program.name, language, program.default_locale)
@@ -93,31 +99,8 @@ def _receipt(program: Program, recorded: Recorded, language: str, state: str) ->
         amount = from_minor(recorded.amount_minor, program.currency_decimals)
         rows.append((texts["amount"], format_currency(amount, recorded.currency, locale=locale)))
     text = texts[f"{state}_text"].format(program=name, until=until)
-    return _html(HTTPStatus.OK, language, program=name, heading=texts[state], text=text, rows=rows)
+    return _html(HTTPStatus.OK, language, program=name, title=texts[state], text=text, rows=rows, claim=claim, code=program.code)
 
 
 def _html(status: HTTPStatus, language: str, **values: object) -> Response:
-    nonce = secrets.token_urlsafe(16)
-    content = _template()(language=language, nonce=nonce, **values)
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Language": language,
-        "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "Referrer-Policy": "no-referrer",
-        "Vary": "Accept-Language",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
-    return Response(content, status, headers, media_type="text/html")
-
-
-def _language(request: Request) -> str:
-    wishes = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "")[:500].split(",")]
-    return negotiate([wish for wish in wishes if wish], tuple(TEXTS), "en")
-
-
-@cache
-def _template() -> Callable[..., str]:
-    loader = jinja2.PackageLoader("honeyguide.transactions", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False)
-    return environment.get_template("receipt.html").render
+    return _FRAME.page("receipt.html", status, language, **{"claim": None, "texts": TEXTS[language], **values})

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from honeyguide.pages import Frame, wishes_of
 from honeyguide.programs.localised import negotiate
 from honeyguide.wallet.add_texts import TEXTS
 from honeyguide.wallet.card_picture import CardPicture
 from honeyguide.wallet.devices import respond
 
-_LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([0-9.]{1,5}))?")
+_FRAME = Frame("honeyguide.wallet")
 _RGB = re.compile(r"rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)", re.ASCII)  # whatever the validator takes (A16)
 
 
@@ -60,42 +59,17 @@ def problem_page(request: Request, problem: Problem) -> Response:
 
 
 def _html(request: Request, page: str, status: HTTPStatus, **values: Any) -> Response:
-    nonce, language = secrets.token_urlsafe(16), page_language(request)
-    content = _environment().get_template(page).render(language=language, nonce=nonce, page_css=_css("page.css"), **values)
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Language": language,
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        ),
-        "Referrer-Policy": "no-referrer",
-        "Vary": "Accept-Language, User-Agent",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
-    response = respond(request, content.encode(), "text/html; charset=utf-8", headers)
+    """Answers ranges and tags as downloads do (devices.respond)."""
+    framed = _FRAME.page(page, status, page_language(request), **values)
+    headers = {name: value for name, value in framed.headers.items() if name not in ("content-length", "content-type")}
+    response = respond(request, bytes(framed.body), "text/html; charset=utf-8", {**headers, "Vary": "Accept-Language, User-Agent"})
     response.status_code = status
     return response
 
 
 def page_language(request: Request) -> str:
-    """The language of the page that the visitor wishes most (RFC 9110, 12.5.4)."""
-    wishes: list[tuple[float, int, str]] = []
-    for match in _LANGUAGE.finditer(request.headers.get("accept-language", "")[:500]):
-        try:
-            weight = float(match[2] or 1)
-        except ValueError:
-            weight = 0.0
-        if weight > 0:
-            wishes.append((-weight, len(wishes), match[1]))
-    return negotiate([tag for _, _, tag in sorted(wishes)], TEXTS, "en")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("honeyguide.wallet", "templates"), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
-    )
+    """The language of the page that the visitor wishes most."""
+    return negotiate(wishes_of(request), TEXTS, "en")
 
 
 @cache

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from honeyguide.members.address import read_address
+from honeyguide.members.identify_link import seal_identify
 from honeyguide.programs.localised import in_language
 from honeyguide.wallet import store
 from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
@@ -94,6 +96,7 @@ class AddPage:
             program=in_language(applied.program.name, language, applied.program.default_locale),
             wallets=await self._buttons(request, row),
             page_code=qr_code(f"{self._wallet.settings.url}{request.url.path}"),
+            identify=await self._identify(row),
         )
 
     async def download(self, request: Request) -> Response:
@@ -140,6 +143,13 @@ class AddPage:
                 if row.state == "REVOKED" or row.generation != link.generation:
                     raise NoCard(GONE)
                 return link, await self._wallet.current(row)
+
+    async def _identify(self, row: PassRow) -> str | None:
+        """Where the holder of an anonymous card says who he is; None where that is known."""
+        reached = await read_address(self._wallet.database.pool, row.key.program_id, row.key.member_id)
+        if reached is None or not reached.is_anonymous:
+            return None
+        return f"/identify/{seal_identify(self._wallet.settings.secrets, row.key.program_id, row.key.member_id, self._wallet.clock())}"
 
     async def _pass(self, link: AddLink) -> PassRow:
         known = await store.find_pass_of_style(self._wallet.database.pool, link.program_id, link.member_id, link.style)

@@ -53,7 +53,7 @@ ConfirmInput = Annotated[ConfirmEmailInput, strawberry.argument(description="The
 async def change_email(info: Info, input: ChangeInput) -> ChangeEmailResult:
     context, desk = info.context, info.context.services.sign_in_desk
     email = checked_text(input.email, "email")
-    if (wait := desk.changes.take(str(context.caller.member_id))) > 0:
+    if (wait := desk.limits.changes.take(str(context.caller.member_id))) > 0:
         raise Throttled("Too many letters; try again later.", math.ceil(wait))
     if not await send_address_code(desk, context.applied, context.caller.member_id, email, _language(context), context.now):
         return refusal.rejected(context, Rejected("INVALID_VALUE", ("email",)))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
 
 import asyncpg
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from honeyguide.caller import Audience, Caller
 from honeyguide.database.database import DOWN
-from honeyguide.identity.buckets import Buckets, address_name
+from honeyguide.identity.buckets import address_name
+from honeyguide.identity.forms import is_plausible, read_body, read_form, type_of
 from honeyguide.identity.grants import one_time_code, refresh
 from honeyguide.identity.grants.grant import MemberGrant, SessionGranted, SessionRefused
 from honeyguide.identity.grants.one_time_code import OneTimeCodeGrant
@@ -25,24 +25,17 @@ from honeyguide.identity.sessions.refresh import sign_out
 from honeyguide.identity.sessions.refresh_token import ACCESS_LIFE
 from honeyguide.identity.sessions.send_code import send_code
 from honeyguide.identity.tokens import issue_token
-
-LARGEST_BODY = 8_192
-MOST_FIELDS = 20
-# Only what was wrong is counted: behind one address of a mobile network are thousands of phones whose tokens are good.
-WRONG_AT_ONCE, WRONG_PER_SECOND = 30, 0.5
-CODES_AT_ONCE, CODES_PER_SECOND = 20, 0.1
+from honeyguide.pages import wishes_of
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
+_JSON = "application/json"
 _BUSY = (TimeoutError, asyncpg.PostgresError, *DOWN)
 _log = logging.getLogger(__name__)
 
 
 class MemberEndpoint:
-    def __init__(self, desk: SignInDesk, signer: Signer, monotonic: Callable[[], float]) -> None:
-        self._desk, self._signer = desk, signer
-        self._wrong = Buckets(WRONG_AT_ONCE, WRONG_PER_SECOND, monotonic)
-        self._codes = Buckets(CODES_AT_ONCE, CODES_PER_SECOND, monotonic)
+    def __init__(self, desk: SignInDesk, signer: Signer) -> None:
+        self._desk, self._signer, self._limits = desk, signer, desk.limits
         self._grants: Mapping[str, MemberGrant] = {
             one_time_code.GRANT_TYPE: OneTimeCodeGrant(desk),
             refresh.GRANT_TYPE: RefreshGrant(desk),
@@ -59,14 +52,14 @@ class MemberEndpoint:
             # A token in an address stands in logs; and a member's app has no secret to prove itself by.
             return refused(SessionRefused("invalid_request", "everything stands in the form, each parameter once"))
         name = address_name(request.client.host if request.client else None)
-        if (wait := self._wrong.wait(name)) > 0:
+        if (wait := self._limits.wrong.wait(name)) > 0:
             return _later(wait)
         try:
             granted = await grant(fields, self._desk.clock())
         except _BUSY as error:
             return _busy(error)
         if isinstance(granted, SessionRefused):
-            self._wrong.take(name)
+            self._limits.wrong.take(name)
             return refused(granted)
         return self._granted(granted)
 
@@ -77,29 +70,29 @@ class MemberEndpoint:
         if fields is None or "token" not in fields or request.url.query:
             return refused(SessionRefused("invalid_request", "send the token in a form"))
         name = address_name(request.client.host if request.client else None)
-        if (wait := self._wrong.wait(name)) > 0:
+        if (wait := self._limits.wrong.wait(name)) > 0:
             return _later(wait)
         try:
             if not await sign_out(self._desk, fields["token"], self._desk.clock()):
-                self._wrong.take(name)
+                self._limits.wrong.take(name)
         except _BUSY as error:
             return _busy(error)
         return Response(status_code=200, headers=_NO_STORE)
 
     async def sign_in(self, request: Request) -> Response:
         """202 for every address, whoever has it."""
-        body = await read_body(request, _JSON) if _type_of(request) == _JSON else await read_body(request)
-        fields = None if body is None else (_read_json(body) if _type_of(request) == _JSON else read_form(body))
+        body = await read_body(request, _JSON) if type_of(request) == _JSON else await read_body(request)
+        fields = None if body is None else (_read_json(body) if type_of(request) == _JSON else read_form(body))
         if fields is None or not is_plausible(fields.get("email", "")) or request.url.query:
             return refused(SessionRefused("invalid_request", "send email, and program where there are several", path="email"))
         applied = self._desk.program(fields.get("program"))
         if applied is None:
             return refused(SessionRefused("invalid_request", "program must be the code of a program", path="program"))
-        if (wait := self._codes.take(address_name(request.client.host if request.client else None))) > 0:
+        if (wait := self._limits.codes.take(address_name(request.client.host if request.client else None))) > 0:
             return _later(wait)
         if not self._desk.outbox.delivers:
             return refused(SessionRefused("invalid_request", "no mail host is set up here: codes cannot be sent"))
-        wishes = [fields["locale"]] if "locale" in fields else languages(request)
+        wishes = [fields["locale"]] if "locale" in fields else wishes_of(request)
         try:
             await send_code(self._desk, applied, fields["email"], spoken(wishes, applied), self._desk.clock())
         except _BUSY as error:
@@ -121,41 +114,6 @@ class MemberEndpoint:
         )
 
 
-def read_form(text: str) -> dict[str, str] | None:
-    """Each parameter once; None for what is no form. PostgreSQL takes no NUL, and nobody needs one."""
-    try:
-        pairs = parse_qsl(text, strict_parsing=bool(text), max_num_fields=MOST_FIELDS, errors="strict")
-    except ValueError:
-        return None
-    fields = dict(pairs)
-    return fields if len(fields) == len(pairs) and "\x00" not in "".join(fields.values()) else None
-
-
-async def read_body(request: Request, media_type: str = _FORM) -> str | None:
-    """The text of a body of this type, read no further than the bound."""
-    if _type_of(request) != media_type:
-        return None
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return None
-        return body.decode("utf-8")
-    except (ClientDisconnect, UnicodeDecodeError):
-        return None
-
-
-def is_plausible(email: str) -> bool:
-    """Whether somebody meant an address at all; the same for everybody, so it tells nothing."""
-    return 3 <= len(email) <= 254 and "@" in email and email.isprintable()
-
-
-def languages(request: Request) -> list[str]:
-    header = request.headers.get("accept-language", "")[:500]
-    return [tag for part in header.split(",")[:20] if (tag := part.partition(";")[0].strip())]
-
-
 def refused(refusal: SessionRefused) -> Response:
     said = {"error": refusal.error, "error_description": refusal.description, "reason": refusal.reason, "path": refusal.path}
     return _json(400, {name: value for name, value in said.items() if value is not None})
@@ -169,10 +127,6 @@ def _read_json(text: str) -> dict[str, str] | None:
     if not isinstance(said, dict) or not all(isinstance(value, str) and "\x00" not in value for value in said.values()):
         return None
     return said
-
-
-def _type_of(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _later(wait: float) -> Response:

@@ -41,7 +41,7 @@ class OneTimeCodeGrant:
         if applied is None:
             return SessionRefused("invalid_request", "program must be the code of a program")
         language = spoken([form["locale"]] if "locale" in form else [], applied)
-        request = SignInRequest(form["email"], form["code"], language, form.get("locale"), form.get("device"), joining)
+        request = SignInRequest(form["email"], form["code"], language, form.get("locale"), form.get("device"), joining=joining)
         match await sign_in(self.desk, applied, request, now):
             case CodeRejected():
                 return SessionRefused("invalid_grant", "the code is wrong, used or too old")

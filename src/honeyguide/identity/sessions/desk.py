@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from honeyguide.caller import Clock
 from honeyguide.database import Database
 from honeyguide.encryption import Cipher
-from honeyguide.identity.buckets import Buckets
 from honeyguide.identity.sessions.code import CodeKey
 from honeyguide.identity.sessions.letters import TEXTS
+from honeyguide.identity.sessions.limits import SignInLimits
 from honeyguide.identity.sessions.refresh_token import refresh_key
 from honeyguide.mail import Outbox
 from honeyguide.members.person import PersonVault
@@ -22,7 +22,6 @@ from honeyguide.settings import Settings
 
 # Answers about an address leave on this grid, so that what is done for a known one and not for an unknown one does not show.
 ANSWER_GRID_SECONDS = 0.025
-CHANGES_AT_ONCE, CHANGES_PER_SECOND = 5, 1 / 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,24 @@ class SignInDesk:
     codes: CodeKey = field(repr=False)
     refresh_key: SealKey = field(repr=False)
     guardians: Cipher = field(repr=False)
-    changes: Buckets = field(repr=False)  # by member: letters to addresses that a member names
+    limits: SignInLimits = field(repr=False)
 
     @classmethod
     def of(cls, settings: Settings, database: Database, programs: Programs, outbox: Outbox, vault: PersonVault, clock: Clock) -> SignInDesk:
         secrets = settings.secrets
-        changes = Buckets(CHANGES_AT_ONCE, CHANGES_PER_SECOND, time.monotonic)
         guardians = Cipher.of(secrets, b"guardian link")
         return cls(
-            database, programs, outbox, vault, clock, settings.url, secrets, CodeKey.of(secrets), refresh_key(secrets), guardians, changes
+            database=database,
+            programs=programs,
+            outbox=outbox,
+            vault=vault,
+            clock=clock,
+            url=settings.url,
+            secrets=secrets,
+            codes=CodeKey.of(secrets),
+            refresh_key=refresh_key(secrets),
+            guardians=guardians,
+            limits=SignInLimits.of(time.monotonic),
         )
 
     def program(self, code: str | None) -> Applied | None:

@@ -65,7 +65,7 @@ def ask_guardian(
 
 def seal_asked(desk: SignInDesk, asked: Asked) -> str:
     said = {
-        "program": asked.program_id,
+        "program": str(asked.program_id),
         "email": asked.email,
         "name": asked.display_name,
         "born": asked.birth_date,

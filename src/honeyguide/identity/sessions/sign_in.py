@@ -34,6 +34,7 @@ class SignInRequest:
     language: str
     locale: str | None = None
     device: str | None = None
+    details: bool = True  # False: who joins was not asked yet for what a program asks
     joining: Joining = field(default_factory=Joining, repr=False)
 
 
@@ -105,6 +106,8 @@ async def _join(
     """None: somebody has the address by now."""
     if not applied.program.joins.by_email:
         return NotJoined("NOT_ALLOWED", ())
+    if not request.details and (applied.program.age is not None or applied.program.consents):
+        return NotJoined("DETAILS_NEEDED", ())
     locale = checked_locale(request.locale) if request.locale else applied.program.default_locale
     if locale is None:
         return NotJoined("INVALID_VALUE", ("locale",))
