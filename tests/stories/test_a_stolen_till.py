@@ -44,9 +44,11 @@ BALANCE = "{ me { accounts { unit { code } available debt } } }"
 @pytest_asyncio.fixture
 async def servers(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[list[Platform]]:
     clock = Clock(datetime.now(UTC).replace(hour=12))
-    async with running_platform(database, database_url, tmp_path, clock=clock) as one:
-        async with running_platform(database, database_url, tmp_path, clock=clock) as other:
-            yield [one, other]
+    async with (
+        running_platform(database, database_url, tmp_path, clock=clock) as one,
+        running_platform(database, database_url, tmp_path, clock=clock) as other,
+    ):
+        yield [one, other]
 
 
 class Chain:
@@ -72,7 +74,9 @@ class Chain:
         return {account["unit"]["code"]: int(float(account["available"])) - int(float(account["debt"])) for account in me["accounts"]}
 
 
-async def test_a_stolen_credential_is_found_frozen_everywhere_and_its_posts_are_taken_back(servers: list[Platform], database: Database) -> None:
+async def test_a_stolen_credential_is_found_frozen_everywhere_and_its_posts_are_taken_back(
+    servers: list[Platform], database: Database
+) -> None:
     chain = Chain(servers)
     honest = [await chain.office.enrol(f"{place}@example.test") for place in range(4)]
     thief = await chain.office.enrol("thief@example.test")
@@ -94,7 +98,11 @@ async def test_a_stolen_credential_is_found_frozen_everywhere_and_its_posts_are_
     # Frozen: known to the other server within a second, though the poll is its only way to hear of it.
     partner = odd[0]["partner"]["id"]
     given = {"idempotencyKey": key(), "partner": partner, "credential": "stolen", "note": "looks stolen"}
-    assert (await chain.office.as_operator(FREEZE, {"input": given}))["freezeTill"] == {"__typename": "TillFrozen", "changed": True, "replayed": False}
+    assert (await chain.office.as_operator(FREEZE, {"input": given}))["freezeTill"] == {
+        "__typename": "TillFrozen",
+        "changed": True,
+        "replayed": False,
+    }
     here = await chain.post(0, "stolen", "thief@example.test", "80.00", "eve", reference="late-1", location="7")
     await asyncio.sleep(REVOCATION_SECONDS)
     there = await chain.post(1, "stolen", "thief@example.test", "80.00", "eve", reference="late-2", location="7")

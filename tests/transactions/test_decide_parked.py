@@ -18,7 +18,7 @@ from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import AnonymousPosted, DuplicateReference, Parked, PostOutcome, Rejected
 from honeyguide.transactions.post_transaction import post_transaction
 from honeyguide.transactions.requests import PostRequest
-from honeyguide.transactions.review import ByWhom, Decision, ParkedPost, Waiting, parked_posts
+from honeyguide.transactions.review import ByWhom, ParkedDecision, ParkedPost, Waiting, parked_posts
 
 LONG_AGO = NOW - timedelta(days=500)
 REFUSED = Rejected("REJECTED_BY_REVIEW", ("reference",))
@@ -33,7 +33,7 @@ async def parked(shop: Shop, request: PostRequest) -> ParkedPost:
     return (await parked_posts(shop.database.pool, shop.applied.program_id, None, 10))[-1]
 
 
-def deciding(one: ParkedPost, decision: Decision = Decision.POST, **changes: Any) -> DecideParked:
+def deciding(one: ParkedPost, decision: ParkedDecision = ParkedDecision.POST, **changes: Any) -> DecideParked:
     return replace(DecideParked(f"key-{uuid4()}", one.member_id, one.parked_id, decision, "looked at"), **changes)
 
 
@@ -57,7 +57,7 @@ async def test_who_heard_that_it_was_parked_under_another_key_hears_what_became_
     lookup = await shop.lookup(await shop.member())
     posted, refused = (a_purchase(lookup, occurred_at=LONG_AGO) for _ in range(2))
     others = [replace(one, idempotency_key=f"other-{place}-key") for place, one in enumerate((posted, refused))]
-    for request, other, decision in zip((posted, refused), others, Decision, strict=True):
+    for request, other, decision in zip((posted, refused), others, ParkedDecision, strict=True):
         one = await parked(shop, request)
         assert isinstance(await post_transaction(shop.desk(), other), Parked)
         await decide_parked(operators(shop), deciding(one, decision))
@@ -72,7 +72,7 @@ async def test_a_refused_purchase_stays_refused_for_every_retry(shop: Shop) -> N
     request = a_purchase(await shop.lookup(await shop.member()), occurred_at=LONG_AGO)
     one = await parked(shop, request)
 
-    decided = await decide_parked(operators(shop), deciding(one, Decision.REJECT))
+    decided = await decide_parked(operators(shop), deciding(one, ParkedDecision.REJECT))
     retried = await post_transaction(shop.desk(), request)
     under_another_key = await post_transaction(shop.desk(), replace(request, idempotency_key="another-key"))
 
@@ -88,7 +88,7 @@ async def test_many_who_decide_at_once_post_once_or_refuse_once(shop: Shop) -> N
         one = await parked(shop, request)
 
         told = await asyncio.gather(
-            *(decide_parked(operators(shop, f"o{n}"), deciding(one, list(Decision)[n % 2])) for n in range(6)),
+            *(decide_parked(operators(shop, f"o{n}"), deciding(one, list(ParkedDecision)[n % 2])) for n in range(6)),
             *(post_transaction(shop.desk(), request) for _ in range(3)),
         )
         after: PostOutcome = await post_transaction(shop.desk(), request)
@@ -102,8 +102,8 @@ async def test_many_who_decide_at_once_post_once_or_refuse_once(shop: Shop) -> N
     assert await shop.database.pool.fetchval("SELECT count(*) FROM audit WHERE action LIKE '%PARKED_POST'") == 6
 
 
-@pytest.mark.parametrize("decision", list(Decision))
-async def test_a_decision_whose_process_died_is_carried_out_once_by_whoever_comes_next(shop: Shop, decision: Decision) -> None:
+@pytest.mark.parametrize("decision", list(ParkedDecision))
+async def test_a_decision_whose_process_died_is_carried_out_once_by_whoever_comes_next(shop: Shop, decision: ParkedDecision) -> None:
     request = a_purchase(await shop.lookup(await shop.member()), occurred_at=LONG_AGO)
     one, desk = await parked(shop, request), operators(shop)
     await pin(desk, one, decision, ByWhom("operator:olivia", "looked at", desk.now))
@@ -112,7 +112,7 @@ async def test_a_decision_whose_process_died_is_carried_out_once_by_whoever_come
     again = await post_transaction(shop.desk(), request)
 
     assert len({outcome.transaction_id if outcome and not isinstance(outcome, Rejected) else None for outcome in told}) == 1
-    assert isinstance(again, Posted) if decision is Decision.POST else isinstance(again, Rejected)
+    assert isinstance(again, Posted) if decision is ParkedDecision.POST else isinstance(again, Rejected)
     assert await shop.database.pool.fetchval("SELECT count(*) FROM audit WHERE action LIKE '%PARKED_POST'") == 1
 
 
@@ -132,7 +132,9 @@ async def test_an_exchange_that_was_parked_is_posted_with_its_returns(shop: Shop
     lines = (a_line(1, "30.00"), replace(a_line(2, "-10.00"), quantity=a_line(2, "1").quantity * -1))
     request = a_purchase(lookup, "20.00", lines=lines)
     await shop.apply(
-        (await _source(shop)).replace("unmatched_per_day: {member: 50.00, cashier: 500.00}", "unmatched_per_day: {member: 50.00, cashier: 0}")
+        (await _source(shop)).replace(
+            "unmatched_per_day: {member: 50.00, cashier: 500.00}", "unmatched_per_day: {member: 50.00, cashier: 0}"
+        )
     )
     assert isinstance(parked_ := await post_transaction(shop.desk(), request), Parked) and parked_.reason == "UNMATCHED_RETURN"
     [one] = await parked_posts(shop.database.pool, shop.applied.program_id, None, 10, Waiting(reason="UNMATCHED_RETURN"))
@@ -153,7 +155,7 @@ async def test_the_same_key_again_hears_the_same_decision(shop: Shop) -> None:
     request = deciding(one)
 
     first, again = await decide_parked(operators(shop), request), await decide_parked(operators(shop), request)
-    other = await decide_parked(operators(shop), deciding(one, Decision.REJECT))
+    other = await decide_parked(operators(shop), deciding(one, ParkedDecision.REJECT))
 
     assert isinstance(first, ParkedDecided) and isinstance(again, ParkedDecided)
     assert (first.replayed, again.replayed) == (False, True)

@@ -33,9 +33,7 @@ async def watched(shop: Shop) -> Watched:
 
 def limits(earn: str, more: str = "") -> str:
     """The demo's program with these limits of earning."""
-    head, found, tail = DEMO.partition("limits:\n")
-    assert found
-    return f"{head}limits:\n  earn: {earn}\n{more}{tail}"
+    return DEMO.replace("limits:\n", f"limits:\n  earn: {earn}\n{more}", 1)
 
 
 async def test_above_a_posts_limit_the_purchase_is_parked_and_below_it_is_posted(watched: Watched) -> None:
@@ -93,7 +91,11 @@ async def test_a_retry_of_a_posted_purchase_is_answered_again_though_the_limit_i
     request = a_purchase(anna, cashier="eve")
     desk = replace(watched.shop.desk(), watch=watched.watch)
 
-    first, again, other = await post_transaction(desk, request), await post_transaction(desk, request), await watched.post(anna, cashier="eve")
+    first, again, other = (
+        await post_transaction(desk, request),
+        await post_transaction(desk, request),
+        await watched.post(anna, cashier="eve"),
+    )
 
     assert isinstance(first, Posted) and isinstance(again, Posted) and again.replayed
     assert isinstance(other, Parked)

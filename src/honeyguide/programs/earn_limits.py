@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -100,8 +101,8 @@ class Pace:
 def paces(program: Program) -> tuple[Pace, ...]:
     """What is counted across members; a member's own day is counted in the member's books."""
     earn = program.limits.earn
-    caps = {by: _day_caps(program, by) for by in (By.CASHIER, By.LOCATION, By.CREDENTIAL, By.PARTNER)}
-    days = tuple(Pace(by, None, *most, f"{by.name}_DAY_LIMIT") for by, most in caps.items() if most != (None, None))
+    most_of = {by: _day_caps(program, by) for by in (By.CASHIER, By.LOCATION, By.CREDENTIAL, By.PARTNER)}
+    days = tuple(Pace(by, None, *most, f"{by.name}_DAY_LIMIT") for by, most in most_of.items() if most != (None, None))
     return days + tuple(Pace(By(one.by), one.minutes, one.posts, None, f"{By(one.by).name}_VELOCITY") for one in earn.velocity)
 
 
@@ -112,39 +113,32 @@ def redemption_paces(program: Program) -> tuple[Pace, ...]:
     return tuple(Pace(one, None, count, None, f"{one.name}_REDEMPTIONS") for one, count in by.items() if count is not None)
 
 
-def post_cap(program: Program) -> int | None:
-    """Minor units of the currency that one purchase may be; None is unlimited."""
-    return _minor(program.limits.earn.per_post.amount, program.currency_decimals)
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """In minor units: of one purchase, and of a member's day; None or a unit that is not named is unlimited."""
+
+    post: int | None
+    post_points: Mapping[str, int]
+    day_posts: int | None
+    day_amount: int | None
+    day_points: Mapping[str, int]
 
 
-def points_per_post(program: Program) -> dict[str, int]:
-    """Minor units that one purchase may earn, by unit with a cap."""
-    return _by_unit(program, program.limits.earn.per_post.points)
-
-
-def points_per_day(program: Program) -> dict[str, int]:
-    """Minor units that a member may earn a day, by unit with a cap."""
-    return _by_unit(program, program.limits.earn.per_day.member.points)
-
-
-def member_day(program: Program) -> tuple[int | None, int | None]:
-    """How many posts, and how many minor units of the currency, go through a day for one member; None is unlimited."""
-    return _day_caps(program, By.MEMBER)
+def caps(program: Program) -> Caps:
+    earn = program.limits.earn
+    posts, amount = _day_caps(program, By.MEMBER)
+    post = _minor(earn.per_post.amount, program.currency_decimals)
+    day_points = _by_unit(program, earn.per_day.member.points)
+    return Caps(post, _by_unit(program, earn.per_post.points), posts, amount, day_points)
 
 
 def _day_caps(program: Program, by: By) -> tuple[int | None, int | None]:
-    caps: DayCaps = getattr(program.limits.earn.per_day, by.value)
-    return caps.posts, _minor(caps.amount, program.currency_decimals)
+    day: DayCaps = getattr(program.limits.earn.per_day, by.value)
+    return day.posts, _minor(day.amount, program.currency_decimals)
 
 
-def counts_members(program: Program) -> bool:
-    """Are purchases counted in each member's books?"""
-    caps = program.limits.earn.per_day.member
-    return caps.posts is not None or caps.amount is not None or bool(caps.points)
-
-
-def _by_unit(program: Program, caps: dict[str, Decimal]) -> dict[str, int]:
-    return {unit: int(minor(cap, program.decimals(unit))) for unit, cap in caps.items()}
+def _by_unit(program: Program, points: Mapping[str, Decimal]) -> dict[str, int]:
+    return {unit: int(minor(most, program.decimals(unit))) for unit, most in points.items()}
 
 
 def _minor(cap: Decimal | None, decimals: int) -> int | None:

@@ -15,7 +15,7 @@ from honeyguide.programs.basis import Basis
 from honeyguide.programs.cashback import Cashback
 from honeyguide.programs.consents import ConsentTerms
 from honeyguide.programs.document import read
-from honeyguide.programs.earn_limits import Pace, paces, redemption_paces
+from honeyguide.programs.earn_limits import Caps, Pace, caps, paces, redemption_paces
 from honeyguide.programs.earning.registry import AnyEarningRule
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.households import Households
@@ -74,6 +74,10 @@ class Program(Part):
     def paces(self) -> tuple[Pace, ...]:
         """What is counted across members before a purchase goes through; empty where the program has no such limits."""
         return paces(self)
+
+    @cached_property
+    def caps(self) -> Caps:
+        return caps(self)
 
     @cached_property
     def redemption_paces(self) -> tuple[Pace, ...]:

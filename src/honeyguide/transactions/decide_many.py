@@ -17,7 +17,7 @@ from honeyguide.coalition.freezes import FreezeKind
 from honeyguide.database import Connection, Database, statements
 from honeyguide.till.claims import ClaimedBefore, ClaimHasher, claim_or_roll_back
 from honeyguide.till.outcomes import KeyConflict
-from honeyguide.transactions.review import Decision, count_parked
+from honeyguide.transactions.review import ParkedDecision, count_parked
 from honeyguide.transactions.watch import UNDER_REVIEW
 
 MOST_COUNTED = 10_000
@@ -31,7 +31,7 @@ class DecideParkedOf:
     idempotency_key: str
     partner_id: UUID
     reason: str | None
-    decision: Decision
+    decision: ParkedDecision
     note: str
 
 
@@ -90,7 +90,7 @@ async def review_partner(
                 await insert_freeze(connection, caller, partner, FreezeKind.PARTNER, request.note, now)
             if not await end_freeze(connection, caller, partner, FreezeKind.REVIEW, request.note, now):
                 raise _NotUnderReviewError
-            decision = Decision.POST if trusted else Decision.REJECT
+            decision = ParkedDecision.POST if trusted else ParkedDecision.REJECT
             await _order(connection, caller, request.partner_id, UNDER_REVIEW, decision, request.note, now)
             subject = Subject(SubjectKind.PARTNER, str(request.partner_id))
             detail: dict[str, Any] = {"decision": request.decision.value}
@@ -107,7 +107,7 @@ class _NotUnderReviewError(Exception):
 
 
 async def _order(
-    connection: Connection, caller: Caller, partner_id: UUID, reason: str | None, decision: Decision, note: str, now: datetime
+    connection: Connection, caller: Caller, partner_id: UUID, reason: str | None, decision: ParkedDecision, note: str, now: datetime
 ) -> None:
     named = (caller.program_id, uuid7(), partner_id, reason, decision.value, note)
     await connection.execute(_SQL["insert_decision"], *named, caller.scope, now)

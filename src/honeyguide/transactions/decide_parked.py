@@ -26,7 +26,7 @@ from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.exchange import exchange_of
 from honeyguide.transactions.outcomes import IdempotencyConflict, Rejected
 from honeyguide.transactions.parked_purchase import claims_of, parked_intent
-from honeyguide.transactions.review import ByWhom, Decision, ParkedPost
+from honeyguide.transactions.review import ByWhom, ParkedDecision, ParkedPost
 
 OPERATION = "decideParked"
 
@@ -36,7 +36,7 @@ class DecideParked:
     idempotency_key: str
     member_id: UUID
     parked_id: UUID
-    decision: Decision
+    decision: ParkedDecision
     note: str
 
 
@@ -79,7 +79,7 @@ class AlreadyDecided(Exception):
     """Somebody was first; rolls the operator's key back."""
 
 
-async def pin(desk: Desk, parked: ParkedPost, decision: Decision, by: ByWhom, key: Key | None = None) -> None:
+async def pin(desk: Desk, parked: ParkedPost, decision: ParkedDecision, by: ByWhom, key: Key | None = None) -> None:
     """Nobody else decides from now on; raises AlreadyDecided, or ClaimedBefore where the operator's key was used before."""
     async with desk.database.transaction() as connection:
         if key is not None:
@@ -89,9 +89,9 @@ async def pin(desk: Desk, parked: ParkedPost, decision: Decision, by: ByWhom, ke
             raise AlreadyDecided
 
 
-async def carry_out(desk: Desk, parked: ParkedPost, decision: Decision, now: datetime) -> Recorded | Rejected | None:
+async def carry_out(desk: Desk, parked: ParkedPost, decision: ParkedDecision, now: datetime) -> Recorded | Rejected | None:
     """What came of a decision that is pinned, now or before: posted, or None where it was refused; Rejected where the till would not have it."""
-    if decision is Decision.REJECT:
+    if decision is ParkedDecision.REJECT:
         return await _reject(desk, parked, now)
     if parked.member_id == NOBODY:
         return await _post_anonymous(desk, parked, now)

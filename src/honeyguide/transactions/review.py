@@ -16,7 +16,7 @@ from honeyguide.till.intent import Key, Reference
 _SQL = statements(__package__, "review.sql")
 
 
-class Decision(StrEnum):
+class ParkedDecision(StrEnum):
     POST = "POST"
     REJECT = "REJECT"
 
@@ -86,7 +86,7 @@ async def unsettled(executor: Executor, program_id: UUID, before: datetime, limi
     return [ParkedPost(**row) for row in await executor.fetch(_SQL["unsettled"], program_id, before, limit)]
 
 
-async def decide(connection: Connection, program_id: UUID, parked: ParkedPost, decision: Decision, by: ByWhom) -> bool:
+async def decide(connection: Connection, program_id: UUID, parked: ParkedPost, decision: ParkedDecision, by: ByWhom) -> bool:
     """Pin the decision; False where there is one."""
     names = (program_id, parked.member_id, parked.parked_id)
     return await connection.fetchval(_SQL["decide"], *names, decision.value, by.name, by.at, by.note) is not None

@@ -11,7 +11,7 @@ from honeyguide.transactions import review
 from honeyguide.transactions.decide_parked import AlreadyDecided, carry_out, pin
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import Rejected
-from honeyguide.transactions.review import ByWhom, Decision, Waiting
+from honeyguide.transactions.review import ByWhom, ParkedDecision, Waiting
 from honeyguide.transactions.watch import SO_NEW, UNDER_REVIEW
 
 DeskOf = Callable[[UUID], Awaitable[Desk | None]]
@@ -27,7 +27,7 @@ async def sweep_review(executor: Executor, program_id: UUID, desk_of: DeskOf, no
     for parked in await review.unsettled(executor, program_id, now - LEFT, PAGE):
         desk = await desk_of(parked.partner_id)
         if desk is not None and parked.decision is not None:
-            done += not isinstance(await carry_out(desk, parked, Decision(parked.decision), now), Rejected)
+            done += not isinstance(await carry_out(desk, parked, ParkedDecision(parked.decision), now), Rejected)
     for row in await executor.fetch(_SQL["open_decisions"], program_id, MOST_DECISIONS):
         desk = await desk_of(row["partner_id"])
         if desk is not None:
@@ -37,7 +37,7 @@ async def sweep_review(executor: Executor, program_id: UUID, desk_of: DeskOf, no
 
 async def _page(executor: Executor, desk: Desk, row: dict[str, object], now: datetime) -> int:
     """The next posts in the order in which they came, then how far it is; what the till refuses waits for a person."""
-    reason, decided_at, decision = row["reason"], row["decided_at"], Decision(str(row["decision"]))
+    reason, decided_at, decision = row["reason"], row["decided_at"], ParkedDecision(str(row["decision"]))
     assert isinstance(decided_at, datetime)
     # Another process may not have known at once that the review is over.
     until = decided_at + SO_NEW if reason == UNDER_REVIEW else decided_at

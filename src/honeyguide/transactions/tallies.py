@@ -18,6 +18,7 @@ from honeyguide.database.database import DOWN
 FLUSH_SECONDS = 1.0  # what passes in it, in each process, is the most by which a limit is overshot
 MOST_SUBJECTS = 50_000
 MOST_DROPPED = 10_000
+MINUTES_KEPT = timedelta(hours=3)  # longer than any pace looks back
 _SQL = statements(__package__, "tallies.sql")
 _log = logging.getLogger(__name__)
 
@@ -128,7 +129,12 @@ class Tallies:
         subject = self._subjects.get((program_id, one.subject))
         if subject is None:
             return 0, 0
-        cells = [cell for period in _periods(one, now) if (cell := subject.cells.get(period)) is not None]
+        if one.minutes is None:
+            cell = subject.cells.get(one.day)
+            return (cell.posts, cell.amount) if cell else (0, 0)
+        # The minute that runs is not over: one more is looked at, so that no window of so many minutes holds more.
+        since = datetime.fromtimestamp((_minute(now) - one.minutes) * 60, UTC) + MINUTES_KEPT
+        cells = [cell for period, cell in subject.cells.items() if period[0] == "m" and cell.over_at >= since]
         return sum(cell.posts for cell in cells), sum(cell.amount for cell in cells)
 
     def _add(self, program_id: UUID, wanted: Sequence[Wanted], posts: int, amount: int, now: datetime) -> None:
@@ -184,16 +190,9 @@ def _minute(now: datetime) -> int:
     return int(now.timestamp()) // 60
 
 
-def _periods(one: Wanted, now: datetime) -> list[str]:
-    """The minute that runs is not over: one more is looked at, so that no window of so many minutes holds more."""
-    if one.minutes is None:
-        return [one.day]
-    return [f"m{minute}" for minute in range(_minute(now) - one.minutes, _minute(now) + 1)]
-
-
 def _cell_of(one: Wanted, now: datetime) -> tuple[str, str, datetime]:
     """Subject, period, and when nobody asks for it any more: a day ends within 26 hours wherever it is, a pace looks back 2 hours."""
     if one.minutes is None:
         return one.subject, one.day, datetime.fromisoformat(one.day).replace(tzinfo=UTC) + timedelta(hours=48)
     minute = _minute(now)
-    return one.subject, f"m{minute}", datetime.fromtimestamp(minute * 60, UTC) + timedelta(hours=3)
+    return one.subject, f"m{minute}", datetime.fromtimestamp(minute * 60, UTC) + MINUTES_KEPT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from honeyguide.coalition.freezes import FreezeKind, Freezes, TillPlace
 from honeyguide.coalition.partner import Partner
 from honeyguide.members.lookup import MemberRef
-from honeyguide.programs.earn_limits import By, Pace, post_cap
+from honeyguide.programs.earn_limits import By, Pace
 from honeyguide.programs.program import Program
 from honeyguide.transactions.tallies import Tallies, Wanted
 
@@ -72,12 +72,14 @@ class AtTill:
                 return str(self.member.member_id) if self.member else None
         return f"{self.member.member_id}/{at}/{till.cashier or ''}" if self.member else None
 
-    def wanted(self, paces: Iterable[Pace], what: str = "post") -> list[Wanted]:
-        found = []
+    def wanted(self, paces: Sequence[Pace], what: str = "post") -> list[Wanted]:
+        if not paces:
+            return []
+        day, found = self.day, []
         for pace in paces:
             subject = self.subject(pace.by)
             if subject is not None:
-                found.append(Wanted(f"{what}/{pace.by}/{subject}", self.day, pace.minutes, pace.posts, pace.amount, pace.reason))
+                found.append(Wanted(f"{what}/{pace.by}/{subject}", day, pace.minutes, pace.posts, pace.amount, pace.reason))
         return found
 
 
@@ -100,7 +102,7 @@ class Watch:
         reason = self.frozen(at) or _of_staff(at)
         if reason is not None:
             return reason
-        most = post_cap(at.program)
+        most = at.program.caps.post
         if most is not None and abs(amount) > most:
             return "POST_LIMIT"
         return self._counted(at, at.wanted(at.program.paces), max(amount, 0))

@@ -12,7 +12,6 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.keys import checked_key, checked_text
 from honeyguide.api.operator.adjust_account import checked_note
-from honeyguide.api.operator.partner_desk import named
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
@@ -66,7 +65,7 @@ async def freezes(info: Info) -> list[Freeze]:
 
 def _what(value: Mapping[str, Any]) -> dict[str, Any]:
     names = {name: checked_text(value.get(name), name) for name in ("location", "cashier", "credential")}
-    what = use_case.Frozen(named(value["partner"], NodeKind.PARTNER, "partner").key, **names)
+    what = use_case.Frozen(NodeId.of_kind(NodeKind.PARTNER, value["partner"]).key, **names)
     return {"idempotency_key": checked_key(value["idempotencyKey"]), "what": what, "reason": checked_note(value["note"])}
 
 

@@ -11,11 +11,10 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key, checked_text
 from honeyguide.api.operator.freezes import KEY, REPLAYED, member_id_of
-from honeyguide.api.operator.partner_desk import named
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
-from honeyguide.api.types.node import NodeKind
+from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members import mark_staff as staff
 from honeyguide.till.outcomes import KeyConflict
@@ -26,7 +25,7 @@ def _staff_request(value: Mapping[str, Any]) -> staff.MarkStaff:
     works = value.get("works")
     return staff.MarkStaff(
         idempotency_key=checked_key(value["idempotencyKey"]),
-        partner_id=named(value["partner"], NodeKind.PARTNER, "partner").key,
+        partner_id=NodeId.of_kind(NodeKind.PARTNER, value["partner"]).key,
         member=read_lookup(value["member"]),
         works=True if works is None else works,
         location=checked_text(value.get("location"), "location"),

@@ -16,12 +16,12 @@ from honeyguide.api.keys import checked_key, checked_text
 from honeyguide.api.messages import message
 from honeyguide.api.odd_figures import figure_words
 from honeyguide.api.operator.adjust_account import checked_note
-from honeyguide.api.operator.partner_desk import desk_at, named
+from honeyguide.api.operator.partner_desk import desk_at
 from honeyguide.api.posts import posts_shown
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode
-from honeyguide.api.types.node import NodeKind
+from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, First, cursor_of, given, page_info, page_of
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import TransactionRejected
@@ -97,14 +97,18 @@ class _Asked:
     span: posts_of.Span
 
 
+def _check(asked: _Asked) -> None:
+    """Raises BadArgument, once it is known that the caller may ask at all."""
+    if not timedelta(0) < asked.span.until - asked.span.since <= LONGEST:
+        raise BadArgument(f"to must lie after from, and at most {LONGEST.days} days.")
+    if not any((asked.what.location, asked.what.cashier, asked.what.credential)):
+        raise BadArgument("Name a location, a cashier or a credential.")
+
+
 def _asked(value: Mapping[str, Any]) -> _Asked:
     since, until = value["from"], value["to"]
-    if not timedelta(0) < until - since <= LONGEST:
-        raise BadArgument(f"to must lie after from, and at most {LONGEST.days} days.")
     names = {name: checked_text(value.get(name), name) for name in ("location", "cashier", "credential")}
-    if not any(names.values()):
-        raise BadArgument("Name a location, a cashier or a credential.")
-    return _Asked(Frozen(named(value["partner"], NodeKind.PARTNER, "partner").key, **names), posts_of.Span(since, until))
+    return _Asked(Frozen(NodeId.of_kind(NodeKind.PARTNER, value["partner"]).key, **names), posts_of.Span(since, until))
 
 
 @converted(_asked)
@@ -123,6 +127,7 @@ Posts = Annotated[PostsOfInput, strawberry.argument(description="Whose posts.")]
 
 async def posted_by(info: Info, of: Posts, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> TransactionConnection:
     context, asked = info.context, cast(_Asked, of)
+    _check(asked)
     page = page_of((UUID,), given(first), given(after))
     span = posts_of.Span(asked.span.since, asked.span.until, page.after[0] if page.after else None)
     found = await posts_of.posts_of(context.services.database.pool, context.caller.program_id, asked.what, span, page.limit)
@@ -178,6 +183,7 @@ Input = Annotated[ReversePostsInput, strawberry.argument(description="Whose post
 
 async def reverse_posts(info: Info, input: Input) -> ReversePostsResult:
     context, request = info.context, cast(_Reversing, input)
+    _check(request.asked)
     page = page_of((UUID,), posts_of.PAGE, request.after)
     desk = await desk_at(context, request.asked.what.partner_id)
     if desk is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.problems import BadArgument
-from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.coalition.partner import Partner
 from honeyguide.transactions.desk import Desk
 
@@ -31,11 +29,3 @@ def desk_of_partner(context: RequestContext, partner: Partner) -> Desk:
         services.programs,
         services.watch,
     )
-
-
-def named(value: str, kind: NodeKind, name: str) -> NodeId:
-    """What an id names; raises BadArgument for one of another kind."""
-    one = NodeId.read(value)
-    if one is None or one.kind is not kind:
-        raise BadArgument(f"{name} is no id of that kind.")
-    return one

@@ -13,25 +13,25 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key, checked_text
 from honeyguide.api.operator.adjust_account import checked_note
-from honeyguide.api.operator.partner_desk import desk_at, named
+from honeyguide.api.operator.partner_desk import desk_at
 from honeyguide.api.posts import posts_shown
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict
-from honeyguide.api.types.node import NodeKind
+from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
 from honeyguide.api.types.parked_post import ParkedConnection, ParkedEdge, ParkedPost, parked_shown
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.transactions import decide_many, outcomes, review
 from honeyguide.transactions import decide_parked as use_case
-from honeyguide.transactions.review import Decision
+from honeyguide.transactions.review import ParkedDecision
 
 _KEY = (moment, UUID)
 OfPartner = Annotated[strawberry.ID | None, strawberry.argument(description="Only those of this partner.")]
 OfReason = Annotated[str | None, strawberry.argument(description="Only those parked for this reason.")]
 
-described("What is decided about a parked post.", POST="Post it as of its day.", REJECT="Refuse it for good.")(Decision)
+described("What is decided about a parked post.", POST="Post it as of its day.", REJECT="Refuse it for good.")(ParkedDecision)
 described(
     "What is decided about a partner that is new.",
     TRUST="Its posts go through, and those that wait are posted in their order.",
@@ -48,7 +48,7 @@ async def review_queue(
 ) -> ParkedConnection:
     context, of = info.context, given(partner)
     page = page_of(_KEY, given(first), given(after))
-    which = review.Waiting(named(of, NodeKind.PARTNER, "partner").key if of else None, given(reason))
+    which = review.Waiting(NodeId.of_kind(NodeKind.PARTNER, of).key if of else None, given(reason))
     pair = (page.after[0], page.after[1]) if page.after else None
     found = await review.parked_posts(context.services.database.pool, context.caller.program_id, pair, page.limit, which)
     rows, info_of_page = page_info(page, found, _key)
@@ -58,9 +58,9 @@ async def review_queue(
 
 
 def _decide_request(value: Mapping[str, Any]) -> use_case.DecideParked:
-    one = named(value["parked"], NodeKind.PARKED_POST, "parked")
+    one = NodeId.of_kind(NodeKind.PARKED_POST, value["parked"])
     assert one.member_id is not None  # ids of this kind have one
-    decision = Decision(value["decision"])
+    decision = ParkedDecision(value["decision"])
     return use_case.DecideParked(checked_key(value["idempotencyKey"]), one.member_id, one.key, decision, checked_note(value["note"]))
 
 
@@ -71,14 +71,14 @@ class DecideParkedInput:
         description="8 to 255 characters; the same key with the same input gives the first answer again."
     )
     parked: strawberry.ID = strawberry.field(description="Which.")
-    decision: Decision = strawberry.field(description="What is decided.")
+    decision: ParkedDecision = strawberry.field(description="What is decided.")
     note: str = strawberry.field(description="Why, in words, for the records; nothing personal.")
 
 
 @strawberry.type(description="It is decided, and done.")
 class ParkedDecided:
     parked: ParkedPost = strawberry.field(description="What was parked.")
-    decision: Decision = strawberry.field(description="What was decided.")
+    decision: ParkedDecision = strawberry.field(description="What was decided.")
     transaction: Transaction | None = strawberry.field(description="What was posted; null where it was refused.")
     replayed: bool = strawberry.field(description="Whether this key had decided it before; then this is the first answer again.")
 
@@ -112,9 +112,9 @@ async def decide_parked(info: Info, input: DecideInput) -> DecideParkedResult:
 def _many_request(value: Mapping[str, Any]) -> decide_many.DecideParkedOf:
     return decide_many.DecideParkedOf(
         checked_key(value["idempotencyKey"]),
-        named(value["partner"], NodeKind.PARTNER, "partner").key,
+        NodeId.of_kind(NodeKind.PARTNER, value["partner"]).key,
         checked_text(value.get("reason"), "reason"),
-        Decision(value["decision"]),
+        ParkedDecision(value["decision"]),
         checked_note(value["note"]),
     )
 
@@ -127,7 +127,7 @@ class DecideParkedOfInput:
     )
     partner: strawberry.ID = strawberry.field(description="Whose.")
     reason: str | None = strawberry.field(default=strawberry.UNSET, description="Only those parked for this reason.")
-    decision: Decision = strawberry.field(description="What is decided.")
+    decision: ParkedDecision = strawberry.field(description="What is decided.")
     note: str = strawberry.field(description="Why, in words, for the records; nothing personal.")
 
 
@@ -158,7 +158,7 @@ async def decide_parked_of(info: Info, input: ManyInput) -> DecideParkedOfResult
 def _partner_request(value: Mapping[str, Any]) -> decide_many.ReviewPartner:
     return decide_many.ReviewPartner(
         checked_key(value["idempotencyKey"]),
-        named(value["partner"], NodeKind.PARTNER, "partner").key,
+        NodeId.of_kind(NodeKind.PARTNER, value["partner"]).key,
         decide_many.PartnerDecision(value["decision"]),
         checked_note(value["note"]),
     )
