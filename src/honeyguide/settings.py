@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
 
+    # agents
+    agent_looks_per_hour: int = Field(
+        120, ge=1, le=100_000, description="How many members an agent may look at in an hour, in each process: an hour's worth at once."
+    )
+
     # outgoing requests
     egress_allow: str | None = Field(
         None,

@@ -36,7 +36,7 @@ from honeyguide.export.page import ExportPage, export_routes
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.key_watch import KeyWatch
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
-from honeyguide.identity.misses import MissBudget, code_tries, pin_tries
+from honeyguide.identity.misses import MissBudget, code_tries, look_budget, pin_tries
 from honeyguide.identity.oauth import Signer
 from honeyguide.identity.pages.claiming import Claiming
 from honeyguide.identity.pages.guardian_page import GuardianPage
@@ -153,6 +153,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         claims=ClaimHasher.of(secret, *settings.secrets_before),
         vault=vault,
         misses=MissBudget(time.monotonic),
+        look_budget=look_budget(time.monotonic, settings.agent_looks_per_hour),
         cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
         pin_hasher=pin_hasher,
         code_tries=code_tries(time.monotonic),

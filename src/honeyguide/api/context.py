@@ -45,6 +45,11 @@ class RequestContext:
         return _language(wishes, self.program.locales, self.program.default_locale)
 
     @property
+    def sees_masked(self) -> bool:
+        """Whether this operator or agent may not know who a member is (identity/README.md)."""
+        return self.caller.audience == "operator" and "members" not in self.caller.scopes
+
+    @property
     def lookup_policy(self) -> LookupPolicy:
         partner_id = self.caller.partner_id if self.caller.audience == "partner" else None
         return LookupPolicy(self.caller.program_id, partner_id, self.services.handle_key, cipher=self.services.cipher)

@@ -47,6 +47,7 @@ class Services:
     vault: PersonVault
     export_key: SealKey
     misses: MissBudget
+    look_budget: Buckets  # of agents: members looked at
     cipher: Cipher  # what is sealed of members: keys of cards, hashes of PINs
     pin_hasher: PinHasher
     code_tries: Buckets  # by card: codes that were wrong

@@ -17,6 +17,8 @@ PARTNER_SCOPES: Mapping[str, str] = {
 OPERATOR_SCOPES: Mapping[str, str] = {
     "program": "apply program files",
     "members": "find and read members",
+    "lookup": "find members by what names them exactly, and read them masked",
+    "explain": "read a transaction and why it gave and took what it did",
     "partners": "read and register partners, tend their credentials",
     "adjust": "adjust accounts, transfer between members",
     "goodwill": "give goodwill under the budget of the program file",
@@ -39,8 +41,8 @@ SCOPES: Mapping[Audience, frozenset[str]] = {
 ROLES: Mapping[str, frozenset[str]] = {
     "admin": SCOPES[Audience.OPERATOR],
     "manager": SCOPES[Audience.OPERATOR] - {"erase", "program"},
-    "auditor": SCOPES[Audience.OPERATOR] & {"audit", "lookup"},
-    "agent": SCOPES[Audience.OPERATOR] & {"lookup", "goodwill"},
+    "auditor": SCOPES[Audience.OPERATOR] & {"audit", "lookup", "explain"},
+    "agent": SCOPES[Audience.OPERATOR] & {"lookup", "explain", "goodwill"},
 }
 
 

@@ -33,6 +33,11 @@ def _names(caller: Caller, address: str | None) -> tuple[str, str]:
     return f"credential {caller.credential_id or caller.scope}", f"address {address_name(address)}"
 
 
+def look_budget(monotonic: Callable[[], float], an_hour: int) -> Buckets:
+    """How many members an agent may look at: an hour's worth at once, then one at a time."""
+    return Buckets(an_hour, an_hour / 3600, monotonic)
+
+
 def code_tries(monotonic: Callable[[], float]) -> Buckets:
     """How often a card may be named with a wrong rotating code: five at once, five a minute. A hundred years of that guess none."""
     return Buckets(5, 5 / 60, monotonic)

@@ -70,6 +70,7 @@ class MemberRef:
     household: HouseholdPlace | None = None
     jobs: Mapping[UUID, Job] = field(default_factory=lambda: NO_JOBS)  # by partner: where the member works
 
+
 @dataclass(frozen=True, slots=True)
 class LookupPolicy:
     """Who looks up, and by what: `partner_id` is None for operators, whom no handle serves; `phone_region` reads local phone numbers."""

@@ -63,6 +63,14 @@ def named_by(text: str | None, phone_region: str | None) -> Names | None:
     return Names((Identifier(IdentifierKind.PHONE, phone),) if phone else (), _numbers(wanted))
 
 
+def is_exact(text: str | None, phone_region: str | None = None) -> bool:
+    """Does it name one member at most: a whole number, an e-mail address, a phone number? A beginning names many."""
+    names = named_by(text, phone_region)
+    if names is None or names.numbers is None:
+        return names is not None and bool(names.identifiers)
+    return names.numbers[0] == names.numbers[1]
+
+
 def _numbers(text: str) -> tuple[str, str] | None:
     """First and last number with these first digits; a range, because LIKE uses the index only under the C collation."""
     digits = "".join(text.split()).replace("-", "")

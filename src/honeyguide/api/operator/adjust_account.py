@@ -15,6 +15,7 @@ from honeyguide.api.dashboard import Part, account_parts
 from honeyguide.api.keys import checked_key
 from honeyguide.api.lookahead import selection_of
 from honeyguide.api.operator.by_hand import hands_of, not_done
+from honeyguide.api.operator.guesses import check_guesses, count_guess
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.approval import AwaitsApproval
@@ -29,6 +30,7 @@ from honeyguide.api.types.transaction import Transaction, transaction_of
 from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
+from honeyguide.transactions import outcomes
 from honeyguide.transactions.requests import AdjustRequest
 
 LONGEST_NOTE = 1_000
@@ -99,9 +101,12 @@ Input = Annotated[AdjustAccountInput, strawberry.argument(description="The adjus
 
 async def adjust_account(info: Info, input: Input) -> AdjustAccountResult:
     context, request = info.context, cast(AdjustRequest, input)
+    check_guesses(context)
     answer = await by_hand(hands_of(context), request)
     if isinstance(answer, Posted):
         return await _adjusted(info, answer.recorded, answer.replayed)
+    if isinstance(answer, outcomes.MemberNotFound):
+        count_guess(context)
     return not_done(context, answer)
 
 

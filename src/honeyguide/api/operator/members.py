@@ -1,4 +1,4 @@
-"""The operator's members: one by a lookup, many in pages."""
+"""The operator's members: one by a lookup, many in pages; an agent finds whom he can name exactly, and may not guess."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from honeyguide.api.context import Info
 from honeyguide.api.dashboard import parts_of
 from honeyguide.api.keys import checked_text
 from honeyguide.api.lookahead import Selection, selection_of
+from honeyguide.api.operator.guesses import check_guesses, count_guess
+from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.lookup import MemberLookup
 from honeyguide.api.types.member_record import MemberConnection, MemberEdge, MemberRecord
 from honeyguide.api.types.page import After, Before, First, Last, PageInfo, cursor_of, given, moment, page_of
 from honeyguide.api.types.standing import standings
 from honeyguide.members.lookup import MemberLookup as Lookup
 from honeyguide.members.lookup import find_member
-from honeyguide.members.search import search_members
+from honeyguide.members.search import is_exact, search_members
 from honeyguide.members.store import MemberKey, MemberProfile
 
 Search = Annotated[
@@ -30,9 +32,11 @@ _KEY = (moment, UUID)
 async def member(info: Info, by: By) -> MemberRecord | None:
     context = info.context
     lookup = cast(Lookup, by)
+    check_guesses(context)
     found = await find_member(context.services.database.pool, context.lookup_policy, lookup, context.now)
     context.looks.searched(lookup.kind.upper(), 1 if found else 0)
     if found is None:
+        count_guess(context)
         return None
     standing = (await standings(context, [found.member_id], parts_of(selection_of(info), context.program, context.now))).get(
         found.member_id
@@ -50,6 +54,9 @@ async def members(
 ) -> MemberConnection:
     context = info.context
     page = page_of(_KEY, given(first), given(after), given(last), given(before))
+    if context.sees_masked and not is_exact(given(search)):
+        raise BadArgument("search must be a whole member number, an e-mail address or a phone number.")
+    check_guesses(context)
     found = await search_members(
         context.services.database.pool,
         context.caller.program_id,
@@ -60,6 +67,8 @@ async def members(
         from_end=page.backward,
     )
     context.looks.searched(_kind_of(given(search)), len(found.members))
+    if not found.members:
+        count_guess(context)
     keys = [_key(profile) for profile in found.members]
     read = await standings(context, [profile.member_id for profile in found.members], parts_of(_below(info), context.program, context.now))
     edges = [

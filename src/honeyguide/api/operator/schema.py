@@ -48,6 +48,7 @@ from honeyguide.api.operator.review import (
     review_partner,
     review_queue,
 )
+from honeyguide.api.operator.transaction import transaction
 from honeyguide.api.operator.transfer_points import TransferPointsResult, transfer_points
 from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
 from honeyguide.api.program_query import program
@@ -61,7 +62,7 @@ from honeyguide.api.types.node import Node
 from honeyguide.api.types.parked_post import ParkedConnection
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.program import Program
-from honeyguide.api.types.transaction import TransactionConnection
+from honeyguide.api.types.transaction import Transaction, TransactionConnection
 
 
 @strawberry.type(description="What an operator may ask.")
@@ -69,6 +70,7 @@ class Query:
     program: Program = root_field(program, "The program in force.")
     members: MemberConnection = root_field(members, "Members, oldest enrolment first.")
     member: MemberRecord | None = root_field(member, "The member that a lookup names; null where nobody is meant.")
+    transaction: Transaction | None = root_field(transaction, "One transaction and its reasons; null where the id names none.")
     partners: list[Partner] = root_field(partners, "The partners of the coalition, by their codes.")
     credentials: CredentialConnection = root_field(partner_credentials, "What a partner's tills and machines sign in with, newest first.")
     pass_delivery: PassDelivery = root_field(pass_delivery, "How passes reach phones now.")

@@ -22,13 +22,16 @@ def wallet_passes(rows: Iterable[Mapping[str, Any]], member_id: UUID, context: R
 def _wallet_pass(row: Mapping[str, Any], member_id: UUID, context: RequestContext) -> WalletPass:
     services, program_id, style = context.services, context.caller.program_id, row["style"]
     link = (services.settings, program_id, member_id, style, context.now)
+    # Whoever has a link has the card.
+    add = "" if context.sees_masked else add_url(*link, generation=row["generation"])
+    is_apple = services.wallet.signed is not None and bool(add)
     return WalletPass(
         id=strawberry.ID(str(NodeId(NodeKind.PASS, UUID(row["pass_id"]), member_id))),
         style=style,
         state=PassState(row["state"]),
-        add_url=add_url(*link, generation=row["generation"]),
-        apple_url=apple_url(*link, generation=row["generation"]) if services.wallet.signed is not None else None,
-        google_save_url=f"{add_url(*link, generation=row['generation'])}/google" if services.has_google else None,
+        add_url=add,
+        apple_url=apple_url(*link, generation=row["generation"]) if is_apple else None,
+        google_save_url=f"{add}/google" if services.has_google and add else None,
         devices=[_device(phone, row["changed"]) for phone in row["phones"]],
     )
 

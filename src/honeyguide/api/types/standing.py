@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import ceil
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import strawberry
 
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import ACTIVITY_KEY, PURCHASE_KEY, Part, Read, list_key, read_members
+from honeyguide.api.problems import Throttled
 from honeyguide.api.rows import completed
 from honeyguide.api.types import statement
 from honeyguide.api.types.account import Account
@@ -23,6 +25,7 @@ from honeyguide.api.types.program import TierProgress, TierStatus
 from honeyguide.api.types.transaction import TransactionConnection
 from honeyguide.api.types.wallet_pass import WalletPass
 from honeyguide.ledger.accounts import member_account
+from honeyguide.members.masking import masked_profile
 
 
 class Standing:
@@ -145,5 +148,15 @@ async def standings(context: RequestContext, member_ids: Sequence[UUID], parts: 
     """Read members by one statement; who is not there is absent."""
     services, program_id = context.services, context.caller.program_id
     found = await read_members(services.database.pool, program_id, member_ids, parts, context.now)
+    if context.sees_masked:
+        found = _masked(context, found)
     partners = await completed(found.values(), context)
     return {member_id: Standing(member_id, read, partners, context) for member_id, read in found.items()}
+
+
+def _masked(context: RequestContext, found: Mapping[UUID, Read]) -> dict[UUID, Read]:
+    """The one place where persons are taken out of what is read, before any field can show it; each counts against the budget."""
+    wait = context.services.look_budget.take(context.caller.scope, len(found))
+    if wait > 0:
+        raise Throttled("Too many members were looked at; try again later.", ceil(wait))
+    return {member_id: {**read, "profile": masked_profile(read["profile"]), "person": None} for member_id, read in found.items()}
