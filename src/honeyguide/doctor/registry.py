@@ -15,6 +15,7 @@ from honeyguide.doctor.checks import (
     exposure,
     identity_providers,
     keys,
+    mail,
     token_keys,
     variables,
 )
@@ -33,4 +34,5 @@ CHECKS: Mapping[str, Check] = {
     "egress": egress.check,
     "destinations": destinations.check,
     "identity providers": identity_providers.check,
+    "mail": mail.check,
 }

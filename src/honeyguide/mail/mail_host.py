@@ -48,6 +48,13 @@ class MailHost:
 
     async def send(self, message: EmailMessage) -> None:
         """Raises NotSent."""
+        await self._guarded(message)
+
+    async def try_login(self) -> None:
+        """TLS and login, and no letter; raises NotSent."""
+        await self._guarded(None)
+
+    async def _guarded(self, message: EmailMessage | None) -> None:
         try:
             async with asyncio.timeout(_TOTAL_SECONDS):
                 await self._send(message)
@@ -62,7 +69,7 @@ class MailHost:
         except (aiosmtplib.SMTPException, ValueError) as error:
             raise NotSent(type(error).__name__, lasting=False) from None
 
-    async def _send(self, message: EmailMessage) -> None:
+    async def _send(self, message: EmailMessage | None) -> None:
         client = aiosmtplib.SMTP(
             hostname=self.host,
             use_tls=self.tls == "tls",
@@ -77,7 +84,8 @@ class MailHost:
         await client.connect(sock=await self.egress.dial(self.host, self.port))
         line = client.transport
         try:
-            await client.send_message(message)
+            if message is not None:
+                await client.send_message(message)
             await client.quit()
         finally:
             client.close()
