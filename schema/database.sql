@@ -1222,6 +1222,7 @@ CREATE TABLE public.credential (
     name text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone,
+    announced_at timestamp with time zone,
     used_at timestamp with time zone,
     revoked_at timestamp with time zone,
     CONSTRAINT credential_audience_known CHECK ((audience = ANY (ARRAY['partner'::text, 'operator'::text]))),
@@ -1242,6 +1243,8 @@ COMMENT ON COLUMN public.credential.location IS 'the only shop it serves; null: 
 COMMENT ON COLUMN public.credential.name IS 'what people call it';
 
 COMMENT ON COLUMN public.credential.ends_at IS 'set by a rotation: both work until then';
+
+COMMENT ON COLUMN public.credential.announced_at IS 'by the database''s clock: from then on its tokens are refused everywhere';
 
 COMMENT ON COLUMN public.credential.used_at IS 'its last sign-in';
 
@@ -1901,6 +1904,8 @@ CREATE INDEX by_hand_operator ON public.by_hand USING btree (program_id, operato
 CREATE UNIQUE INDEX card_key_current ON public.card_key USING btree (program_id, member_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX card_key_id ON public.card_key USING btree (program_id, card_id);
+
+CREATE INDEX credential_announced ON public.credential USING btree (announced_at) WHERE (announced_at IS NOT NULL);
 
 CREATE INDEX credential_subject ON public.credential USING btree (program_id, audience, subject, created_at, client_id);
 

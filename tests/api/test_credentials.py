@@ -11,6 +11,7 @@ from jwt.algorithms import ECAlgorithm
 
 from builders.platform import Platform, key, purchase
 from honeyguide.caller import Audience
+from honeyguide.identity import create_credential
 from honeyguide.identity.access import SCOPES
 
 FIELDS = "credential { clientId name kind scopes location endsAt revokedAt usedAt } clientSecret replayed"
@@ -259,3 +260,69 @@ async def test_an_operator_tends_every_partners_credentials(platform: Platform) 
 
     assert [edge["node"]["name"] for edge in listed["edges"]] == ["till 9", "first"]
     assert ended["credential"]["revokedAt"] is not None
+
+
+async def test_a_shops_credential_finds_nothing_of_other_shops_by_their_ids(shop: Shop) -> None:
+    platform = shop.platform
+    await platform.enrol()
+    await platform.post("100.00")
+    await platform.post("1.00", location="7")
+    by_id = "query ($ids: [ID!]!) { it: nodes(ids: $ids) { id } }"
+    mine = [edge["node"]["id"] for edge in (await shop.ask("{ it: transactions { edges { node { id } } } }"))["edges"]]
+    reserved = {"member": {"email": "anna@example.test"}, "unit": "points", "quantity": "10"}
+    holds = [
+        (await platform.till("Authorize", input={"idempotencyKey": key(), "reference": key(), **reserved, **place}))["hold"]["id"]
+        for place in ({}, {"location": "7"})
+    ]
+    till = await shop.token_of(await shop.create(scopes=["earn", "read", "burn"], location="7"))
+
+    found = [one and one["id"] for one in await shop.ask(by_id, till, ids=[*mine, *holds])]
+
+    assert found == [mine[0], None, None, holds[1]]
+    assert [one["id"] for one in await shop.ask(by_id, ids=[*mine, *holds])] == [*mine, *holds]
+
+
+async def test_customers_bring_goods_back_to_any_shop_of_the_partner(shop: Shop) -> None:
+    platform = shop.platform
+    await platform.enrol()
+    await platform.post("10.00", reference="elsewhere")
+    till = await shop.token_of(await shop.create(scopes=["earn"], location="7"))
+    reverse = (
+        "mutation ($input: ReverseTransactionInput!) { it: reverseTransaction(input: $input) { __typename ... on UserError { code } } }"
+    )
+    post = {"purchase": {"reference": "elsewhere"}}
+    asked = {
+        "idempotencyKey": key(),
+        "reference": key(),
+        "occurredAt": platform.clock().isoformat(),
+        "transaction": post,
+        "what": {"whole": True},
+    }
+
+    nowhere, here = await shop.ask(reverse, till, input=asked), await shop.ask(reverse, till, input={**asked, "location": "7"})
+
+    assert (nowhere.get("code"), here["__typename"]) == ("OTHER_LOCATION", "TransactionReversed")
+
+
+async def test_a_shops_credential_is_not_told_what_another_shop_was_told_under_its_key(shop: Shop) -> None:
+    platform = shop.platform
+    await platform.enrol()
+    await platform.post("100.00")
+    reserved = {"member": {"email": "anna@example.test"}, "unit": "points", "quantity": "10", "reference": key()}
+    hold = (await platform.till("Authorize", input={"idempotencyKey": key(), **reserved}))["hold"]["id"]
+    void = "mutation ($input: VoidRedemptionInput!) { it: voidRedemption(input: $input) { __typename ... on UserError { code } } }"
+    asked = {"idempotencyKey": key(), "holdId": hold}
+    assert (await shop.ask(void, input=asked))["__typename"] == "RedemptionVoided"
+    till = await shop.token_of(await shop.create(scopes=["burn"], location="7"))
+
+    refused = await shop.ask(void, till, input=asked)
+
+    assert refused.get("code") == "NOT_FOUND", refused
+
+
+async def test_tills_that_are_made_at_once_do_not_go_above_the_limit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(create_credential, "MOST_IN_FORCE", 3)
+
+    answers = await asyncio.gather(*(shop.create() for _ in range(6)))
+
+    assert sorted(one["__typename"] for one in answers) == ["CredentialCreated"] * 2 + ["CredentialRejected"] * 4

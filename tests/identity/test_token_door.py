@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +14,7 @@ from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
 from honeyguide.identity.keys import KeyRing, open_key_ring
 from honeyguide.identity.revocations import REVOCATION_SECONDS, Revocations
-from honeyguide.identity.store import Credential, insert_credential, revoke_credential
+from honeyguide.identity.store import Credential, end_credential, insert_credential, revoke_credential, revoked_credentials
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.identity.tokens import LEEWAY, Refusal, TokenRefused, issue_token
 
@@ -108,3 +110,49 @@ async def test_what_the_door_keeps_is_bounded(ring: KeyRing, revocations: Revoca
         await door.verify("no token", Audience.PARTNER, NOW)
 
     assert len(door._verified) == 3
+
+
+async def test_an_answer_that_comes_late_does_not_take_a_revocation_back(ring: KeyRing, database: Database) -> None:
+    class SlowOnce:
+        """A pool whose first answer waits on the way, as over a network."""
+
+        def __init__(self) -> None:
+            self.asked, self.answered = asyncio.Event(), asyncio.Event()
+
+        async def fetch(self, statement: str) -> list[Any]:
+            found: list[Any] = await database.pool.fetch(statement)
+            if not self.asked.is_set():
+                self.asked.set()
+                await asyncio.wait([asyncio.ensure_future(self.answered.wait())], timeout=0.5)
+            return found
+
+    pool = SlowOnce()
+    await insert_credential(database.pool, Credential("partner-1", PROGRAM, Audience.PARTNER, "p", "hash", frozenset({"earn"})), NOW)
+    revocations = Revocations(SimpleNamespace(pool=pool))  # type: ignore[arg-type]
+    late = asyncio.create_task(revocations.refresh())
+    await pool.asked.wait()
+
+    await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
+    asyncio.get_running_loop().call_later(0.3, pool.answered.set)
+    await revocations.refresh()
+    await late
+
+    assert revocations.is_revoked("partner-1")
+
+
+async def test_what_ended_long_ago_is_asked_for_no_more(revocations: Revocations, database: Database) -> None:
+    await revoke_credential(database.pool, PROGRAM, "partner-1", NOW)
+    await end_credential(database.pool, PROGRAM, "partner-2", NOW, NOW + timedelta(hours=1))
+    before = await revoked_credentials(database.pool)
+    await database.pool.execute("UPDATE credential SET announced_at = announced_at - interval '1 hour'")
+
+    assert (before, await revoked_credentials(database.pool)) == ({"partner-1"}, {"partner-2"})
+
+
+async def test_a_rotation_without_overlap_ends_tokens_whatever_our_clock_says(revocations: Revocations, database: Database) -> None:
+    ahead = datetime.now(UTC) + timedelta(minutes=5)
+
+    await end_credential(database.pool, PROGRAM, "partner-1", ahead, ahead)
+    await revocations.refresh()
+
+    assert revocations.is_revoked("partner-1") and not revocations.is_revoked("partner-2")

@@ -27,6 +27,7 @@ from honeyguide.caller import Audience
 from honeyguide.ledger.accounts import member_account
 from honeyguide.ledger.books import read_hold, read_transactions
 from honeyguide.members.store import MemberStatus
+from honeyguide.transactions.own_hold import serves
 from honeyguide.transactions.review import parked_post
 
 MOST_IDS = 100
@@ -139,7 +140,8 @@ async def _transactions(ids: Sequence[NodeId], context: RequestContext) -> dict[
         post
         for post in await read_transactions(pool, caller.program_id, list(wanted))
         # Our own calendar's transactions (a lot that matured, a tier that was reviewed) have no face of their own.
-        if post.kind in TransactionKind.__members__ and (caller.audience is not Audience.PARTNER or post.partner_id == caller.partner_id)
+        if post.kind in TransactionKind.__members__
+        and (caller.audience is not Audience.PARTNER or serves(caller, post.partner_id, post.location))
     ]
     shown = await posts_shown(context, posts)
     return {wanted[post.member_id, post.transaction_id]: one for post, one in zip(posts, shown, strict=True)}
@@ -148,7 +150,7 @@ async def _transactions(ids: Sequence[NodeId], context: RequestContext) -> dict[
 async def _hold(one: NodeId, context: RequestContext) -> Node | None:
     assert one.member_id is not None
     hold = await read_hold(context.services.database.pool, context.caller.program_id, one.member_id, one.key)
-    if hold is None or hold.partner_id != context.caller.partner_id:
+    if hold is None or not serves(context.caller, hold.partner_id, hold.location):
         return None  # R39
     return hold_now(context.program, one.member_id, hold, context.now)
 

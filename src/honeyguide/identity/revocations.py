@@ -45,6 +45,7 @@ class Revocations:
         self._statement = _union(self._watched)
         self._task: asyncio.Task[None] | None = None
         self._is_down = False
+        self._turn = asyncio.Lock()
         self.epoch = 0
 
     def is_revoked(self, client_id: str | None, session_id: UUID | None = None) -> bool:
@@ -62,14 +63,15 @@ class Revocations:
 
     async def refresh(self) -> None:
         """Look now: the process that revokes must not wait for its own poll."""
-        found: dict[str, set[str]] = {name: set() for name in self._watched}
-        for row in await self._database.pool.fetch(self._statement):
-            found[row["name"]].add(row["value"])
-        for name, values in found.items():
-            if values != self._known[name]:
-                self._known[name] = frozenset(values)
-                self._watched[name].changed(self._known[name])
-                self.epoch += 1
+        async with self._turn:  # one after the other: an older answer that came late would take a revocation back
+            found: dict[str, set[str]] = {name: set() for name in self._watched}
+            for row in await self._database.pool.fetch(self._statement):
+                found[row["name"]].add(row["value"])
+            for name, values in found.items():
+                if values != self._known[name]:
+                    self._known[name] = frozenset(values)
+                    self._watched[name].changed(self._known[name])
+                    self.epoch += 1
 
     def _sessions(self, ended: frozenset[str]) -> None:
         self._ended = ended

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.caller import Audience
-from honeyguide.database import Executor, statements
+from honeyguide.database import Connection, Executor, statements
 
 _SQL = statements(__package__, "identity.sql")
 
@@ -60,9 +60,11 @@ async def credential(executor: Executor, client_id: str) -> Credential | None:
     return None if row is None else _credential(row)
 
 
-async def credentials_in_force(executor: Executor, program_id: UUID, audience: Audience, subject: str, now: datetime) -> int:
+async def credentials_in_force(connection: Connection, program_id: UUID, audience: Audience, subject: str, now: datetime) -> int:
     """Counted under a lock that lasts until the transaction ends."""
-    return int(await executor.fetchval(_SQL["credentials_in_force"], program_id, audience, subject, now))
+    # A statement of its own: one that waits within sees what was committed before it began to wait.
+    await connection.execute(_SQL["wait_for_others"], subject)
+    return int(await connection.fetchval(_SQL["credentials_in_force"], program_id, audience, subject, now))
 
 
 async def list_credentials(

@@ -17,6 +17,7 @@ class CredentialTable(Model):
     name = fields.TextField(description="what people call it")
     created_at = fields.DatetimeField()
     ends_at = fields.DatetimeField(null=True, description="set by a rotation: both work until then")
+    announced_at = fields.DatetimeField(null=True, description="by the database's clock: from then on its tokens are refused everywhere")
     used_at = fields.DatetimeField(null=True, description="its last sign-in")
     revoked_at = fields.DatetimeField(null=True)
 

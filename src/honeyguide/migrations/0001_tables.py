@@ -164,6 +164,15 @@ class Migration(migrations.Migration):
                         null=True, description="set by a rotation: both work until then", auto_now=False, auto_now_add=False
                     ),
                 ),
+                (
+                    "announced_at",
+                    fields.DatetimeField(
+                        null=True,
+                        description="by the database's clock: from then on its tokens are refused everywhere",
+                        auto_now=False,
+                        auto_now_add=False,
+                    ),
+                ),
                 ("used_at", fields.DatetimeField(null=True, description="its last sign-in", auto_now=False, auto_now_add=False)),
                 ("revoked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],

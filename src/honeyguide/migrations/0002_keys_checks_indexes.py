@@ -89,6 +89,7 @@ CREATE UNIQUE INDEX card_key_id ON card_key (program_id, card_id);
 CREATE UNIQUE INDEX card_key_current ON card_key (program_id, member_id) WHERE ended_at IS NULL;
 CREATE INDEX used_code_at ON used_code (used_at);
 CREATE INDEX credential_subject ON credential (program_id, audience, subject, created_at, client_id);
+CREATE INDEX credential_announced ON credential (announced_at) WHERE announced_at IS NOT NULL;
 CREATE INDEX nonce_ends ON nonce (ends_at);
 CREATE INDEX identifier_member ON identifier (program_id, member_id);
 -- Whom a member took over: they are one person, and end together.
