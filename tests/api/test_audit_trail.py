@@ -164,6 +164,15 @@ async def test_a_search_is_noted_without_what_was_typed_also_where_it_finds_nobo
     assert "example" not in str(dict(row)) and "49151" not in str(dict(row))
 
 
+async def test_a_fragment_does_not_hide_what_was_asked(platform: Platform) -> None:
+    await platform.as_operator(
+        '{ ... on Query { ...all } } fragment all on Query { everybody: members(search: "x@example.test") { edges { cursor } } }'
+    )
+
+    (row,) = await looks(platform)
+    assert row["detail"] == {"fields": ["members"], "searches": [{"by": "EMAIL", "found": 0}]}
+
+
 async def test_a_page_of_members_is_one_row_that_names_them_all(platform: Platform) -> None:
     members = [await platform.enrol(f"member-{number}@example.test") for number in range(3)]
 

@@ -1,6 +1,8 @@
 """`honeyguide token`: a token for trying is good at its API, in development only."""
 
 import asyncio
+import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -69,12 +71,14 @@ async def test_an_operators_token_has_every_scope(database: Database, data_folde
     assert (caller.subject, caller.scopes, caller.program_id) == ("olivia", SCOPES[Audience.OPERATOR], PROGRAM)
 
 
-async def test_a_machine_cannot_be_named_like_a_person(database: Database, data_folder: Path) -> None:
+@pytest.mark.parametrize("name", ["corp/anna", "member", "system:retention", "cli:root", "", "a b", "two\nlines", "x" * 101])
+async def test_a_machine_cannot_be_named_like_somebody_else_in_the_trail(database: Database, data_folder: Path, name: str) -> None:
     await a_program_with_a_member(database)
 
-    result = await run("credential", "corp/anna", "--scope", "audit")
+    result = await run("credential", name, "--scope", "adjust")
 
-    assert result.exit_code != 0 and "no slash" in result.output
+    assert result.exit_code == 1 and "a machine's name" in result.output
+    assert await database.pool.fetchval("SELECT count(*) FROM credential") == 0
 
 
 async def test_an_operators_machine_gets_a_credential(database: Database, data_folder: Path) -> None:
@@ -118,3 +122,15 @@ async def test_a_revoked_credential_is_ended_once(database: Database, data_folde
     assert (first.exit_code, first.output) == (0, f"revoked {client_id}\n")
     assert (second.exit_code, second.output) == (1, f"Error: no credential {client_id} is in force\n")
     assert await revoked_credentials(database.pool) == {client_id}
+
+
+async def test_the_trail_names_who_the_operating_system_says_and_not_the_environment(
+    database: Database, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_program_with_a_member(database)
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(variable, "somebody-else")
+
+    assert (await run("credential", "nightly", "--scope", "audit")).exit_code == 0
+
+    assert await database.pool.fetchval("SELECT actor FROM audit") == f"cli:{pwd.getpwuid(os.getuid()).pw_name}"

@@ -78,7 +78,7 @@ class GraphQLView:
             result = await run(self._schema, document, operation, body.get("variables") or {}, context)
         except BadVariables as bad:
             return errors_response(bad.errors, refused, media, request_id, ProblemCode.BAD_VARIABLES)
-        await record_looks(context, operation)
+        await record_looks(context)
         return result_response(result, media, request_id)
 
     def _is_large(self, operation: OperationDefinitionNode) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
-from graphql import FieldNode, OperationDefinitionNode
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from honeyguide.api.problems import HttpProblem, ProblemCode
@@ -27,8 +25,12 @@ _MOST_SEARCHES = 30  # a document has fewer root fields
 
 @dataclass(slots=True)
 class Looks:
-    """What one request showed so far: members in the order they came up, searches by their kind and what they found, trails read."""
+    """What one request showed so far: members in the order they came up, searches by their kind and what they found, trails read.
 
+    `fields` are the root fields that were asked, wherever in the document they stand.
+    """
+
+    fields: dict[str, None] = field(default_factory=dict)
     members: dict[UUID, None] = field(default_factory=dict)
     searches: list[dict[str, Any]] = field(default_factory=list)
     trails: list[UUID] = field(default_factory=list)
@@ -56,21 +58,20 @@ class Noting(StrawberryGraphQLCoreExecutionContext):
         return super().complete_object_value(return_type, field_details_list, info, path, result, *more)
 
 
-async def record_looks(context: RequestContext, operation: OperationDefinitionNode) -> None:
+async def record_looks(context: RequestContext) -> None:
     """One row a request, or one for each 500 members; raises HttpProblem 503 where it cannot be written."""
-    fields = [node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode)]
     try:
-        for act in acts_of(context.looks, context.caller, fields, context.now, context.request_id):
+        for act in acts_of(context.looks, context.caller, context.now, context.request_id):
             await record(context.services.database.pool, act)
     except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
         text = "What this answer shows could not be noted in the audit trail, so it is not shown; try again."
         raise HttpProblem(503, ProblemCode.UNAVAILABLE, text, {"Retry-After": "1"}) from error
 
 
-def acts_of(looks: Looks, caller: Caller, fields: Sequence[str], now: datetime, request_id: str) -> list[Act]:
-    """What is to be written of a request with these root fields."""
+def acts_of(looks: Looks, caller: Caller, now: datetime, request_id: str) -> list[Act]:
+    """What is to be written of a request."""
     actor, seen = actor_of(caller), tuple(looks.members)
-    detail = {"fields": list(dict.fromkeys(fields)), **({"searches": looks.searches} if looks.searches else {})}
+    detail = {"fields": list(looks.fields), **({"searches": looks.searches} if looks.searches else {})}
     subject = member_subject(seen[0]) if len(seen) == 1 else Subject(SubjectKind.MEMBERS, str(len(seen)))
     parts = [seen[start : start + MOST_MEMBERS] for start in range(0, len(seen), MOST_MEMBERS)] or ([()] if looks.searches else [])
     return [

@@ -1,4 +1,4 @@
-"""Root fields: each asks the access matrix which scope its caller needs; nothing below a root is asked again."""
+"""Root fields: each asks the access matrix which scope its caller needs, and is noted for the audit trail; nothing below a root is asked again."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Scoped(FieldExtension):
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         raw, caller = core_info(info), info.context.caller
+        info.context.looks.fields[raw.field_name] = None
         missing = require(caller, required_scopes(caller.audience, raw.parent_type.name, raw.field_name))
         if missing is not None:
             raise Forbidden(f"This credential lacks the scope {' or '.join(sorted(missing.scopes))}.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import click
@@ -18,6 +17,7 @@ from honeyguide.identity import store
 from honeyguide.identity.access import SCOPES
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
+from honeyguide.identity.revoke_credential import end as end_credential
 from honeyguide.identity.tokens import issue_token
 from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup, find_member
 from honeyguide.programs import store as programs
@@ -87,20 +87,21 @@ def operator_token(name: str, program_code: str | None, hours: int) -> None:
 def operator_credential(name: str, scopes: tuple[str, ...], program_code: str | None) -> None:
     """A client id and secret for an operator's machine NAME, for /oauth/token; the secret is shown once."""
 
-    if "/" in name:
-        raise click.ClickException("a machine's name has no slash: persons are named so, provider/subject")
-
     async def make(settings: Settings, database: Database, program_id: UUID) -> str:
         assert settings.secret_key is not None  # load_settings gives one
         hasher = SecretHasher(threads=1)
         try:
             maker = CredentialMaker(settings.secret_key.get_secret_value().encode(), hasher)
             credential = await maker.for_operator(program_id, name, frozenset(scopes))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
         finally:
             hasher.close()
         async with database.transaction() as connection:
             await credential.store(connection, _now())
-            await record(connection, _act(program_id, Action.ISSUE_CREDENTIAL, credential.client_id, scopes=sorted(scopes)))
+            subject = Subject(SubjectKind.CREDENTIAL, credential.client_id)
+            facts = {"scopes": sorted(scopes)}
+            await record(connection, Act(program_id, _now(), at_this_shell(), Action.ISSUE_CREDENTIAL, subject, detail=facts))
         return f"client_id {credential.client_id}\nclient_secret {credential.client_secret}"
 
     click.echo(asyncio.run(_with_database(load_settings(), program_code, make)))
@@ -113,10 +114,13 @@ def revoke(client_id: str, program_code: str | None) -> None:
     """End a credential of a partner or an operator's machine: its tokens stop working within a second, everywhere."""
 
     async def end(settings: Settings, database: Database, program_id: UUID) -> str:
-        async with database.transaction() as connection:
-            if not await store.revoke_credential(connection, program_id, client_id, _now()):
-                raise click.ClickException(f"no credential {client_id} is in force")
-            await record(connection, _act(program_id, Action.REVOKE_CREDENTIAL, client_id))
+        credential = await store.credential(database.pool, client_id)
+        if (
+            credential is None
+            or credential.program_id != program_id
+            or not await end_credential(database, credential, at_this_shell(), _now())
+        ):
+            raise click.ClickException(f"no credential {client_id} is in force")
         return f"revoked {client_id}"
 
     click.echo(asyncio.run(_with_database(load_settings(), program_code, end)))
@@ -162,10 +166,6 @@ async def program_named(database: Database, code: str | None) -> UUID:
             "name a program with --program" if codes else "no program was applied: run `honeyguide program apply FILE`"
         )
     return next(iter(codes.values()))
-
-
-def _act(program_id: UUID, action: Action, client_id: str, **told: Any) -> Act:
-    return Act(program_id, _now(), at_this_shell(), action, Subject(SubjectKind.CREDENTIAL, client_id), detail=told)
 
 
 def _now() -> datetime:

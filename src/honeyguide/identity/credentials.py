@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +24,18 @@ from honeyguide.identity.store import Credential
 from honeyguide.sealed import purpose_key
 
 LONGEST_SECRET = 256
+# What operators do is kept under their name: provider/subject is a person's, system:job our own, and `member` is how a member's own act is told.
+_MACHINE_NAME = re.compile(r"(?!member\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MOST_WAITING = 64  # beyond it a sign-in is told to come back, instead of waiting behind seconds of hashing
 
 
 class HashingBusy(Exception):
     """Too many sign-ins at once; nothing was checked."""
+
+
+def is_machine_name(name: str) -> bool:
+    """Whether an operator's machine may be called so, and nobody take its acts for somebody else's."""
+    return _MACHINE_NAME.fullmatch(name) is not None
 
 
 class SecretHasher:
@@ -117,7 +125,9 @@ class CredentialMaker:
         return await self.draft(CredentialWish(program_id, Audience.PARTNER, str(partner_id), scopes, "first"))
 
     async def for_operator(self, program_id: UUID, name: str, scopes: frozenset[str]) -> DraftCredential:
-        """A machine's credential; persons sign in at the company's identity provider."""
+        """A machine's credential; persons sign in at the company's identity provider. Raises ValueError for another's name."""
+        if not is_machine_name(name):
+            raise ValueError("a machine's name has letters, digits and ._- only: others stand for persons, members and our own jobs")
         return await self.draft(CredentialWish(program_id, Audience.OPERATOR, name, scopes, name))
 
     async def draft(self, wish: CredentialWish) -> DraftCredential:

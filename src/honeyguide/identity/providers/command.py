@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
-from honeyguide.audit import Act, Action, Subject, SubjectKind, at_the_command_line, record
+from honeyguide.audit import Act, Action, Subject, SubjectKind, at_this_shell, record
 from honeyguide.caller import Audience
 from honeyguide.database import Database, running_database
 from honeyguide.egress import Egress
@@ -179,7 +178,7 @@ def _detail(provider: Provider) -> dict[str, Any]:
 
 
 def _act(program_id: UUID, name: str, action: Action, detail: dict[str, Any]) -> Act:
-    return Act(program_id, _now(), at_the_command_line(getpass.getuser()), action, Subject(SubjectKind.PROVIDER, name), detail=detail)
+    return Act(program_id, _now(), at_this_shell(), action, Subject(SubjectKind.PROVIDER, name), detail=detail)
 
 
 async def _with_database(program_code: str | None, work: Callable[[Settings, Database, UUID], Awaitable[str]]) -> str:
