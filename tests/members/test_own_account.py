@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,9 +11,12 @@ from builders.people import call_of
 from builders.shop import Shop
 from honeyguide.caller import Audience, Caller
 from honeyguide.members.close_account import close
+from honeyguide.members.freeze_member import FreezeMember, MemberFrozen, freeze_member
 from honeyguide.members.merge_members import MergeRequest, merge_members
 from honeyguide.members.own_account import own_account
-from honeyguide.till.outcomes import Posted
+from honeyguide.members.store import MemberStatus
+from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
+from honeyguide.till.outcomes import Posted, Refused
 
 
 def operator(shop: Shop, email: str | None = "olivia@example.test") -> Caller:
@@ -75,3 +79,21 @@ async def test_it_stays_the_operators_after_it_was_closed(shop: Shop) -> None:
 
 async def test_a_machine_has_no_account(shop: Shop) -> None:
     assert not await is_own(shop, await shop.member("olivia@example.test"), email=None)
+
+
+async def test_nobody_ends_the_freeze_of_his_own_account_nor_takes_back_his_own_merge(shop: Shop) -> None:
+    own, rich = await shop.member("olivia@example.test"), await shop.member()
+    call = replace(call_of(shop), caller=operator(shop))
+    carol = replace(call_of(shop), caller=operator(shop, "carol@example.test"))
+    frozen = FreezeMember(str(uuid4()), await shop.lookup(own), MemberStatus.FROZEN, "odd")
+    assert isinstance(await freeze_member(carol, frozen), MemberFrozen)
+
+    ended = await freeze_member(call, replace(frozen, idempotency_key=str(uuid4()), status=MemberStatus.ACTIVE))
+
+    assert ended == Refused("OWN_ACCOUNT", {"path": ["member"]}, replayed=False)
+    assert isinstance(await freeze_member(carol, replace(frozen, idempotency_key=str(uuid4()), status=MemberStatus.ACTIVE)), MemberFrozen)
+    await merged(shop, rich, own)
+    merge_id = await shop.database.pool.fetchval("SELECT merge_id FROM merge")
+    unmerge = UnmergeRequest(str(uuid4()), rich, merge_id, "they are two")
+    assert await unmerge_members(call, unmerge) == Refused("OWN_ACCOUNT", {}, replayed=False)
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM audit WHERE action = 'REFUSED'") == 2

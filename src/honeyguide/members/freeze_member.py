@@ -10,9 +10,10 @@ from honeyguide.audit import Act, Action, actor_of, member_subject, record
 from honeyguide.database import statements
 from honeyguide.members.call import Call
 from honeyguide.members.lookup import MemberLookup, find_member
+from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
 from honeyguide.members.store import MemberStatus
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
-from honeyguide.till.outcomes import KeyConflict
+from honeyguide.till.outcomes import KeyConflict, Refused
 
 _SQL = statements(__package__, "staff.sql")
 
@@ -31,11 +32,14 @@ class MemberFrozen:
     replayed: bool
 
 
-async def freeze_member(call: Call, request: FreezeMember) -> MemberFrozen | KeyConflict | None:
-    """None: nobody is meant, or who is meant has left."""
+async def freeze_member(call: Call, request: FreezeMember) -> MemberFrozen | KeyConflict | Refused | None:
+    """None: nobody is meant, or who is meant has left. Nobody ends the freeze of his own account."""
     member = await find_member(call.database.pool, call.policy, request.member, call.now)
     if member is None:
         return None
+    is_end = request.status is MemberStatus.ACTIVE
+    if is_end and await is_refused_as_own(call.database.pool, call.caller, [member.member_id], "unfreezeMember", call.now):
+        return Refused(OWN_ACCOUNT, {"path": ["member"]}, replayed=False)
     key = call.key("freezeMember", request)
     try:
         async with call.database.transaction() as connection:

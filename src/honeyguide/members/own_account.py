@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from honeyguide.audit import Act, Action, actor_of, member_subject, record
 from honeyguide.caller import Audience, Caller
 from honeyguide.database import Executor, statements
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
@@ -24,3 +26,12 @@ async def own_account(executor: Executor, caller: Caller, member_ids: Sequence[U
     if address is None:
         return False
     return bool(await executor.fetchval(_SQL["has_address"], caller.program_id, list(member_ids), address))
+
+
+async def is_refused_as_own(executor: Executor, caller: Caller, member_ids: Sequence[UUID], operation: str, now: datetime) -> bool:
+    """The same, and the attempt is in the audit trail."""
+    if not await own_account(executor, caller, member_ids):
+        return False
+    detail = {"code": OWN_ACCOUNT, "operation": operation}
+    await record(executor, Act(caller.program_id, now, actor_of(caller), Action.REFUSED, member_subject(member_ids[0]), detail=detail))
+    return True

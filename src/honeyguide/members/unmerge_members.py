@@ -22,6 +22,7 @@ from honeyguide.members.handed import EVER, handed_debts, handed_lots
 from honeyguide.members.handing_over import handing_in_detail, handing_out_detail
 from honeyguide.members.merge_members import EVERY_ROW, tier_json, tier_of_json
 from honeyguide.members.merges import Merge, end_merge, lock_members, read_merge, with_all_counters
+from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
 from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
@@ -50,6 +51,8 @@ async def unmerge_members(call: Call, request: UnmergeRequest) -> Outcome:
         merge = await read_merge(call.database.pool, call.program_id, request.source_id, request.merge_id)
     if merge is None:
         return Refused("NOT_FOUND", {"path": ["merge"]}, replayed=False)
+    if await is_refused_as_own(call.database.pool, call.caller, [merge.member_id, merge.target_id], OPERATION, call.now):
+        return Refused(OWN_ACCOUNT, {}, replayed=False)
     intent = UnmergeIntent(call.applied, merge, uuid7(), call.key(OPERATION, request), request.note, call.caller.subject)
     return await submit_together(call.database, intent, call.now)
 

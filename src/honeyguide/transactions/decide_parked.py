@@ -15,6 +15,7 @@ from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.lookup import member_by_id
+from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.intent import Intent, Key, TakingOver
 from honeyguide.till.outcomes import Posted, Refused
@@ -59,6 +60,8 @@ async def decide_parked(desk: Desk, request: DecideParked) -> DecideOutcome:
     parked = await review.parked_post(desk.database.pool, desk.program_id, request.member_id, request.parked_id)
     if parked is None or parked.partner_id != desk.partner.partner_id:
         return Rejected("NOT_FOUND", ("parked",))
+    if await is_refused_as_own(desk.database.pool, desk.caller, [parked.member_id], OPERATION, desk.now):
+        return Rejected(OWN_ACCOUNT, ("parked",))
     try:
         await pin(desk, parked, request.decision, by, key)
     except ClaimedBefore as claimed:

@@ -23,7 +23,7 @@ from honeyguide.coalition import freeze_till as use_case
 from honeyguide.coalition.freezes import FreezeKind
 from honeyguide.members import freeze_member as of_member
 from honeyguide.members.store import MemberStatus
-from honeyguide.till.outcomes import KeyConflict
+from honeyguide.till.outcomes import KeyConflict, Refused
 from honeyguide.transactions import outcomes
 
 KEY = "8 to 255 characters; the same key with the same input gives the first answer again."
@@ -165,7 +165,7 @@ class MemberFrozen:
 
 
 FreezeMemberResult = Annotated[
-    MemberFrozen | MemberNotFound | IdempotencyConflict,
+    MemberFrozen | MemberNotFound | IdempotencyConflict | TransactionRejected,
     strawberry.union("FreezeMemberResult", description="What became of a freeze, or of its end."),
 ]
 MemberInput = Annotated[FreezeMemberInput, strawberry.argument(description="Who is frozen.")]
@@ -187,6 +187,8 @@ async def _member(context: RequestContext, request: of_member.FreezeMember) -> F
             return MemberFrozen(member=member_id_of(outcome.member_id), replayed=outcome.replayed)
         case KeyConflict():
             return refusal.idempotency_conflict(context)
+        case Refused():
+            return refusal.unposted(context, outcome)
     return refusal.member_not_found(context)
 
 
