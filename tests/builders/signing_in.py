@@ -16,6 +16,7 @@ from builders.platform import GALLERY, Platform, running_platform
 from honeyguide.caller import Audience
 from honeyguide.database import Database
 from honeyguide.identity.grants.one_time_code import GRANT_TYPE
+from honeyguide.ledger.books import broken_rows
 from honeyguide.testing.mail import MailHost, code_in, mail_host
 
 OPEN = "\njoins:\n  by_email: true\n  anonymous: true\n"
@@ -99,3 +100,4 @@ async def signing_in(
         ) as platform,
     ):
         yield SigningIn(platform, mail)
+        assert await broken_rows(database.pool) == []  # the whole of what a test did

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid4
-
-from uuid_utils.compat import uuid7
+from uuid import UUID
 
 from honeyguide.caller import Caller
 from honeyguide.database import Connection, Database
-from honeyguide.ledger.books import open_member
 from honeyguide.members import store
+from honeyguide.members.address import identify_anonymous
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.members.joining import Joined, Joining, NotJoined, checked_joining
 from honeyguide.members.locale import checked_locale
-from honeyguide.members.member_number import ENTROPY_BYTES, member_number
-from honeyguide.members.people import insert_consents
+from honeyguide.members.new_member import Newcomer, fresh_member_id, open_membership
 from honeyguide.members.proof import Proof
 from honeyguide.members.set_consent import source_of_partner
-from honeyguide.members.store import Identifier, NewMember
+from honeyguide.members.store import Identifier
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import KeyConflict
@@ -43,6 +39,7 @@ class EnrolMember:
     locale: str | None = None
     location: str | None = None
     joining: Joining = field(default_factory=Joining)
+    holder: UUID | None = None  # of an anonymous card that was shown: it is this person's from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
     loop = asyncio.get_running_loop()
     started = loop.time()
     names = _names(request, terms.phone_region)
-    locale = known_locale(request.locale, terms.default_locale)
+    locale = terms.default_locale if request.locale is None else checked_locale(request.locale)
     if isinstance(names, EnrolmentRejected):
         return names
     if locale is None:
@@ -82,6 +79,8 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
     enrolment = _Enrolment(caller, request, terms, tuple(names), locale, joined, now)
     try:
         member_id, replayed = await _enrol(database, enrolment), False
+    except _NotAnonymous:
+        return EnrolmentRejected("NOT_ALLOWED", ("holder",))
     except ClaimedBefore as claimed:
         if not claimed.earlier.same_request or claimed.earlier.member_id is None:
             return KeyConflict()
@@ -91,6 +90,10 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
     spent = loop.time() - started
     await asyncio.sleep(-spent % ANSWER_GRID_SECONDS)
     return MemberEnrolled(member_id, handle, now + HANDLE_LIFE, replayed)
+
+
+class _NotAnonymous(Exception):
+    """The card is somebody's already: it does not become another's by being shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class _Enrolment:
     def key(self) -> Key:
         """Over the text as sent: another phone region tomorrow must not make a retry another request."""
         sent = self.request
-        body = [sent.email, sent.phone, sent.locale, sent.location, *sent.joining.body]
+        body = [sent.email, sent.phone, sent.locale, sent.location, *sent.joining.body, *([str(sent.holder)] if sent.holder else [])]
         return self.terms.claims.key_over(self.caller, sent.idempotency_key, "enrollMember", body)
 
 
@@ -124,9 +127,15 @@ async def _enrol(database: Database, enrolment: _Enrolment) -> UUID:
 
 async def _member_of(connection: Connection, enrolment: _Enrolment) -> tuple[UUID | None, UUID | None]:
     """The member that the names name, made if there is none, and the transaction that made it."""
-    program_id = enrolment.caller.program_id
-    # Not a UUIDv7 like all other ids: partners see member ids, and a time in them would tell who enrolled long ago.
-    candidate = uuid4()
+    program_id, holder = enrolment.caller.program_id, enrolment.request.holder
+    if holder is not None:
+        if await identify_anonymous(connection, program_id, holder, enrolment.names):
+            return holder, None
+        owner = await store.owner_of_identifiers(connection, program_id, enrolment.names)
+        if owner is None:
+            raise _NotAnonymous
+        return owner, None  # somebody has the address: it is answered alike, and the card stays nobody's
+    candidate = fresh_member_id()
     inserted = await store.insert_identifiers(connection, program_id, candidate, enrolment.names)
     if len(inserted) == len(enrolment.names):
         return candidate, await _new_member(connection, enrolment, candidate)
@@ -138,49 +147,19 @@ async def _member_of(connection: Connection, enrolment: _Enrolment) -> tuple[UUI
 
 
 async def _new_member(connection: Connection, enrolment: _Enrolment, member_id: UUID) -> UUID:
-    caller, now = enrolment.caller, enrolment.now
-    values = {name.kind: name.value for name in enrolment.names}
-    number = await _free_number(connection, caller.program_id, member_id)
-    await store.insert_member(
-        connection,
-        NewMember(
-            program_id=caller.program_id,
-            member_id=member_id,
-            member_number=number,
-            email=values.get(IdentifierKind.EMAIL),
-            phone=values.get(IdentifierKind.PHONE),
-            locale=enrolment.locale,
-            enrolled_at=now,
-            enrolled_by=caller.partner_id,
-            display_name=enrolment.joined.display_name,
-            **enrolment.joined.sealed(enrolment.terms.vault, caller.program_id, member_id),
-        ),
-    )
-    await insert_consents(connection, caller.program_id, member_id, enrolment.joined.consents)
-    transaction_id = uuid7()
-    await open_member(
-        connection,
+    caller, terms = enrolment.caller, enrolment.terms
+    newcomer = Newcomer(
         program_id=caller.program_id,
         member_id=member_id,
-        transaction_id=transaction_id,
-        tier=enrolment.terms.base_tier,
-        occurred_at=now,
-        posted_at=now,
-        program_version=enrolment.terms.program_version,
+        names=enrolment.names,
+        locale=enrolment.locale,
+        joined=enrolment.joined,
+        tier=terms.base_tier,
+        program_version=terms.program_version,
         partner_id=caller.partner_id,
         location=enrolment.request.location,
-        reference=None,
-        detail={},  # no e-mail, no phone: the books outlive an erasure (R41)
     )
-    return transaction_id
-
-
-async def _free_number(connection: Connection, program_id: UUID, member_id: UUID) -> str:
-    """A number that nobody has; of a million members one in a million draws must be repeated."""
-    while True:
-        number = member_number(secrets.token_bytes(ENTROPY_BYTES))
-        if await store.insert_identifiers(connection, program_id, member_id, [Identifier(IdentifierKind.NUMBER, number)]):
-            return number
+    return await open_membership(connection, terms.vault, newcomer, enrolment.now)
 
 
 async def _claim(connection: Connection, enrolment: _Enrolment, member_id: UUID, transaction_id: UUID | None) -> None:
@@ -207,8 +186,3 @@ def _names(request: EnrolMember, phone_region: str | None) -> Sequence[Identifie
             return EnrolmentRejected("INVALID_IDENTIFIER", (kind.value,))
         names.append(Identifier(kind, value))
     return names or EnrolmentRejected("MEMBER_REQUIRED", ("email",))
-
-
-def known_locale(text: str | None, default: str) -> str | None:
-    """The BCP 47 tag, such as de-AT; None for what is no language."""
-    return default if text is None else checked_locale(text)

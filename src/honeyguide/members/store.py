@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -141,7 +141,7 @@ async def find_members(executor: Executor, program_id: UUID, asked: Sequence[Ide
     ]
 
 
-async def insert_identifiers(connection: Connection, program_id: UUID, member_id: UUID, names: Sequence[Identifier]) -> set[Identifier]:
+async def insert_identifiers(connection: Connection, program_id: UUID, member_id: UUID, names: Collection[Identifier]) -> set[Identifier]:
     """Those that nobody had; waits for a transaction that is inserting one of them."""
     rows = await connection.fetch(
         _SQL["insert_identifiers"], program_id, member_id, [name.kind for name in names], [name.value for name in names]

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
-from honeyguide.caller import Audience
 from honeyguide.database import Connection, Database
 from honeyguide.identity.providers import store
 from honeyguide.identity.providers.claims import Person
 from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.providers.provider import LinksBy, Provider
-from honeyguide.ledger.books import open_member
 from honeyguide.members import endings
 from honeyguide.members import store as members
-from honeyguide.members.enrol_member import known_locale
 from honeyguide.members.identifiers import IdentifierKind
-from honeyguide.members.joining import Joined, Joining, NotJoined, checked_joining
-from honeyguide.members.member_number import ENTROPY_BYTES, member_number
+from honeyguide.members.joining import Joining, NotJoined, checked_joining
+from honeyguide.members.locale import checked_locale
+from honeyguide.members.new_member import fresh_member_id, join_alone
 from honeyguide.members.person import PersonVault
-from honeyguide.members.store import Identifier, MemberStatus, NewMember
-from honeyguide.programs.current import Applied, Programs
-from honeyguide.programs.tiers import base_tier
-from honeyguide.till.claims import claim_or_roll_back
-from honeyguide.till.intent import Key
+from honeyguide.members.store import Identifier, MemberStatus
+from honeyguide.programs.current import Programs
 
 SOURCE = "APP"
 _ROUNDS = 3  # of looking again, when somebody else was quicker
@@ -85,56 +77,15 @@ class Members:
         if isinstance(joined, NotJoined):
             return False
         async with self.database.transaction() as connection:
-            # Not a UUIDv7, as in members/enrol_member.py: a time in it would tell who enrolled when.
-            member_id = uuid4()
+            member_id = fresh_member_id()
             if await store.link_sign_in(connection, provider.program_id, provider.issuer, person.subject, member_id, now):
-                await self._open(connection, applied, member_id, person, joined, now)
+                names = await _own(connection, provider.program_id, member_id, person.email)
+                locale = (checked_locale(person.locale) if person.locale else None) or applied.program.default_locale
+                await join_alone(connection, applied, self.vault, member_id, names, locale, joined, now)
         return True
 
-    async def _open(self, connection: Connection, applied: Applied, member_id: UUID, person: Person, joined: Joined, now: datetime) -> None:
-        program_id, default = applied.program_id, applied.program.default_locale
-        locale = known_locale(person.locale, default) or default
-        email = person.email and await _own(connection, program_id, member_id, [Identifier(IdentifierKind.EMAIL, person.email)])
-        number = None
-        while number is None:
-            drawn = Identifier(IdentifierKind.NUMBER, member_number(secrets.token_bytes(ENTROPY_BYTES)))
-            number = await _own(connection, program_id, member_id, [drawn])
-        await members.insert_member(
-            connection,
-            NewMember(
-                program_id=program_id,
-                member_id=member_id,
-                member_number=number,
-                locale=locale,
-                enrolled_at=now,
-                enrolled_by=None,
-                display_name=joined.display_name,
-                email=email,
-                phone=None,
-                **joined.sealed(self.vault, program_id, member_id),
-            ),
-        )
-        transaction_id = uuid7()
-        await open_member(
-            connection,
-            program_id=program_id,
-            member_id=member_id,
-            transaction_id=transaction_id,
-            tier=base_tier(applied.program),
-            occurred_at=now,
-            posted_at=now,
-            program_version=applied.version,
-            partner_id=None,
-            location=None,
-            reference=None,
-            detail={},
-        )
-        # Whatever somebody asked for has a claim (the books' proof asks for it); this one is under the new member's own name.
-        claim = Key(f"{Audience.MEMBER}:{member_id}", "first sign-in", b"")
-        await claim_or_roll_back(connection, program_id, [claim], member_id=member_id, transaction_id=transaction_id, now=now)
 
-
-async def _own(connection: Connection, program_id: UUID, member_id: UUID, names: Sequence[Identifier]) -> str | None:
-    """The name, if it was nobody's: an address that somebody has names that one, whatever a provider says."""
-    inserted = await members.insert_identifiers(connection, program_id, member_id, names)
-    return next((name.value for name in inserted), None)
+async def _own(connection: Connection, program_id: UUID, member_id: UUID, email: str | None) -> Collection[Identifier]:
+    """The address, if it was nobody's: one that somebody has names that one, whatever a provider says."""
+    names = [Identifier(IdentifierKind.EMAIL, email)] if email is not None else []
+    return await members.insert_identifiers(connection, program_id, member_id, names)
