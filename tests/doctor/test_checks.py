@@ -334,3 +334,43 @@ async def test_production_without_a_fit_key_for_tokens_fails(looked: Looked, tmp
 
     (tokens / "token-0002.pem").write_text("no key")
     assert levels(await looked(token_keys.check)) == {"failure"}
+
+
+ATTACKS_ON_HISTORY = {
+    "GRANT UPDATE (amount_minor) ON transaction TO honeyguide_app": "may change transaction",
+    "GRANT DELETE ON audit, audit_link TO honeyguide_app": "may change audit, audit_link",
+    "GRANT pg_write_all_data TO honeyguide_app": "may change",
+    "ALTER TABLE transfer DISABLE TRIGGER append_only": "no trigger refuses changes of transfer",
+    "DROP TRIGGER append_only ON audit_link": "no trigger refuses changes of audit_link",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS_ON_HISTORY)
+async def test_history_that_somebody_opened_to_the_ordinary_login_is_found(looked: Looked, superuser_url: str, attack: str) -> None:
+    connection = await asyncpg.connect(superuser_url)
+    opened = connection.transaction()  # rolled back, so that no other test meets it
+    await opened.start()
+    try:
+        await connection.execute(attack)
+        await connection.execute("SET LOCAL SESSION AUTHORIZATION honeyguide_app")
+        found = await looked(database_rights.check, connection)
+    finally:
+        await opened.rollback()
+        await connection.close()
+
+    assert ATTACKS_ON_HISTORY[attack] in says(found)
+
+
+async def test_every_append_only_table_is_looked_at(connection: asyncpg.Connection) -> None:
+    rows = await connection.fetch("SELECT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname = 'append_only'")
+
+    assert sorted(database_rights.HISTORY) == sorted(row["name"].strip('"') for row in rows)
+
+
+async def test_a_certificate_file_that_holds_its_key_is_a_secret(looked: Looked, tmp_path: Path) -> None:
+    both = tmp_path / "both.pem"
+    both.touch()
+    both.chmod(0o644)
+
+    assert "both.pem" in says(await looked(data_folder.check, apple_certificate=both))
+    assert levels(await looked(data_folder.check, apple_certificate=both, apple_key=tmp_path / "absent.key")) == {"good"}

@@ -126,7 +126,28 @@ def test_an_allowed_network_holds_for_mapped_spellings_and_no_further() -> None:
     assert not policy.permits("idp.inside", 443, [ip_address("10.2.0.1")])
 
 
-@pytest.mark.parametrize("text", ["http://idp.inside", "idp.inside:x", "10.0.0.1/8", ":25", "idp.inside:0", "a@b"])
+@pytest.mark.parametrize("address", ["fd00:ec2::254", "100.100.100.200", "192.0.0.192", "::ffff:100.100.100.200", "64:ff9b::6464:64c8"])
+def test_the_metadata_services_of_other_clouds_are_none_either(address: str) -> None:
+    policy = EgressPolicy(Allowed.read("mail.inside"))
+
+    assert not policy.permits("mail.inside", 25, [ip_address(address)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*.inside",
+        "mail.inside.",
+        "2130706433:80",
+        "mäil.inside",
+        "http://idp.inside",
+        "idp.inside:x",
+        "10.0.0.1/8",
+        ":25",
+        "idp.inside:0",
+        "a@b",
+    ],
+)
 def test_an_allow_list_with_a_mistake_is_refused(text: str) -> None:
     with pytest.raises(AllowListInvalid):
         Allowed.read(text)

@@ -137,6 +137,7 @@ async def test_a_used_jti_is_kept_until_its_assertion_has_ended(client: Client) 
         {"jti": None},
         {"jti": ""},
         {"jti": 7},
+        {"jti": "\ud800"},
         {"jti": "j" * 256},
     ],
 )

@@ -9,6 +9,8 @@ Address = IPv4Address | IPv6Address
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")  # long given up, and still understood here and there
+# Of the clouds that have it elsewhere than at a link-local address: AWS by IPv6, Alibaba, Oracle.
+METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200"), ip_address("192.0.0.192")})
 _NEVER_A_HOST = ("is_link_local", "is_multicast", "is_reserved", "is_unspecified")
 
 
@@ -31,8 +33,9 @@ def is_outside(address: Address) -> bool:
 
 
 def is_a_host(address: Address) -> bool:
-    """Not link-local (cloud metadata is), multicast, reserved or unspecified: what a name on the allow list may still not mean."""
-    return not any(getattr(plain(address), kind) for kind in _NEVER_A_HOST)
+    """No cloud's metadata, link-local, multicast, reserved or unspecified: what a name on the allow list may still not mean."""
+    host = plain(address)
+    return host not in METADATA and not any(getattr(host, kind) for kind in _NEVER_A_HOST)
 
 
 def read_address(text: str) -> Address | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from honeyguide.egress.addresses import Address, is_a_host, is_outside, plain
+from honeyguide.egress.destination import checked_host
+from honeyguide.egress.refusal import EgressRefused
 from honeyguide.settings import Settings
 
 _LOOPBACK = "127.0.0.0/8,::1/128"
@@ -72,6 +74,9 @@ def _host_of(entry: str) -> tuple[str, int | None]:
     host, colon, port = entry.rpartition(":")
     if not colon:
         host, port = entry, ""
-    if not host or "/" in host or ":" in host or "@" in host or (colon and not (port.isdecimal() and 0 < int(port) < 65536)):
-        raise AllowListInvalid("HONEYGUIDE_EGRESS_ALLOW takes host, host:port, address or network (CIDR), comma-separated")
-    return host.lower(), int(port) if port else None
+    try:
+        if colon and not (port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError
+        return checked_host(host), int(port) if port else None
+    except (EgressRefused, ValueError):
+        raise AllowListInvalid("HONEYGUIDE_EGRESS_ALLOW takes host, host:port, address or network (CIDR), comma-separated") from None

@@ -75,7 +75,7 @@ def check_assertion(assertion: ClientAssertion, jwk: Mapping[str, Any], ours: fr
     if isinstance(ends_at, Refusal):
         return ends_at
     jti = token.claims.get("jti")
-    if not isinstance(jti, str) or not 1 <= len(jti) <= _LONGEST_JTI:
+    if not isinstance(jti, str) or not 1 <= len(jti) <= _LONGEST_JTI or not jti.isprintable():  # a lone surrogate has no bytes
         return Refusal.CLAIMS
     return GoodAssertion(hashlib.sha256(orjson.dumps([assertion.client_id, jti])).digest(), ends_at + LEEWAY)
 

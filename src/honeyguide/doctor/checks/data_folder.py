@@ -31,9 +31,11 @@ def _troubles(settings: Settings) -> Iterator[Finding]:
 
 
 def _secret_files(settings: Settings) -> Iterator[Path]:
-    given = (settings.apple_key, settings.google_service_account_file)
+    given = [path for path in (settings.apple_key, settings.google_service_account_file) if path is not None]
+    if settings.apple_key is None and settings.apple_certificate is not None:
+        given.append(settings.apple_certificate)  # then the key stands in the same file
     made = [path for name in ("keys", "apple", "google") for path in (settings.data_dir / name).rglob("*")]
-    for path in dict.fromkeys([*filter(None, given), *sorted(made)]):
+    for path in dict.fromkeys([*given, *sorted(made)]):
         if path.is_file() and (path in given or path.name == "secret" or path.suffix in (".key", ".json") or _is_private_key(path)):
             yield path
 

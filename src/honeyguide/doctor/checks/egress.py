@@ -7,9 +7,10 @@ from ipaddress import ip_network
 
 from honeyguide.doctor.finding import Examined, Finding, failure, good, warning
 from honeyguide.egress import EgressPolicy
+from honeyguide.egress.addresses import METADATA
 from honeyguide.egress.policy import AllowListInvalid
 
-_METADATA = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"), ip_network("fd00:ec2::254/128"))
+_METADATA = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"), *(ip_network(address) for address in METADATA))
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _WIDE = 256
 _DO = "name single hosts in HONEYGUIDE_EGRESS_ALLOW, with their port"
