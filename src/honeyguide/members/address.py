@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -54,7 +55,7 @@ async def attach_email(connection: Connection, program_id: UUID, member_id: UUID
     return Attached.DONE, before
 
 
-async def identify_anonymous(connection: Connection, program_id: UUID, member_id: UUID, names: list[Identifier]) -> bool:
+async def identify_anonymous(connection: Connection, program_id: UUID, member_id: UUID, names: Sequence[Identifier]) -> bool:
     """At a till: whether the anonymous member has these names now; nothing changes where he is known or one of them is somebody's."""
     found = await connection.fetchrow(_SQL["lock_address"], program_id, member_id)
     if found is None or MemberStatus(found["status"]).is_over or found["email"] is not None or found["phone"] is not None:

@@ -270,3 +270,52 @@ mutation ($input: PostTransactionInput!) {
   postTransaction(input: $input) { __typename ... on TransactionPosted { claimUrl } ... on UserError { code message } }
 }
 """
+
+
+async def _anonymous_barcode(door: SigningIn) -> str:
+    taken = await send(door, step="card")
+    await door.http.get(taken.headers["location"])
+    return str(await door.platform.services.database.pool.fetchval("SELECT barcode FROM pass ORDER BY barcode LIMIT 1"))
+
+
+async def _enrol(door: SigningIn, key: str, **given: object) -> dict[str, object]:
+    answer = await door.platform.as_partner("grocer", ENROL_HOLDER, {"input": {"idempotencyKey": key, **given}})
+    return answer["enrollMember"]  # type: ignore[no-any-return]
+
+
+async def test_a_till_that_sees_an_anonymous_card_says_whose_it_is_and_a_retry_hears_the_same(door: SigningIn) -> None:
+    barcode = await _anonymous_barcode(door)
+
+    first = await _enrol(door, "till-0000001", email="anna@example.test", holder={"barcode": barcode})
+    again = await _enrol(door, "till-0000001", email="anna@example.test", holder={"barcode": barcode})
+
+    assert (first["__typename"], first["replayed"], again["replayed"]) == ("MemberEnrolled", False, True), first
+    assert await door.members() == 1 and (await door.sign_in("anna@example.test"))["joined"] is False
+
+
+async def test_a_card_that_is_somebodys_does_not_become_anothers_at_a_till(door: SigningIn) -> None:
+    barcode = await _anonymous_barcode(door)
+    await _enrol(door, "till-0000001", email="anna@example.test", holder={"barcode": barcode})
+
+    eve = await _enrol(door, "till-0000002", email="eve@example.test", holder={"barcode": barcode})
+    nobody = await _enrol(door, "till-0000003", email="eve@example.test", holder={"barcode": "none such"})
+    by_number = await _enrol(door, "till-0000004", email="eve@example.test", holder={"email": "anna@example.test"})
+
+    assert [one["code"] for one in (eve, nobody, by_number)] == ["NOT_ALLOWED", "NOT_FOUND", "NOT_FOUND"]
+    assert await door.member_of("eve@example.test") is None
+
+
+async def test_the_address_of_a_member_is_answered_alike_at_a_till_and_does_not_get_the_card(door: SigningIn) -> None:
+    owner, barcode = await door.platform.enrol("owner@example.test"), await _anonymous_barcode(door)
+
+    answer = await _enrol(door, "till-0000001", email="owner@example.test", holder={"barcode": barcode})
+
+    assert answer["__typename"] == "MemberEnrolled" and await door.member_of("owner@example.test") == owner
+    assert await door.platform.services.database.pool.fetchval("SELECT count(*) FROM person WHERE email IS NULL") == 1
+
+
+ENROL_HOLDER = """
+mutation ($input: EnrollMemberInput!) {
+  enrollMember(input: $input) { __typename ... on MemberEnrolled { replayed handle } ... on UserError { code path } }
+}
+"""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, cast
+from uuid import UUID
 
 import strawberry
 
@@ -15,8 +17,10 @@ from honeyguide.api.partner.desk import desk_of
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
+from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members import enrol_member as use_case
+from honeyguide.members import lookup
 from honeyguide.members.enrolment_terms import enrolment_terms
 from honeyguide.members.joining import Joining
 from honeyguide.members.set_consent import ConsentWish
@@ -28,7 +32,19 @@ from honeyguide.wallet.store import find_pass_of_style
 MOST_CONSENTS = 20
 
 
-def _request(value: Mapping[str, Any]) -> use_case.EnrolMember:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    enrolment: use_case.EnrolMember
+    holder: lookup.MemberLookup | None
+
+
+def _request(value: Mapping[str, Any]) -> _Asked:
+    holder = value.get("holder")
+    location = checked_text(value.get("location"), "location")
+    return _Asked(_enrolment(value), read_lookup(holder, location) if holder else None)
+
+
+def _enrolment(value: Mapping[str, Any]) -> use_case.EnrolMember:
     return use_case.EnrolMember(
         idempotency_key=checked_key(value["idempotencyKey"]),
         email=value.get("email"),
@@ -77,6 +93,10 @@ class EnrollMemberInput:
         default=strawberry.UNSET,
         description="At most 20; of a person who is a member already they are left out, for that one may not be here.",
     )
+    holder: MemberLookup | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Barcode or handle of a card that nobody is known for yet: its holder is known by this e-mail address or phone from now on.",
+    )
 
 
 @strawberry.type(description="A member, new or not.")
@@ -94,12 +114,18 @@ Input = Annotated[EnrollMemberInput, strawberry.argument(description="Who joins.
 
 
 async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
-    context, request = info.context, cast(use_case.EnrolMember, input)
+    context, asked = info.context, cast(_Asked, input)
+    request = asked.enrolment
     desk = await desk_of(context, request.location)
     if (misplaced := desk.misplaced(request.location)) is not None:
         return refusal.rejected(context, Rejected(misplaced, ("location",)))
     if desk.watch.frozen(desk.at(request.location, None)) is not None:
         return refusal.rejected(context, Rejected("TILL_FROZEN"))
+    if asked.holder is not None:
+        holder = await _holder(context, asked.holder)
+        if holder is None:
+            return refusal.rejected(context, Rejected("NOT_FOUND", ("holder",)))
+        request = replace(request, holder=holder)
     terms = enrolment_terms(
         context.program, context.applied.version, context.services.handle_key, context.services.claims, vault=context.services.vault
     )
@@ -112,6 +138,14 @@ async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
             return refusal.rejected(context, Rejected(known, path))
         case use_case.MemberEnrolled():
             return MemberEnrolled(handle=outcome.handle, add_url=await _add_url(context, outcome), replayed=outcome.replayed)
+
+
+async def _holder(context: RequestContext, shown: lookup.MemberLookup) -> UUID | None:
+    """Only of a card that is here: a number can be read off anybody's receipt."""
+    if shown.kind not in (lookup.LookupKind.BARCODE, lookup.LookupKind.HANDLE):
+        return None
+    [found] = await lookup.find_members(context.services.database.pool, context.lookup_policy, [shown], context.now)
+    return found.member_id if found is not None else None
 
 
 async def _add_url(context: RequestContext, enrolled: use_case.MemberEnrolled) -> str:
