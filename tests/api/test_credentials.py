@@ -326,3 +326,25 @@ async def test_tills_that_are_made_at_once_do_not_go_above_the_limit(shop: Shop,
     answers = await asyncio.gather(*(shop.create() for _ in range(6)))
 
     assert sorted(one["__typename"] for one in answers) == ["CredentialCreated"] * 2 + ["CredentialRejected"] * 4
+
+
+async def test_a_frozen_credential_does_not_go_on_under_a_new_name(shop: Shop) -> None:
+    stolen, honest = await shop.create(scopes=["earn", "credentials"]), (await shop.create())["credential"]["clientId"]
+    token = await shop.token_of(stolen)
+    partner = (await shop.platform.as_operator("{ partners { id } }"))["partners"][0]["id"]
+    freeze = "mutation ($input: FreezeTillInput!) { it: freezeTill(input: $input) { __typename } }"
+    given = {"idempotencyKey": key(), "partner": partner, "credential": stolen["credential"]["clientId"], "note": "stolen"}
+    assert (await shop.platform.as_operator(freeze, {"input": given}))["it"]["__typename"] == "TillFrozen"
+
+    tried = [
+        (CREATE, {"idempotencyKey": key(), "name": "another", "scopes": ["earn"]}),
+        (ROTATE, {"idempotencyKey": key(), "clientId": stolen["credential"]["clientId"]}),
+        (REVOKE, {"clientId": honest}),
+    ]
+    answers = [
+        (await shop.platform.send(Audience.PARTNER, token, {"query": document, "variables": {"input": asked}})).json()
+        for document, asked in tried
+    ]
+
+    assert [one["errors"][0]["extensions"]["code"] for one in answers] == ["FORBIDDEN"] * 3, answers
+    assert (await shop.ask(ROTATE, input=tried[1][1]))["__typename"] == "CredentialCreated"  # its owner replaces it

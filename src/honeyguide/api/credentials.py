@@ -12,7 +12,7 @@ import strawberry
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.keys import checked_key, checked_text
-from honeyguide.api.problems import BadArgument, Throttled
+from honeyguide.api.problems import BadArgument, Forbidden, Throttled
 from honeyguide.api.refusal import said
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.credential import (
@@ -26,6 +26,7 @@ from honeyguide.api.types.credential import (
 )
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
 from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
+from honeyguide.caller import Audience
 from honeyguide.identity import create_credential as creating
 from honeyguide.identity import rotate_credential as rotating
 from honeyguide.identity import store
@@ -86,6 +87,7 @@ RevokeInput = Annotated[RevokeCredentialInput, strawberry.argument(description="
 
 async def create(context: RequestContext, key: str, asked: AskedCredential, locations: Mapping[str, Any]) -> CreateCredentialResult:
     """For both audiences; each knows whose credential it is."""
+    _check_not_frozen(context)
     services, request = context.services, creating.CreateCredential(key, asked)
     try:
         outcome = await creating.create_credential(
@@ -104,6 +106,7 @@ async def create(context: RequestContext, key: str, asked: AskedCredential, loca
 
 async def rotate_credential(info: Info, input: RotateInput) -> RotateCredentialResult:
     context, request = info.context, cast(rotating.RotateCredential, input)
+    _check_not_frozen(context)
     services = context.services
     try:
         outcome = await rotating.rotate_credential(
@@ -125,6 +128,7 @@ async def rotate_credential(info: Info, input: RotateInput) -> RotateCredentialR
 
 async def revoke_credential(info: Info, input: RevokeInput) -> RevokeCredentialResult:
     context = info.context
+    _check_not_frozen(context)
     services, client_id = context.services, checked_client_id(input.client_id)
     ended = await end_credential(services.database, context.caller, client_id, context.now)
     if ended is None:
@@ -156,6 +160,13 @@ def checked_client_id(text: str) -> str:
     if not text.isascii() or not text.isprintable() or len(text) > 100:
         raise BadArgument("clientId is no client id.")
     return text
+
+
+def _check_not_frozen(context: RequestContext) -> None:
+    """Raises Forbidden: who is frozen would else go on under a new name, or end the names of others."""
+    caller, freezes = context.caller, context.services.watch.freezes
+    if caller.audience is Audience.PARTNER and freezes.is_frozen(caller.program_id, caller.partner_id, caller.credential_id):
+        raise Forbidden("This credential is frozen: it makes, rotates and ends none.")
 
 
 def _created(outcome: creating.CredentialCreated) -> CredentialCreated:

@@ -72,6 +72,11 @@ class Freezes:
         order = tuple(FreezeKind)
         self._by_partner = {partner: tuple(sorted(all_, key=lambda one: order.index(one.kind))) for partner, all_ in found.items()}
 
+    def is_frozen(self, program_id: UUID, partner_id: UUID, credential: str | None) -> bool:
+        """Whether this credential is, by itself."""
+        frozen = self._by_partner.get((program_id, partner_id), ())
+        return any(one.kind is FreezeKind.CREDENTIAL and one.credential == credential for one in frozen)
+
     def of(self, till: TillPlace) -> FreezeKind | None:
         """What stands in the way of this till, the widest first."""
         frozen = self._by_partner.get((till.program_id, till.partner_id))
