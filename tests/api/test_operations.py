@@ -12,6 +12,7 @@ from honeyguide.caller import Audience
 
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
 FOR = {
+    "approvals.graphql": Audience.OPERATOR,
     "audit.graphql": Audience.OPERATOR,
     "card.graphql": Audience.MEMBER,
     "credentials.graphql": Audience.PARTNER,

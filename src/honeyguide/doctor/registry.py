@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from honeyguide.doctor.checks import (
+    approvals,
     certificates,
     data_folder,
     database,
@@ -35,4 +36,5 @@ CHECKS: Mapping[str, Check] = {
     "destinations": destinations.check,
     "identity providers": identity_providers.check,
     "mail": mail.check,
+    "approvals": approvals.check,
 }
