@@ -15,7 +15,7 @@ from honeyguide.api.types.transaction import Transaction
 from honeyguide.api.types.unit import Unit
 from honeyguide.members.proof import Proof
 from honeyguide.programs.texts import unit_name
-from honeyguide.till.outcomes import Outcome, Refused, RetryLater
+from honeyguide.till.outcomes import Outcome, Refusal, Refused, RetryLater
 from honeyguide.transactions import outcomes
 
 
@@ -73,13 +73,18 @@ def rejected(context: RequestContext, refusal: outcomes.Rejected) -> Transaction
     return TransactionRejected(**facts, retry_after=refusal.retry_after)
 
 
+def refused(context: RequestContext, refusal: Refused | Refusal) -> TransactionRejected:
+    """What a use case refused; its data names the input field in `path`."""
+    return rejected(context, outcomes.Rejected(refusal.code, tuple(refusal.data.get("path", ()))))
+
+
 def unposted(context: RequestContext, outcome: Outcome) -> MemberNotFound | IdempotencyConflict | TransactionRejected:
-    """What the till answered where nothing was posted; the refusal's data names the input field in `path`."""
+    """What the till answered where nothing was posted."""
     match outcome:
         case Refused(code="MEMBER_NOT_FOUND", data=data):
             return member_not_found(context, data.get("path", ("member",)))
-        case Refused(code=code, data=data):
-            return rejected(context, outcomes.Rejected(code, tuple(data.get("path", ()))))
+        case Refused():
+            return refused(context, outcome)
         case RetryLater(after_seconds=seconds):
             return rejected(context, outcomes.Rejected("RETRY_LATER", retry_after=seconds))
     return idempotency_conflict(context)

@@ -65,7 +65,7 @@ async def confirm_email(info: Info, input: ConfirmInput) -> ConfirmEmailResult:
     email, code = checked_text(input.email, "email"), checked_text(input.code, "code")
     answer = await use_case(desk, context.applied, context.caller.member_id, email, code, _language(context), context.now)
     if isinstance(answer, Refusal):
-        return refusal.rejected(context, Rejected(answer.code, tuple(answer.data.get("path", ()))))
+        return refusal.refused(context, answer)
     return EmailConfirmed(email=answer)
 
 

@@ -32,4 +32,4 @@ async def renew_card(info: Info) -> RenewCardResult:
         return CardRenewed(card=MemberCard.of(outcome))
     if outcome.code == "LIMIT_EXCEEDED":
         return refusal.limit_exceeded(context, outcomes.LimitExceeded(outcome.data["limit"], None, (), outcome.data))
-    return refusal.rejected(context, outcomes.Rejected(outcome.code))
+    return refusal.refused(context, outcome)

@@ -14,7 +14,6 @@ from honeyguide.api.types.profile import Consent, consent, said_row
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members import set_consent as use_case
 from honeyguide.till.outcomes import KeyConflict, Refused
-from honeyguide.transactions.outcomes import Rejected
 
 
 @strawberry.input(description="A yes or a no; withdrawing is the same call as giving.")
@@ -46,7 +45,7 @@ async def set_consent(info: Info, input: Input) -> SetConsentResult:
     match outcome:
         case KeyConflict():
             return refusal.idempotency_conflict(context)
-        case Refused(code=code, data=data):
-            return refusal.rejected(context, Rejected(code, tuple(data.get("path", ()))))
+        case Refused():
+            return refusal.refused(context, outcome)
     said = outcome.consent
     return ConsentSet(consent=consent(context, said.purpose, said_row(said)), replayed=outcome.replayed)

@@ -14,7 +14,6 @@ from honeyguide.api.types.card import MemberPin
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.identity.credentials import HashingBusy
 from honeyguide.members import pin as use_case
-from honeyguide.transactions import outcomes
 
 
 @strawberry.input(description="A PIN; setting it anew also unlocks it.")
@@ -47,7 +46,7 @@ async def set_pin(info: Info, input: Input) -> SetPinResult:
     except HashingBusy:
         raise Throttled("Too busy now; try again in a moment.", 1) from None
     if refused is not None:
-        return refusal.rejected(context, outcomes.Rejected(refused.code, tuple(refused.data.get("path", ()))))
+        return refusal.refused(context, refused)
     return PinSet(pin=MemberPin.of(use_case.PinState(context.now, 0, None), context.now))
 
 

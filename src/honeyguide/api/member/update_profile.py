@@ -66,8 +66,8 @@ async def update_profile(info: Info, input: Input) -> UpdateProfileResult:
     match outcome:
         case KeyConflict():
             return refusal.idempotency_conflict(context)
-        case Refused(code=code, data=data):
-            return refusal.rejected(context, Rejected(code, tuple(data.get("path", ()))))
+        case Refused():
+            return refusal.refused(context, outcome)
     selected = selection_of(info, "ProfileUpdated")
     return ProfileUpdated(member=await member_of(info, selected.named("member") or selected.nothing()), replayed=outcome.replayed)
 

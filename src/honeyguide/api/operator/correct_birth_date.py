@@ -18,7 +18,6 @@ from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members.endings import survivor_of
 from honeyguide.members.update_profile import UpdateProfile, update_profile
 from honeyguide.till.outcomes import KeyConflict, Refused
-from honeyguide.transactions.outcomes import Rejected
 
 
 @strawberry.input(description="A birth date that was typed wrong.")
@@ -53,6 +52,6 @@ async def correct_birth_date(info: Info, input: Input) -> CorrectBirthDateResult
     match outcome:
         case KeyConflict():
             return refusal.idempotency_conflict(context)
-        case Refused(code=code, data=data):
-            return refusal.rejected(context, Rejected(code, tuple(data.get("path", ()))))
+        case Refused():
+            return refusal.refused(context, outcome)
     return BirthDateCorrected(member=await member_shown(info, "BirthDateCorrected", "member", named.key), replayed=outcome.replayed)
