@@ -11,6 +11,7 @@ import strawberry
 from honeyguide.api.types.standing import Standing
 from honeyguide.members.contact import Consent as Said
 from honeyguide.members.person import COLUMNS, Details
+from honeyguide.members.quiet import quiet_for
 from honeyguide.programs.localised import in_language
 
 
@@ -69,14 +70,15 @@ def details(standing: Standing) -> Details:
 
 
 def quiet_hours(standing: Standing) -> QuietHours | None:
-    program, known = standing.context.program, details(standing)
-    hours = known.quiet_hours or (program.quiet_hours.hours if program.quiet_hours else None)
+    known = details(standing)
+    quiet = quiet_for(standing.context.program, known)
+    hours = quiet.hours
     if hours is None or hours.begin == hours.until:
         return None
     return QuietHours(
         begin=f"{hours.begin:%H:%M}",
         until=f"{hours.until:%H:%M}",
-        time_zone=known.time_zone or program.time_zone,
+        time_zone=quiet.zone.key,
         is_own=known.quiet_hours is not None,
     )
 
