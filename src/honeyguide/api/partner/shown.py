@@ -9,8 +9,8 @@ from datetime import datetime
 from honeyguide.api.context import RequestContext
 from honeyguide.api.problems import Throttled
 from honeyguide.identity.credentials import HashingBusy
-from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, open_handle, seal_handle
-from honeyguide.members.lookup import LookupKind, MemberLookup, MemberRef, find_member
+from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, open_handle
+from honeyguide.members.lookup import LookupKind, MemberLookup, MemberRef, find_member, member_by_id
 from honeyguide.members.pin import is_right_pin
 from honeyguide.members.present import use_up
 from honeyguide.members.proof import Proof
@@ -56,11 +56,11 @@ async def _by_code(context: RequestContext, lookup: MemberLookup, code: CardCode
     if presented is None:
         return None
     services.code_tries.take(code.card_id, -1)
-    handle = seal_handle(services.handle_key, place, presented.member_id, Proof.PRESENT, presented.used_at)
-    named = MemberLookup(LookupKind.HANDLE, handle, lookup.location)
-    found = await find_member(services.database.pool, context.lookup_policy, named, now)
+    found = await member_by_id(services.database.pool, context.caller.program_id, presented.member_id)
     # A member who was taken over signs in as the other, and shows that one's card; the old phone must not prove for ever.
-    return Shown(found, presented.used_at) if found is not None and found.member_id == presented.member_id else None
+    if found is None or found.member_id != presented.member_id:
+        return None
+    return Shown(replace(found, proof=Proof.PRESENT), presented.used_at)
 
 
 async def _typed(context: RequestContext, member: MemberRef | None, pin: str) -> bool:
