@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from honeyguide.api.types.errors import ErrorCode
+from honeyguide.programs.localised import in_language
 
 _ENGLISH = {
     "MEMBER_NOT_FOUND": "No member was found.",
@@ -274,7 +275,7 @@ _LIMITS = {
 
 def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: object) -> str:
     """The sentence of a refusal; languages without sentences of their own read English."""
-    sentences = _BY_LANGUAGE.get(language.split("-", maxsplit=1)[0], _ENGLISH)
+    sentences = in_language(_BY_LANGUAGE, language, "en")
     named = [name for name in path if not name.isdecimal()]  # which of a list it is, the path itself says
     names = " ".join(named[-2:]), named[-1] if named else ""
     exact = next((sentences[known] for name in names if (known := f"{code} {name}") in sentences), None)
@@ -283,7 +284,7 @@ def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: o
 
 def limit_words(limit: str, language: str, **facts: object) -> str:
     """A limit by its name, such as burn_per_day; one that has no words yet is its own name."""
-    words = _LIMITS.get(language.split("-", maxsplit=1)[0], _LIMITS["en"])
+    words = in_language(_LIMITS, language, "en")
     return words.get(limit, limit).format_map(_Facts(facts))
 
 

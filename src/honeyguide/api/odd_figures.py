@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from honeyguide.programs.localised import in_language
 from honeyguide.transactions.odd_tills import OddFigure
 
 _ENGLISH = {
@@ -22,12 +23,11 @@ _GERMAN = {
     "ROUND_AMOUNTS": "{hits} von {total} Einkäufen über runde Beträge, {share}; anderswo {median}.",
     "POINTS": "Mehr Punkte fürs Geld als anderswo: {share}, anderswo {median}.",
 }
+_BY_LANGUAGE = {"en": (".", _ENGLISH), "de": (",", _GERMAN)}  # with the decimal point
 
 
 def figure_words(language: str, figure: OddFigure) -> str:
     """Shares in percent, to a tenth."""
-    german = language.split("-", maxsplit=1)[0] == "de"
-    point = "," if german else "."
+    point, sentences = in_language(_BY_LANGUAGE, language, "en")
     share, median = (f"{one // 10}{point}{one % 10} %" for one in (figure.share, figure.median))
-    words = (_GERMAN if german else _ENGLISH)[figure.name]
-    return words.format(hits=figure.hits, total=figure.total, share=share, median=median)
+    return sentences[figure.name].format(hits=figure.hits, total=figure.total, share=share, median=median)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from honeyguide.programs.localised import in_language
+
 _ENGLISH = {
     "OLDER_THAN_WINDOW": "It is older than the partner may post.",
     "UNMATCHED_RETURN": "More came back without a recorded purchase than a member or a cashier may bring a day.",
@@ -50,9 +52,9 @@ _GERMAN = {
     "STAFF": "Das Mitglied arbeitet bei diesem Partner.",
     "STAFF_OWN_TILL": "Das Mitglied sitzt selbst an der Kasse.",
 }
+_BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}
 
 
 def reason_words(reason: str, language: str) -> str:
     """Languages without sentences of their own read English; a reason without words is its own name."""
-    words = _GERMAN if language.split("-", maxsplit=1)[0] == "de" else _ENGLISH
-    return words.get(reason, reason)
+    return in_language(_BY_LANGUAGE, language, "en").get(reason, reason)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from honeyguide.programs.localised import in_language
+
 _ENGLISH = {
     "member": "Member", "nobody": "nobody yet: an anonymous purchase", "erased": "erased: the person is forgotten, the number removed",
     "household": "the pool of a household", "happened": "Happened", "posted": "Posted",
@@ -110,4 +112,4 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 def words(language: str) -> Mapping[str, str]:
-    return _WORDS.get(language.split("-", maxsplit=1)[0], _WORDS["en"])
+    return in_language(_WORDS, language, "en")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from honeyguide.programs.localised import in_language
+
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "tier": ", times {tier_multiplier} as {tier}",
@@ -71,4 +73,4 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 
 def phrases(language: str) -> Mapping[str, str]:
-    return PHRASES.get(language.split("-", maxsplit=1)[0], PHRASES["en"])
+    return in_language(PHRASES, language, "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from honeyguide.api.types.activity import ActivityKind
+from honeyguide.programs.localised import in_language
 
 # With a partner, without one. What a kind alone does not tell has a name of its own.
 _ENGLISH = {
@@ -52,7 +53,7 @@ _BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}
 
 def title_of(kind: ActivityKind, event: str, against: str | None, given: bool, partner: str | None, language: str) -> str:
     """A line for a row: its kind, the event behind it, the account that stands against the member's, and which way it went."""
-    with_partner, without = _BY_LANGUAGE.get(language.split("-", maxsplit=1)[0], _ENGLISH)[_line(kind, event, against, given)]
+    with_partner, without = in_language(_BY_LANGUAGE, language, "en")[_line(kind, event, against, given)]
     return with_partner.format(partner=partner) if partner else without
 
 
