@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from honeyguide.transactions.burn_limits import next_day
 from honeyguide.transactions.outcomes import LimitExceeded, Rejected
-from honeyguide.transactions.watch import AtTill, Counted, Watch, is_staff_here, tomorrow
+from honeyguide.transactions.watch import AtTill, Counted, Watch, is_staff_here
 
 FROZEN = Rejected("TILL_FROZEN")
 
@@ -15,4 +16,4 @@ def may_burn(watch: Watch, at: AtTill) -> Rejected | LimitExceeded | Counted:
     if at.program.staff.burn_at_own == "no" and is_staff_here(at):
         return Rejected("NOT_ALLOWED", ("burn",))
     counted = watch.redemption(at)
-    return LimitExceeded(counted, tomorrow(at.program, at.now), ()) if isinstance(counted, str) else counted
+    return LimitExceeded(counted, next_day(at.program, at.day), ()) if isinstance(counted, str) else counted

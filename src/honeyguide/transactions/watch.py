@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from honeyguide.coalition.freezes import FreezeKind, Freezes, TillPlace
@@ -123,11 +123,6 @@ def is_staff_here(at: AtTill) -> bool:
     """Does the member work at this partner, or in this very shop where only one was named?"""
     job = at.member.jobs.get(at.till.partner_id) if at.member else None
     return job is not None and job.location in (None, at.till.location)
-
-
-def tomorrow(program: Program, now: datetime) -> datetime:
-    """When the limits of a day start anew."""
-    return datetime.combine(program.local_day(now) + timedelta(days=1), time(), program.zone)
 
 
 def _of_staff(at: AtTill) -> str | None:

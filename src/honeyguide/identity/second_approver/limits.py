@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from honeyguide.caller import Caller
@@ -15,8 +15,8 @@ from honeyguide.members.call import Call
 from honeyguide.members.erase_member import EraseMember
 from honeyguide.members.merge_members import MergeRequest
 from honeyguide.programs.approvals import Summed, alone, goodwill_budget, merge_waits
-from honeyguide.programs.program import Program
 from honeyguide.transactions.assign_tier import AssignTier
+from honeyguide.transactions.burn_limits import next_day
 from honeyguide.transactions.checking import checked_quantity
 from honeyguide.transactions.outcomes import LimitExceeded, Rejected
 from honeyguide.transactions.requests import AdjustRequest
@@ -79,7 +79,7 @@ async def above_budget(connection: Connection, call: Call, key: str, use: Use) -
     budget = goodwill_budget(program, use.unit)
     if use.amount > budget.per_post:
         return _exceeded("goodwill_per_post", use, budget.per_post, budget.per_post, None)
-    tomorrow = _next_day(program, call.now)
+    tomorrow = next_day(program, program.local_day(call.now).isoformat())
     by_agent, of_member = await store.goodwill_given(connection, call.program_id, operator, key, use)
     if by_agent + use.amount > budget.per_agent_per_day:
         return _exceeded("goodwill_per_agent", use, budget.per_agent_per_day, budget.per_agent_per_day - by_agent, tomorrow)
@@ -113,7 +113,3 @@ async def waits_always(connection: Connection, call: Call, request: Request, mem
 
 def _exceeded(limit: str, use: Use, most: int, left: int, resets_at: datetime | None) -> LimitExceeded:
     return LimitExceeded(limit, resets_at, facts={"unit": use.unit, "most": most, "left": max(left, 0)})
-
-
-def _next_day(program: Program, now: datetime) -> datetime:
-    return datetime.combine(program.local_day(now) + timedelta(days=1), time.min, tzinfo=program.zone)
