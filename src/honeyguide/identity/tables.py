@@ -62,3 +62,37 @@ class NonceTable(Model):
     class Meta:
         table = "nonce"
         table_description = "What may be said once only, such as the jti of a client's assertion (RFC 7523)."
+
+
+class OneTimeCodeTable(Model):
+    program_id = fields.UUIDField(primary_key=True)  # really (program_id, address_hash)
+    address_hash = fields.BinaryField(description="keyed: of a purpose and an e-mail address")
+    code_hash = fields.BinaryField(null=True, description="keyed; null: used up")
+    made_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    tries = fields.IntField(description="of this code")
+    made = fields.IntField(description="codes since counted_from")
+    counted_from = fields.DatetimeField()
+
+    class Meta:
+        table = "one_time_code"
+        table_description = "The live code of an address, known or not: no address stands here, and no code."
+
+
+class SessionTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    session_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, session_id)
+    generation = fields.IntField(description="of the one refresh token that counts")
+    secret_hash = fields.BinaryField(null=True, description="of that token; null: forgotten")
+    device = fields.TextField(null=True, description="how the app calls itself")
+    created_at = fields.DatetimeField()
+    used_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField(description="30 days after its last use, 180 after its first")
+    revoked_at = fields.DatetimeField(null=True)
+    revoked_because = fields.TextField(null=True)
+    announced_at = fields.DatetimeField(null=True, description="its end by the database's own clock, which every process polls by")
+
+    class Meta:
+        table = "session"
+        table_description = "Where a member is signed in, until when, and why no longer."

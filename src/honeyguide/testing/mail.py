@@ -155,5 +155,5 @@ async def mail_host(host: MailHost | None = None, tls: ssl.SSLContext | None = N
     finally:
         server.close()
         for one in made:
-            if one.transport is not None:
+            if isinstance(one.transport, asyncio.WriteTransport):
                 one.transport.abort()
