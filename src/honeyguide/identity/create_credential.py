@@ -67,14 +67,14 @@ async def create_credential(
     return CredentialCreated(replace(draft.credential, created_at=now), draft.client_secret, replayed=False)
 
 
-async def store_draft(connection: Connection, caller: Caller, draft: DraftCredential, key: Key, now: datetime, **detail: str) -> None:
+async def store_draft(connection: Connection, caller: Caller, draft: DraftCredential, key: Key, now: datetime, **detail: str | int) -> None:
     """The credential, its claim and its row of the trail; raises TooMany or ClaimedBefore, and then all of it must be rolled back."""
     credential = draft.credential
     if await store.credentials_in_force(connection, caller.program_id, credential.audience, credential.subject, now) >= MOST_IN_FORCE:
         raise TooMany
     await draft.store(connection, now)
     subject = Subject(SubjectKind.CREDENTIAL, draft.client_id)
-    facts = {"partner": credential.subject, "scopes": sorted(credential.scopes), **detail}
+    facts = {"partner": credential.subject, "scopes": sorted(credential.scopes), "location": credential.location, **detail}
     await record(connection, Act(caller.program_id, now, actor_of(caller), Action.ISSUE_CREDENTIAL, subject, detail=facts))
     await claim_or_roll_back(connection, caller.program_id, [key], outcome={"client_id": draft.client_id}, now=now)
 

@@ -61,7 +61,8 @@ async def rotate_credential(
     draft = await maker.draft(wish)
     try:
         async with database.transaction() as connection:
-            await store_draft(connection, caller, draft, key, now, replaces=old.client_id)
+            overlap = int(request.overlap.total_seconds())
+            await store_draft(connection, caller, draft, key, now, replaces=old.client_id, overlap_seconds=overlap)
             if not await store.end_credential(connection, caller.program_id, old.client_id, now, now + request.overlap):
                 raise _Ended
     except _Ended:
