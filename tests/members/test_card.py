@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -188,9 +189,12 @@ async def test_used_codes_and_ended_cards_are_forgotten_in_rounds_by_age(shop: S
     shop.clock.move(hours=2)
     await scanned(shop, await code_of(shop, member))
 
-    pool, before = shop.database.pool, shop.clock() - timedelta(hours=1)
+    asked = shop.database.pool, shop.applied.program_id, shop.clock() - timedelta(hours=1)
+    of_another = shop.database.pool, uuid4(), shop.clock()
 
-    assert (await cards.forget_used_codes(pool, before), await cards.forget_ended_cards(pool, before)) == (1, 1)
+    assert (await cards.forget_used_codes(*of_another), await cards.forget_ended_cards(*of_another)) == (0, 0)
+    assert (await cards.forget_used_codes(*asked), await cards.forget_ended_cards(*asked)) == (1, 1)
+    pool = shop.database.pool
     assert await pool.fetchval("SELECT count(*) FROM used_code") == 1
     assert await pool.fetchval("SELECT count(*) FROM card_key") == 1
 

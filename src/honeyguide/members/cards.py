@@ -84,14 +84,14 @@ async def code_use(executor: Executor, program_id: UUID, known: KnownCard, step:
     return None if row is None else CodeUse(**row)
 
 
-async def forget_used_codes(executor: Executor, before: datetime) -> int:
+async def forget_used_codes(executor: Executor, program_id: UUID, before: datetime) -> int:
     """A round of retention: how many went."""
-    return len(await executor.fetch(_SQL["forget_used_codes"], before, ROUND))
+    return len(await executor.fetch(_SQL["forget_used_codes"], program_id, before, ROUND))
 
 
-async def forget_ended_cards(executor: Executor, before: datetime) -> int:
+async def forget_ended_cards(executor: Executor, program_id: UUID, before: datetime) -> int:
     """A round of retention: how many went."""
-    return len(await executor.fetch(_SQL["forget_ended_cards"], before, ROUND))
+    return len(await executor.fetch(_SQL["forget_ended_cards"], program_id, before, ROUND))
 
 
 async def erase_cards(connection: Connection, program_id: UUID, member_ids: Sequence[UUID]) -> int:

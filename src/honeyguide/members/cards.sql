@@ -29,10 +29,10 @@ RETURNING used_at;
 SELECT partner_id, location, used_at FROM used_code WHERE program_id = $1 AND member_id = $2 AND card_id = $3 AND step = $4;
 
 -- forget_used_codes: retention: codes taken before a moment; no code of then is accepted any more, so an hour is enough.
-DELETE FROM used_code WHERE ctid = ANY(ARRAY(SELECT ctid FROM used_code WHERE used_at < $1 LIMIT $2)) RETURNING true;
+DELETE FROM used_code WHERE ctid = ANY(ARRAY(SELECT ctid FROM used_code WHERE program_id = $1 AND used_at < $2 LIMIT $3)) RETURNING true;
 
 -- forget_ended_cards: retention: cards that ended before a moment; no partner posts purchases of then any more.
-DELETE FROM card_key WHERE ctid = ANY(ARRAY(SELECT ctid FROM card_key WHERE ended_at < $1 LIMIT $2)) RETURNING true;
+DELETE FROM card_key WHERE ctid = ANY(ARRAY(SELECT ctid FROM card_key WHERE program_id = $1 AND ended_at < $2 LIMIT $3)) RETURNING true;
 
 -- erase_cards: keys and uses of erased members.
 WITH used AS (DELETE FROM used_code WHERE program_id = $1 AND member_id = ANY($2::uuid[])),

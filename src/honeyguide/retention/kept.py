@@ -34,14 +34,6 @@ async def _nonces(executor: Executor, _program_id: UUID, before: datetime) -> in
     return await forget_nonces(executor, before, BATCH)
 
 
-async def _used_codes(executor: Executor, _program_id: UUID, before: datetime) -> int:
-    return await forget_used_codes(executor, before)
-
-
-async def _ended_cards(executor: Executor, _program_id: UUID, before: datetime) -> int:
-    return await forget_ended_cards(executor, before)
-
-
 def _by(statement: str) -> Drop:
     async def drop(executor: Executor, program_id: UUID, before: datetime) -> int:
         return int(str(await executor.execute(_SQL[statement], program_id, before, BATCH)).split()[-1])
@@ -54,8 +46,8 @@ KEPT = (
     Kept("device_log", "delivery_count", lambda days: days.device_log, _by("drop_delivery_counts")),
     Kept("one_time_codes", "one_time_code", lambda days: days.one_time_codes, drop_codes),
     Kept("sessions", "session", lambda days: days.sessions, drop_sessions),
-    Kept("used_codes", "used_code", lambda days: days.used_codes, _used_codes),
-    Kept("ended_cards", "card_key", lambda days: days.used_codes, _ended_cards),
+    Kept("used_codes", "used_code", lambda days: days.used_codes, forget_used_codes),
+    Kept("ended_cards", "card_key", lambda days: days.used_codes, forget_ended_cards),
     Kept("approvals", "approval", lambda days: days.approvals, _by("drop_approvals")),
     Kept("nonces", "nonce", lambda days: days.nonces, _nonces),
 )

@@ -15,8 +15,9 @@ RETURNING code_hash;
 -- use_code: the code is used up; of two who have it, one.
 UPDATE one_time_code SET code_hash = NULL WHERE program_id = $1 AND address_hash = $2 AND code_hash = $3 RETURNING true;
 
--- drop_codes: those whose end, and whose hour, is before $2.
-DELETE FROM one_time_code WHERE program_id = $1 AND ends_at < $2 AND counted_from < $2;
+-- drop_codes: up to $3 of those whose end, and whose hour, is before $2.
+DELETE FROM one_time_code
+WHERE ctid = ANY(ARRAY(SELECT ctid FROM one_time_code WHERE program_id = $1 AND ends_at < $2 AND counted_from < $2 LIMIT $3));
 
 -- insert_session: a member has signed in.
 INSERT INTO session (program_id, member_id, session_id, generation, secret_hash, device, created_at, used_at, ends_at)
@@ -60,5 +61,6 @@ OFFSET $4;
 -- ended_sessions: those whose access tokens may still live. By this server's own clock, as every process asks at another moment.
 SELECT session_id::text FROM session WHERE announced_at > now() - interval '15 minutes';
 
--- drop_sessions: those that ended before $2.
-DELETE FROM session WHERE program_id = $1 AND least(ends_at, revoked_at) < $2;
+-- drop_sessions: up to $3 of those that ended before $2.
+DELETE FROM session
+WHERE ctid = ANY(ARRAY(SELECT ctid FROM session WHERE program_id = $1 AND least(ends_at, revoked_at) < $2 LIMIT $3));

@@ -13,6 +13,7 @@ from honeyguide.identity.sessions.refresh_token import IDLE, LONGEST, RefreshTok
 
 _SQL = statements(__package__, "sessions.sql")
 ENDED_SESSIONS = _SQL["ended_sessions"]
+_DROPPED_AT_ONCE = 1_000  # rows a round of the retention jobs
 MOST_SESSIONS = 20  # of a member: the next sign-in ends the one that was used longest ago
 
 
@@ -42,7 +43,7 @@ async def use_code(executor: Executor, program_id: UUID, subject: bytes, code_ha
 
 
 async def drop_codes(executor: Executor, program_id: UUID, before: datetime) -> int:
-    return _count(await executor.execute(_SQL["drop_codes"], program_id, before))
+    return _count(await executor.execute(_SQL["drop_codes"], program_id, before, _DROPPED_AT_ONCE))
 
 
 async def insert_session(connection: Connection, token: RefreshToken, device: str | None, now: datetime) -> None:
@@ -101,7 +102,7 @@ async def sessions_of(executor: Executor, program_id: UUID, member_ids: Sequence
 
 
 async def drop_sessions(executor: Executor, program_id: UUID, before: datetime) -> int:
-    return _count(await executor.execute(_SQL["drop_sessions"], program_id, before))
+    return _count(await executor.execute(_SQL["drop_sessions"], program_id, before, _DROPPED_AT_ONCE))
 
 
 def _count(done: str) -> int:
