@@ -48,5 +48,12 @@ async def test_the_pages_look_right_in_a_browser(
 
 
 def _shoot(file: Path, picture: Path, size: str, profile: Path) -> None:
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}", f"--window-size={size}"]
+    options = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--user-data-dir={profile}",
+        f"--window-size={size}",
+    ]
     subprocess.run([str(CHROMIUM), *options, f"--screenshot={picture}", file.as_uri()], check=True, timeout=60, capture_output=True)
