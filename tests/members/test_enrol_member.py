@@ -10,7 +10,8 @@ import pytest
 
 from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
-from honeyguide.members.enrol_member import ANSWER_GRID_SECONDS, EnrolMember, EnrolmentRejected, MemberEnrolled, enrol_member
+from honeyguide.members.answer_grid import ANSWER_GRID_SECONDS
+from honeyguide.members.enrol_member import EnrolMember, EnrolmentRejected, MemberEnrolled, enrol_member
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import handle_key
 from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup, find_member

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from honeyguide.caller import Caller
 from honeyguide.database import Connection, Database
 from honeyguide.members import store
 from honeyguide.members.address import identify_anonymous
+from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
@@ -24,9 +24,6 @@ from honeyguide.members.store import Identifier
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import KeyConflict
-
-# Answers leave on this grid, so that the few statements more that a new member takes do not tell who is new.
-ANSWER_GRID_SECONDS = 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,7 @@ EnrolmentOutcome = MemberEnrolled | EnrolmentRejected | KeyConflict
 
 async def enrol_member(database: Database, caller: Caller, request: EnrolMember, terms: EnrolmentTerms, now: datetime) -> EnrolmentOutcome:
     """Enrol under the caller's key (R1); a known e-mail or phone names its member and changes nothing about them."""
-    loop = asyncio.get_running_loop()
-    started = loop.time()
+    grid = OnTheGrid()
     names = _names(request, terms.phone_region)
     locale = terms.default_locale if request.locale is None else checked_locale(request.locale)
     if isinstance(names, EnrolmentRejected):
@@ -87,8 +83,7 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
         member_id, replayed = claimed.earlier.member_id, True
     place = HandlePlace(caller.program_id, caller.partner_id, request.location)
     handle = seal_handle(terms.handle_key, place, member_id, Proof.NUMBER, now)
-    spent = loop.time() - started
-    await asyncio.sleep(-spent % ANSWER_GRID_SECONDS)
+    await grid.leave()
     return MemberEnrolled(member_id, handle, now + HANDLE_LIFE, replayed)
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from honeyguide.identity.sessions.check_code import check_code
-from honeyguide.identity.sessions.desk import OnTheGrid, SignInDesk, name_of
+from honeyguide.identity.sessions.desk import SignInDesk, name_of
 from honeyguide.identity.sessions.letters import told
 from honeyguide.members.address import Attached, attach_email
+from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.programs.current import Applied
 from honeyguide.till.outcomes import Refusal

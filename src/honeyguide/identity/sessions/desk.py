@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 
@@ -19,9 +18,6 @@ from honeyguide.programs.current import Applied, Programs, UnknownProgram
 from honeyguide.programs.localised import in_language, negotiate
 from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
-
-# Answers about an address leave on this grid, so that what is done for a known one and not for an unknown one does not show.
-ANSWER_GRID_SECONDS = 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +75,3 @@ def spoken(wishes: list[str], applied: Applied | None = None) -> str:
     """The language of our pages and letters that is wished most; else the program's own."""
     default = negotiate([applied.program.default_locale], TEXTS, "en") if applied is not None else "en"
     return negotiate(wishes, TEXTS, default)
-
-
-class OnTheGrid:
-    """Time from here until `leave` is a whole number of steps."""
-
-    def __init__(self, step: float = ANSWER_GRID_SECONDS) -> None:
-        self._loop, self._step = asyncio.get_running_loop(), step
-        self._started = self._loop.time()
-
-    async def leave(self) -> None:
-        await asyncio.sleep(-(self._loop.time() - self._started) % self._step)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from honeyguide.identity.sessions import store
 from honeyguide.identity.sessions.code import DIGITS, code_of
-from honeyguide.identity.sessions.desk import OnTheGrid, SignInDesk, name_of
+from honeyguide.identity.sessions.desk import SignInDesk, name_of
 from honeyguide.identity.sessions.letters import code_letter, told
 from honeyguide.members import store as members
+from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.members.store import Identifier
 from honeyguide.programs.current import Applied

@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 from honeyguide.database import Connection
 from honeyguide.identity.sessions import store
 from honeyguide.identity.sessions.check_code import Proved, check_code
-from honeyguide.identity.sessions.desk import OnTheGrid, SignInDesk
+from honeyguide.identity.sessions.desk import SignInDesk
 from honeyguide.identity.sessions.guardian import ask_guardian
 from honeyguide.identity.sessions.refresh_token import RefreshToken, seal_refresh
 from honeyguide.members import endings
 from honeyguide.members import store as members
+from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
 from honeyguide.members.joining import Joining, NotJoined, checked_joining
 from honeyguide.members.locale import checked_locale
