@@ -55,8 +55,8 @@ class IdentifyPage:
         return _ask_code(visit, email)
 
     async def _confirm(self, visit: Visit, member_id: UUID) -> Response:
-        if (wait := self.desk.limits.wrong.wait(visit.address)) > 0:
-            return visit.say("busy", HTTPStatus.TOO_MANY_REQUESTS, minutes=str(int(wait // 60) + 1))
+        if (later := visit.may_still(self.desk.limits.wrong)) is not None:
+            return later
         email, code = visit.form.get("email", ""), visit.form.get("code", "")
         answer = await confirm_email(self.desk, visit.applied, member_id, email, code, visit.language, visit.now)
         if isinstance(answer, Refusal):

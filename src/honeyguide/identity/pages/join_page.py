@@ -21,7 +21,6 @@ from honeyguide.members.joining import Joining, NotJoined
 from honeyguide.members.set_consent import ConsentWish
 from honeyguide.programs.localised import in_language
 
-_KEPT = ("claim", "email", "code")
 _LONGEST_CLAIM = 200
 
 
@@ -42,9 +41,7 @@ class JoinPage:
         """The program, where there is one; else which of them."""
         known = [self.desk.programs.current(program_id).program for program_id in self.desk.programs.ids()]
         if len(known) == 1:
-            return RedirectResponse(
-                f"/join/{known[0].code}", HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-            )
+            return _go(f"/join/{known[0].code}")
         names = sorted((one.code, in_language(one.name, visit.language, one.default_locale)) for one in known)
         return visit.page("choose", step="choose", programs=names)
 
@@ -87,8 +84,8 @@ class JoinPage:
         return self._ask_code(visit)
 
     async def _enter(self, visit: Visit, *, details: bool) -> Response:
-        if (wait := self.desk.limits.wrong.wait(visit.address)) > 0:
-            return visit.say("busy", HTTPStatus.TOO_MANY_REQUESTS, minutes=str(int(wait // 60) + 1))
+        if (later := visit.may_still(self.desk.limits.wrong)) is not None:
+            return later
         joining = _joining(visit)
         if isinstance(joining, str):
             return self._ask_details(visit, wrong=visit.texts[joining])
@@ -166,7 +163,7 @@ class JoinPage:
             text=visit.texts["details"].format(program=visit.name),
             step="details",
             wrong=wrong,
-            fields=_kept(visit, *_KEPT),
+            fields=_kept(visit, "claim", "email", "code"),
             said={name: form.get(name, "") for name in ("display_name", "birth_date", "guardian")},
             birth=_birth_words(visit),
             guardian=guardian or "guardian" in form,

@@ -54,7 +54,13 @@ class Visit:
 
     def may(self, bucket: Buckets) -> Response | None:
         """The page that says when to come back; None where one may go on."""
-        wait = bucket.take(self.address)
+        return self._later(bucket.take(self.address))
+
+    def may_still(self, bucket: Buckets) -> Response | None:
+        """The same where only what goes wrong is counted, afterwards."""
+        return self._later(bucket.wait(self.address))
+
+    def _later(self, wait: float) -> Response | None:
         if wait == 0:
             return None
         page = self.say("busy", HTTPStatus.TOO_MANY_REQUESTS, minutes=str(int(wait // 60) + 1))
