@@ -17,9 +17,10 @@ from starlette.applications import Starlette
 from honeyguide.caller import Audience
 from honeyguide.database import Database
 from honeyguide.identity.credentials import CredentialMaker, DraftCredential, HashingBusy, SecretHasher
+from honeyguide.identity.forms import LARGEST_BODY
 from honeyguide.identity.keys import KeyRing, open_key_ring
 from honeyguide.identity.oauth import Signer
-from honeyguide.identity.routes import LARGEST_BODY, TRIES_AT_ONCE, routes
+from honeyguide.identity.routes import TRIES_AT_ONCE, routes
 from honeyguide.identity.store import Credential, insert_credential, revoke_credential
 from honeyguide.identity.tokens import VerifiedToken, verify_token
 

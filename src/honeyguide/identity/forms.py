@@ -23,18 +23,25 @@ def read_form(text: str) -> dict[str, str] | None:
 
 
 async def read_body(request: Request, media_type: str = FORM) -> str | None:
-    """The text of a body of this type, read no further than the bound."""
-    if type_of(request) != media_type:
+    """The text of a body of this type, within the bound."""
+    body = await bounded_body(request) if type_of(request) == media_type else None
+    try:
+        return None if body is None else body.decode("utf-8")
+    except UnicodeDecodeError:
         return None
+
+
+async def bounded_body(request: Request) -> bytes | None:
+    """The body, read no further than the bound; None beyond it."""
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > LARGEST_BODY:
                 return None
-        return body.decode("utf-8")
-    except (ClientDisconnect, UnicodeDecodeError):
-        return None
+    except ClientDisconnect:
+        return b""
+    return bytes(body)
 
 
 def is_plausible(email: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping
 
 import asyncpg
@@ -13,8 +12,9 @@ from starlette.responses import Response
 
 from honeyguide.caller import Audience, Caller
 from honeyguide.database.database import DOWN
+from honeyguide.identity.answers import NO_STORE, in_json, too_many_tries, try_again
 from honeyguide.identity.buckets import address_name
-from honeyguide.identity.forms import is_plausible, read_body, read_form, type_of
+from honeyguide.identity.forms import FORM, is_plausible, read_body, read_form, type_of
 from honeyguide.identity.grants import one_time_code, refresh
 from honeyguide.identity.grants.grant import MemberGrant, SessionGranted, SessionRefused
 from honeyguide.identity.grants.one_time_code import OneTimeCodeGrant
@@ -27,7 +27,6 @@ from honeyguide.identity.sessions.send_code import send_code
 from honeyguide.identity.tokens import issue_token
 from honeyguide.pages import wishes_of
 
-_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _JSON = "application/json"
 _BUSY = (TimeoutError, asyncpg.PostgresError, *DOWN)
 _log = logging.getLogger(__name__)
@@ -41,19 +40,18 @@ class MemberEndpoint:
             refresh.GRANT_TYPE: RefreshGrant(desk),
         }
 
-    def grant_of(self, form: str) -> MemberGrant | None:
+    async def token(self, request: Request, form: str) -> Response | None:
         """None: not a grant of members, or no form at all, which the others then say."""
         fields = read_form(form)
-        return self._grants.get(fields.get("grant_type", "")) if fields is not None else None
-
-    async def token(self, request: Request, grant: MemberGrant, form: str) -> Response:
-        fields = read_form(form)
-        if fields is None or request.url.query or "authorization" in request.headers:
+        grant = self._grants.get(fields.get("grant_type", "")) if fields is not None else None
+        if fields is None or grant is None:
+            return None
+        if request.url.query or "authorization" in request.headers:
             # A token in an address stands in logs; and a member's app has no secret to prove itself by.
             return refused(SessionRefused("invalid_request", "everything stands in the form, each parameter once"))
         name = address_name(request.client.host if request.client else None)
         if (wait := self._limits.wrong.wait(name)) > 0:
-            return _later(wait)
+            return too_many_tries(wait)
         try:
             granted = await grant(fields, self._desk.clock())
         except _BUSY as error:
@@ -71,25 +69,26 @@ class MemberEndpoint:
             return refused(SessionRefused("invalid_request", "send the token in a form"))
         name = address_name(request.client.host if request.client else None)
         if (wait := self._limits.wrong.wait(name)) > 0:
-            return _later(wait)
+            return too_many_tries(wait)
         try:
             if not await sign_out(self._desk, fields["token"], self._desk.clock()):
                 self._limits.wrong.take(name)
         except _BUSY as error:
             return _busy(error)
-        return Response(status_code=200, headers=_NO_STORE)
+        return Response(status_code=200, headers=NO_STORE)
 
     async def sign_in(self, request: Request) -> Response:
         """202 for every address, whoever has it."""
-        body = await read_body(request, _JSON) if type_of(request) == _JSON else await read_body(request)
-        fields = None if body is None else (_read_json(body) if type_of(request) == _JSON else read_form(body))
+        media_type, read = (_JSON, _read_json) if type_of(request) == _JSON else (FORM, read_form)
+        body = await read_body(request, media_type)
+        fields = read(body) if body is not None else None
         if fields is None or not is_plausible(fields.get("email", "")) or request.url.query:
             return refused(SessionRefused("invalid_request", "send email, and program where there are several", path="email"))
         applied = self._desk.program(fields.get("program"))
         if applied is None:
             return refused(SessionRefused("invalid_request", "program must be the code of a program", path="program"))
         if (wait := self._limits.codes.take(address_name(request.client.host if request.client else None))) > 0:
-            return _later(wait)
+            return too_many_tries(wait)
         if not self._desk.outbox.delivers:
             return refused(SessionRefused("invalid_request", "no mail host is set up here: codes cannot be sent"))
         wishes = [fields["locale"]] if "locale" in fields else wishes_of(request)
@@ -97,12 +96,12 @@ class MemberEndpoint:
             await send_code(self._desk, applied, fields["email"], spoken(wishes, applied), self._desk.clock())
         except _BUSY as error:
             return _busy(error)
-        return _json(202, {"sent": True})
+        return in_json(202, {"sent": True})
 
     def _granted(self, granted: SessionGranted) -> Response:
         caller = Caller(Audience.MEMBER, granted.program_id, str(granted.member_id), session_id=granted.session_id)
         token = issue_token(self._signer.ring, issuer=self._signer.issuer, caller=caller, now=self._desk.clock(), lifetime=ACCESS_LIFE)
-        return _json(
+        return in_json(
             200,
             {
                 "access_token": token,
@@ -116,7 +115,7 @@ class MemberEndpoint:
 
 def refused(refusal: SessionRefused) -> Response:
     said = {"error": refusal.error, "error_description": refusal.description, "reason": refusal.reason, "path": refusal.path}
-    return _json(400, {name: value for name, value in said.items() if value is not None})
+    return in_json(400, {name: value for name, value in said.items() if value is not None})
 
 
 def _read_json(text: str) -> dict[str, str] | None:
@@ -129,14 +128,6 @@ def _read_json(text: str) -> dict[str, str] | None:
     return said
 
 
-def _later(wait: float) -> Response:
-    return _json(429, {"error": "temporarily_unavailable", "error_description": "too many tries"}, {"Retry-After": str(math.ceil(wait))})
-
-
 def _busy(error: BaseException) -> Response:
     _log.warning("signing in waits for the database: %s", type(error).__name__)  # its text may quote values
-    return _json(503, {"error": "temporarily_unavailable", "error_description": "try again"}, {"Retry-After": "1"})
-
-
-def _json(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, media_type=_JSON, headers={**_NO_STORE, **(headers or {})})
+    return try_again()
