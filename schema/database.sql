@@ -1283,11 +1283,27 @@ CREATE TABLE public.frozen (
     frozen_by text NOT NULL,
     ended_at timestamp with time zone,
     ended_by text,
-    CONSTRAINT frozen_ended_by_somebody CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    end_reason text,
+    CONSTRAINT frozen_ended_by_somebody CHECK ((((ended_at IS NULL) = (ended_by IS NULL)) AND ((ended_at IS NULL) = (end_reason IS NULL)))),
     CONSTRAINT frozen_kind_known CHECK ((kind = ANY (ARRAY['PARTNER'::text, 'LOCATION'::text, 'CASHIER'::text, 'CREDENTIAL'::text, 'REVIEW'::text])))
 );
 
 COMMENT ON TABLE public.frozen IS 'A partner, shop, cashier or credential whose posts wait for review; REVIEW: a partner that is new.';
+
+CREATE TABLE public.frozen_member (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    freeze_id uuid NOT NULL,
+    reason text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    frozen_by text NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    end_reason text,
+    CONSTRAINT frozen_member_ended_by_somebody CHECK ((((ended_at IS NULL) = (ended_by IS NULL)) AND ((ended_at IS NULL) = (end_reason IS NULL))))
+);
+
+COMMENT ON TABLE public.frozen_member IS 'Why a member is or was frozen, and by whom; whether he is stands in member.';
 
 CREATE TABLE public.google_object (
     program_id uuid NOT NULL,
@@ -1763,6 +1779,9 @@ ALTER TABLE ONLY public.delivery_count
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
 
+ALTER TABLE ONLY public.frozen_member
+    ADD CONSTRAINT frozen_member_pkey PRIMARY KEY (program_id, member_id, freeze_id);
+
 ALTER TABLE ONLY public.frozen
     ADD CONSTRAINT frozen_pkey PRIMARY KEY (program_id, freeze_id);
 
@@ -1911,6 +1930,8 @@ CREATE INDEX credential_subject ON public.credential USING btree (program_id, au
 
 CREATE UNIQUE INDEX frozen_in_force ON public.frozen USING btree (program_id, partner_id, kind, COALESCE(location, ''::text), COALESCE(cashier, ''::text), COALESCE(credential, ''::text)) WHERE (ended_at IS NULL);
 
+CREATE UNIQUE INDEX frozen_member_in_force ON public.frozen_member USING btree (program_id, member_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
 
 CREATE INDEX hold_open ON public.hold USING btree (program_id, member_id) WHERE (state = 'OPEN'::text);
@@ -2046,6 +2067,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_a
 GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen_member TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
 

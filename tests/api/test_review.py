@@ -36,8 +36,11 @@ mutation ($input: DecideParkedOfInput!) {
   decideParkedOf(input: $input) { __typename ... on ManyDecided { waiting replayed } ... on UserError { code } }
 }
 """
-MEMBER = "mutation ($input: FreezeMemberInput!) { freezeMember(input: $input) { __typename ... on UserError { code } } }"
+MEMBER = "mutation ($input: FreezeMemberInput!) { freezeMember(input: $input) { __typename ... on MemberFrozen { member } ... on UserError { code } } }"
 UNFREEZE = "mutation ($input: UnfreezeMemberInput!) { unfreezeMember(input: $input) { __typename ... on UserError { code } } }"
+FREEZES = "{ freezes { kind member reason frozenBy partner { id } } }"
+FREEZE_TILL = "mutation ($input: FreezeTillInput!) { freezeTill(input: $input) { __typename ... on UserError { code } } }"
+UNFREEZE_TILL = "mutation ($input: UnfreezeTillInput!) { unfreezeTill(input: $input) { __typename ... on UserError { code } } }"
 STAFF = "mutation ($input: MarkStaffInput!) { markStaff(input: $input) { __typename ... on UserError { code } } }"
 ENROL = "mutation ($input: EnrollMemberInput!) { enrollMember(input: $input) { __typename ... on UserError { code message } } }"
 
@@ -154,12 +157,20 @@ async def test_a_frozen_member_earns_and_does_not_redeem_until_it_ends(platform:
     burn = {"member": {"email": "anna@example.test"}, "unit": "points", "quantity": "10"}
 
     frozen = (await platform.as_operator(MEMBER, {"input": anna}))["freezeMember"]
+    told = (await platform.as_operator(FREEZES))["freezes"]
     earned = await platform.post("10.00")
     refused = await platform.till("Redeem", input={**burn, "idempotencyKey": key(), "reference": key()})
-    await platform.as_operator(UNFREEZE, {"input": {**anna, "idempotencyKey": key()}})
+    await platform.as_operator(UNFREEZE, {"input": {**anna, "idempotencyKey": key(), "note": "it was not her"}})
+    told_after = (await platform.as_operator(FREEZES))["freezes"]
     redeemed = await platform.till("Redeem", input={**burn, "idempotencyKey": key(), "reference": key()})
 
     assert frozen["__typename"] == "MemberFrozen"
+    assert [(one["kind"], one["member"], one["reason"], one["partner"]) for one in told] == [
+        ("MEMBER", frozen["member"], "asked by the police", None)
+    ]
+    assert told_after == []
+    kept = await platform.services.database.pool.fetch("SELECT reason, end_reason FROM frozen_member")
+    assert [tuple(row) for row in kept] == [("asked by the police", "it was not her")]
     assert earned["__typename"] == "TransactionPosted"
     assert refused["code"] == "MEMBER_FROZEN"
     assert redeemed["__typename"] == "Redeemed"
@@ -168,6 +179,23 @@ async def test_a_frozen_member_earns_and_does_not_redeem_until_it_ends(platform:
         for row in await platform.services.database.pool.fetch("SELECT action FROM audit WHERE action LIKE '%FREEZE' ORDER BY at, audit_id")
     ]
     assert sorted(acts) == ["FREEZE", "UNFREEZE"]
+
+
+async def test_why_a_freeze_of_a_till_ended_is_kept(platform: Platform) -> None:
+    await platform.partner_token("grocer")
+    given = {"partner": await partner_id(platform), "cashier": "eve"}
+
+    await platform.as_operator(FREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "rings up at night"}})
+    told = (await platform.as_operator(FREEZES))["freezes"]
+    await platform.as_operator(UNFREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "works at night"}})
+    told_after = (await platform.as_operator(FREEZES))["freezes"]
+
+    assert [(one["kind"], one["reason"], one["partner"]["id"], one["member"]) for one in told] == [
+        ("CASHIER", "rings up at night", given["partner"], None)
+    ]
+    assert told_after == []
+    kept = await platform.services.database.pool.fetchrow("SELECT reason, end_reason, ended_by FROM frozen")
+    assert tuple(kept)[:2] == ("rings up at night", "works at night") and kept["ended_by"] is not None
 
 
 async def test_a_marked_cashiers_own_purchase_is_parked_and_nobody_else_is_marked(platform: Platform) -> None:

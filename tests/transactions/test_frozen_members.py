@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,8 +11,11 @@ from builders.people import call_of
 from builders.proof import freeze, proved
 from builders.shop import Shop, a_capture, a_purchase, a_redemption, a_void, an_authorization
 from honeyguide.members.close_account import CloseAccount, close_account
+from honeyguide.members.freeze_member import FreezeMember, MemberFrozen, freeze_member
 from honeyguide.members.household import invite_to_household, set_may_burn
 from honeyguide.members.join_household import FoundRequest, JoinRequest, found_household, join_household
+from honeyguide.members.lookup import LookupKind, MemberLookup
+from honeyguide.members.store import MemberStatus
 from honeyguide.till.outcomes import Posted, Refused
 from honeyguide.transactions.authorize_redemption import authorize_redemption
 from honeyguide.transactions.capture_redemption import capture_redemption
@@ -22,6 +26,8 @@ from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.requests import HoldRef, QuoteRequest, TenderKind, TenderRequest
 from honeyguide.transactions.void_redemption import void_redemption
 
+LOCKED_BY_A_BURN = "SELECT FROM standing WHERE program_id = $1 AND member_id = $2 FOR NO KEY UPDATE"  # as till_open does
+WAITS_FOR = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)))"
 KEY = b"a key of invitations, thirty-two."
 
 
@@ -81,6 +87,34 @@ async def test_r52_a_freeze_that_commits_while_redemptions_are_under_way_lets_no
     answers = await asyncio.gather(frozen(), *(one() for _ in range(30)))
 
     assert answers[0] == [False] * 3
+
+
+async def test_r52_a_freeze_waits_for_the_burn_under_way_so_that_none_ends_after_it_is_told(shop: Shop):
+    anna, bert = await rich(shop), await rich(shop)
+    assert isinstance(await found_household(call_of(shop, anna), FoundRequest("key-found")), Posted)
+    pool_of_anna = await shop.database.pool.fetchval("SELECT household_id FROM household")
+    freezes = {
+        one: FreezeMember(f"key-{one}", MemberLookup(LookupKind.ID, str(one)), MemberStatus.FROZEN, "asked by the police")
+        for one in (anna, bert)
+    }
+
+    for member, books in ((bert, bert), (anna, anna), (anna, pool_of_anna)):
+        async with shop.database.transaction() as burn:
+            await burn.execute(LOCKED_BY_A_BURN, shop.applied.program_id, books)
+            its_id = await burn.fetchval("SELECT pg_backend_pid()")
+            under_way = asyncio.create_task(freeze_member(call_of(shop), freezes[member]))
+            while not await shop.database.pool.fetchval(WAITS_FOR, its_id):
+                assert not under_way.done()
+                await asyncio.sleep(0.01)
+            status = await burn.fetchval("SELECT status FROM member WHERE member_id = $1", member)
+        told = await asyncio.wait_for(under_way, 10)
+
+        assert (status, isinstance(told, MemberFrozen)) == ("ACTIVE", True)
+        assert await redeem(shop.desk(), a_redemption(proved(shop, member), "1")) == Rejected("MEMBER_FROZEN", ("member",))
+        await freeze_member(
+            call_of(shop), replace(freezes[member], idempotency_key=f"end-{books}", status=MemberStatus.ACTIVE, note="it was not him")
+        )
+        freezes[member] = replace(freezes[member], idempotency_key=f"key-{member}-again")
 
 
 async def test_r52_of_a_household_who_is_frozen_does_not_burn_and_the_others_do(shop: Shop):

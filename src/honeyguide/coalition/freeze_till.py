@@ -106,9 +106,9 @@ async def insert_freeze(connection: Connection, caller: Caller, what: Frozen, ki
 
 
 async def end_freeze(connection: Connection, caller: Caller, what: Frozen, kind: FreezeKind, reason: str, now: datetime) -> bool:
-    """False where it is not frozen; why it ends stands in the trail of who may read it, as a code."""
+    """False where it is not frozen."""
     named = (caller.program_id, what.partner_id, kind.value, what.location, what.cashier, what.credential)
-    return await connection.fetchval(_SQL["end_freeze"], *named, now, caller.scope) is not None
+    return await connection.fetchval(_SQL["end_freeze"], *named, now, caller.scope, reason) is not None
 
 
 async def freezes_in_force(executor: Executor, program_id: UUID) -> list[Freeze]:

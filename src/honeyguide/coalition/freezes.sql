@@ -10,7 +10,7 @@ ON CONFLICT DO NOTHING
 RETURNING freeze_id;
 
 -- end_freeze: end a freeze in force; no row where there is none.
-UPDATE frozen SET ended_at = $7, ended_by = $8
+UPDATE frozen SET ended_at = $7, ended_by = $8, end_reason = $9
 WHERE program_id = $1 AND partner_id = $2 AND kind = $3 AND ended_at IS NULL
   AND location IS NOT DISTINCT FROM $4 AND cashier IS NOT DISTINCT FROM $5 AND credential IS NOT DISTINCT FROM $6
 RETURNING freeze_id;

@@ -41,6 +41,7 @@ class FrozenTable(Model):
     frozen_by = fields.TextField()
     ended_at = fields.DatetimeField(null=True)
     ended_by = fields.TextField(null=True)
+    end_reason = fields.TextField(null=True)
 
     class Meta:
         table = "frozen"

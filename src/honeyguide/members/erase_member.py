@@ -24,6 +24,7 @@ from honeyguide.members.cards import erase_cards
 from honeyguide.members.close_account import close
 from honeyguide.members.endings import Erasure
 from honeyguide.members.erasure_certificate import erasure_certificate
+from honeyguide.members.freezes import erase_freezes
 from honeyguide.members.pin import erase_pins
 from honeyguide.members.recorded_now import recorded_now
 from honeyguide.members.store import MemberStatus
@@ -108,6 +109,7 @@ class ErasureIntent:
         removed["identifiers"] = await endings.erase_identifiers(connection, self.program_id, persons)
         removed["merges"] = await endings.erase_merges(connection, self.program_id, persons)
         removed["staff"] = await endings.erase_staff(connection, self.program_id, persons)
+        removed["freezes"] = await erase_freezes(connection, self.program_id, persons)
         removed["cards"] = await erase_cards(connection, self.program_id, persons)
         removed["pins"] = await erase_pins(connection, self.program_id, persons)
         removed["households"] = await endings.leave_households(connection, self.program_id, persons, now)

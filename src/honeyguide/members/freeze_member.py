@@ -7,15 +7,13 @@ from typing import Literal
 from uuid import UUID
 
 from honeyguide.audit import Act, Action, actor_of, member_subject, record
-from honeyguide.database import statements
 from honeyguide.members.call import Call
+from honeyguide.members.freezes import end_frozen, set_frozen
 from honeyguide.members.lookup import MemberLookup, find_member
 from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
 from honeyguide.members.store import MemberStatus
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.outcomes import KeyConflict, Refused
-
-_SQL = statements(__package__, "staff.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,9 @@ async def freeze_member(call: Call, request: FreezeMember) -> MemberFrozen | Key
     try:
         async with call.database.transaction() as connection:
             await claim_or_roll_back(connection, call.program_id, [key], outcome={"member": str(member.member_id)}, now=call.now)
-            before = await connection.fetchval(_SQL["set_status"], call.program_id, member.member_id, request.status.value)
-            if before is not None and before != request.status:
-                action = Action.FREEZE if request.status is MemberStatus.FROZEN else Action.UNFREEZE
+            change = end_frozen if is_end else set_frozen
+            if await change(connection, call.program_id, member.member_id, request.note, call.now, call.caller.scope):
+                action = Action.UNFREEZE if is_end else Action.FREEZE
                 await record(connection, Act(call.program_id, call.now, actor_of(call.caller), action, member_subject(member.member_id)))
             return MemberFrozen(member.member_id, replayed=False)
     except ClaimedBefore as claimed:

@@ -1,8 +1,3 @@
--- set_status: freeze a member or end it; no row where there is no such member in force.
-UPDATE member SET status = $3
-WHERE program_id = $1 AND member_id = $2 AND status IN ('ACTIVE', 'FROZEN')
-RETURNING (SELECT old.status FROM member AS old WHERE old.program_id = $1 AND old.member_id = $2) AS before;
-
 -- mark_staff: a member works at a partner.
 INSERT INTO staff (program_id, member_id, partner_id, location, cashier, marked_at, marked_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -132,6 +132,22 @@ class StaffTable(Model):
         table_description = "Members who work at a partner, and as which cashier."
 
 
+class FrozenMemberTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    freeze_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, freeze_id)
+    reason = fields.TextField()
+    frozen_at = fields.DatetimeField()
+    frozen_by = fields.TextField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.TextField(null=True)
+    end_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "frozen_member"
+        table_description = "Why a member is or was frozen, and by whom; whether he is stands in member."
+
+
 class CardKeyTable(Model):
     program_id = fields.UUIDField()
     member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, card_id)

@@ -7,10 +7,14 @@ from tortoise.migrations.operations import RunSQL
 TABLES = """
 ALTER TABLE frozen DROP CONSTRAINT frozen_pkey, ADD PRIMARY KEY (program_id, freeze_id),
   ADD CONSTRAINT frozen_kind_known CHECK (kind IN ('PARTNER', 'LOCATION', 'CASHIER', 'CREDENTIAL', 'REVIEW')),
-  ADD CONSTRAINT frozen_ended_by_somebody CHECK ((ended_at IS NULL) = (ended_by IS NULL));
+  ADD CONSTRAINT frozen_ended_by_somebody CHECK ((ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL));
 -- One freeze of a thing at a time; also what every process reads twice a second.
 CREATE UNIQUE INDEX frozen_in_force ON frozen (program_id, partner_id, kind, coalesce(location, ''), coalesce(cashier, ''), coalesce(credential, ''))
   WHERE ended_at IS NULL;
+ALTER TABLE frozen_member DROP CONSTRAINT frozen_member_pkey, ADD PRIMARY KEY (program_id, member_id, freeze_id),
+  ADD CONSTRAINT frozen_member_ended_by_somebody
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL));
+CREATE UNIQUE INDEX frozen_member_in_force ON frozen_member (program_id, member_id) WHERE ended_at IS NULL;
 ALTER TABLE staff DROP CONSTRAINT staff_pkey, ADD PRIMARY KEY (program_id, member_id, partner_id);
 ALTER TABLE tally DROP CONSTRAINT tally_pkey, ADD PRIMARY KEY (program_id, subject, period);
 ALTER TABLE tally SET (fillfactor = 70);  -- updated once a second and process: HOT
@@ -26,7 +30,7 @@ CREATE INDEX parked_post_unsettled ON parked_post (program_id, decided_at) WHERE
 ALTER TABLE parked_decision DROP CONSTRAINT parked_decision_pkey, ADD PRIMARY KEY (program_id, decision_id),
   ADD CONSTRAINT parked_decision_known CHECK (decision IN ('POST', 'REJECT'));
 CREATE INDEX parked_decision_open ON parked_decision (program_id, decided_at) WHERE done_at IS NULL;
-GRANT SELECT, INSERT, UPDATE, DELETE ON frozen, staff, tally, parked_decision TO honeyguide_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON frozen, frozen_member, staff, tally, parked_decision TO honeyguide_app;
 """
 
 
@@ -53,12 +57,34 @@ class Migration(migrations.Migration):
                 ("frozen_by", fields.TextField(unique=False)),
                 ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("ended_by", fields.TextField(null=True, unique=False)),
+                ("end_reason", fields.TextField(null=True, unique=False)),
             ],
             options={
                 "table": "frozen",
                 "app": "honeyguide",
                 "pk_attr": "freeze_id",
                 "table_description": "A partner, shop, cashier or credential whose posts wait for review; REVIEW: a partner that is new.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FrozenMemberTable",
+            fields=[
+                ("program_id", fields.UUIDField()),
+                ("member_id", fields.UUIDField()),
+                ("freeze_id", fields.UUIDField(primary_key=True)),
+                ("reason", fields.TextField(unique=False)),
+                ("frozen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("frozen_by", fields.TextField(unique=False)),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("ended_by", fields.TextField(null=True, unique=False)),
+                ("end_reason", fields.TextField(null=True, unique=False)),
+            ],
+            options={
+                "table": "frozen_member",
+                "app": "honeyguide",
+                "pk_attr": "freeze_id",
+                "table_description": "Why a member is or was frozen, and by whom; whether he is stands in member.",
             },
             bases=["Model"],
         ),

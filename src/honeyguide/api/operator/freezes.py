@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -20,8 +21,8 @@ from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.coalition import freeze_till as use_case
-from honeyguide.coalition.freezes import FreezeKind
 from honeyguide.members import freeze_member as of_member
+from honeyguide.members.freezes import FrozenMember, frozen_members
 from honeyguide.members.store import MemberStatus
 from honeyguide.till.outcomes import KeyConflict, Refused
 from honeyguide.transactions import outcomes
@@ -30,37 +31,68 @@ KEY = "8 to 255 characters; the same key with the same input gives the first ans
 NOTE = "Why, in words, for the records; nothing personal."
 REPLAYED = "Whether this key had done it before; then this is the first answer again."
 
-described(
+
+@described(
     "What is frozen.",
     REVIEW="A partner that is new and that nobody has judged yet.",
     PARTNER="A partner, in all its shops.",
     LOCATION="A shop.",
     CREDENTIAL="A credential.",
     CASHIER="A cashier.",
-)(FreezeKind)
+    MEMBER="A member, who earns and does not redeem.",
+)
+class FreezeKind(StrEnum):
+    """What can be at tills, and members."""
+
+    REVIEW = "REVIEW"
+    PARTNER = "PARTNER"
+    LOCATION = "LOCATION"
+    CREDENTIAL = "CREDENTIAL"
+    CASHIER = "CASHIER"
+    MEMBER = "MEMBER"
 
 
 @strawberry.type(description="A freeze in force.")
 class Freeze:
-    partner: Partner = strawberry.field(description="Whose.")
+    partner: Partner | None = strawberry.field(description="Whose; null where it is a member.")
     kind: FreezeKind = strawberry.field(description="What is frozen.")
     location: str | None = strawberry.field(description="The code of the shop; null where it is not one shop's.")
     cashier: str | None = strawberry.field(description="The cashier; null where it is no cashier.")
     credential: str | None = strawberry.field(description="The client id; null where it is no credential.")
+    member: strawberry.ID | None = strawberry.field(description="The member; null where it is none.")
     reason: str = strawberry.field(description="Why.")
     frozen_at: datetime = strawberry.field(description="Since when.")
     frozen_by: str = strawberry.field(description="By whom.")
 
 
 async def freezes(info: Info) -> list[Freeze]:
-    context = info.context
-    found = []
-    for one in await use_case.freezes_in_force(context.services.database.pool, context.caller.program_id):
-        partner = await context.partner(one.partner_id)
-        if partner is not None:
-            names = {name: getattr(one, name) for name in ("kind", "location", "cashier", "credential", "reason", "frozen_at", "frozen_by")}
-            found.append(Freeze(partner=Partner.of(partner), **names))
-    return found
+    context, pool = info.context, info.context.services.database.pool
+    of_tills = [await _of_till(context, one) for one in await use_case.freezes_in_force(pool, context.caller.program_id)]
+    of_members = [_of_member(one) for one in await frozen_members(pool, context.caller.program_id, use_case.MOST_FREEZES)]
+    newest_first = sorted((*filter(None, of_tills), *of_members), key=lambda one: one.frozen_at, reverse=True)
+    return newest_first[: use_case.MOST_FREEZES]
+
+
+async def _of_till(context: RequestContext, one: use_case.Freeze) -> Freeze | None:
+    partner = await context.partner(one.partner_id)
+    if partner is None:
+        return None
+    names = {name: getattr(one, name) for name in ("location", "cashier", "credential", "reason", "frozen_at", "frozen_by")}
+    return Freeze(partner=Partner.of(partner), kind=FreezeKind(one.kind), member=None, **names)
+
+
+def _of_member(one: FrozenMember) -> Freeze:
+    return Freeze(
+        partner=None,
+        kind=FreezeKind.MEMBER,
+        location=None,
+        cashier=None,
+        credential=None,
+        member=member_id_of(one.member_id),
+        reason=one.reason,
+        frozen_at=one.frozen_at,
+        frozen_by=one.frozen_by,
+    )
 
 
 def _what(value: Mapping[str, Any]) -> dict[str, Any]:

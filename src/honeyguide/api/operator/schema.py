@@ -79,7 +79,7 @@ class Query:
     )
     liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
     review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first.")
-    freezes: list[Freeze] = root_field(freezes, "What is frozen, and partners under review; newest first, at most 1,000.")
+    freezes: list[Freeze] = root_field(freezes, "What and who is frozen, and partners under review; newest first, at most 1,000.")
     odd_tills: list[OddTill] = root_field(odd_tills, "Tills that are unlike the others of their partner, the oddest first, and why.")
     posts_of: TransactionConnection = root_field(posted_by, "What a credential, a cashier or a shop posted, newest first.")
     erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
