@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from honeyguide.database import Database
+from honeyguide.database import Connection, Database
 from honeyguide.encryption import Cipher
 from honeyguide.members import cards
 from honeyguide.members.rotating_code import CARD_ID_BYTES, KEY_BYTES, CardKey, code_at, spelt, spelt_card_id, step_end, step_of
@@ -38,11 +38,8 @@ async def card_now(database: Database, cipher: Cipher, program_id: UUID, member_
 async def renew_card(database: Database, cipher: Cipher, program_id: UUID, member_id: UUID, now: datetime) -> CardShown | Refusal:
     """From its commit on no server takes a code of the old card; ACCOUNT_CLOSED, MEMBER_FROZEN, LIMIT_EXCEEDED."""
     async with database.transaction() as connection:
-        status = await cards.lock_card_holder(connection, program_id, member_id)
-        if status is None or status.is_over:
-            return Refusal("ACCOUNT_CLOSED")
-        if status is MemberStatus.FROZEN:
-            return Refusal("MEMBER_FROZEN")
+        if (refusal := await holder_refused(connection, program_id, member_id)) is not None:
+            return refusal
         day_ago = now - timedelta(days=1)
         if await cards.cards_made(connection, program_id, member_id, day_ago) > MOST_RENEWALS:  # the first card is no renewal
             return Refusal("LIMIT_EXCEEDED", {"limit": "renewals_a_day", "most": MOST_RENEWALS})
@@ -50,6 +47,14 @@ async def renew_card(database: Database, cipher: Cipher, program_id: UUID, membe
         await cards.end_card(connection, program_id, member_id, now)
         await cards.insert_card(connection, cipher, program_id, member_id, card, now)
         return _shown(card, now)
+
+
+async def holder_refused(connection: Connection, program_id: UUID, member_id: UUID) -> Refusal | None:
+    """Who left or is frozen changes nothing of what he proves himself by; two changes of one member come one after the other."""
+    status = await cards.lock_card_holder(connection, program_id, member_id)
+    if status is None or status.is_over:
+        return Refusal("ACCOUNT_CLOSED")
+    return Refusal("MEMBER_FROZEN") if status is MemberStatus.FROZEN else None
 
 
 def _new() -> CardKey:

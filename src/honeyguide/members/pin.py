@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from uuid import UUID, uuid4
 
 from honeyguide.database import Connection, Database, Executor, statements
 from honeyguide.encryption import Cipher, row_context
-from honeyguide.members.cards import lock_card_holder
-from honeyguide.members.store import MemberStatus
+from honeyguide.members.answer_grid import OnTheGrid
+from honeyguide.members.card import holder_refused
 from honeyguide.till.outcomes import Refusal
 
 _SQL = statements(__package__, "pins.sql")
@@ -50,7 +49,7 @@ async def set_pin(
         return Refusal("INVALID_VALUE", {"path": ["pin"]})
     hashed = cipher.seal((await hasher.hash(pin)).encode(), _context(program_id, member_id))
     async with database.transaction() as connection:
-        if (refusal := await _may_not(connection, program_id, member_id)) is not None:
+        if (refusal := await holder_refused(connection, program_id, member_id)) is not None:
             return refusal
         await connection.execute(_SQL["set_pin"], program_id, member_id, hashed, now)
     return None
@@ -65,15 +64,14 @@ async def is_right_pin(
     executor: Executor, cipher: Cipher, hasher: PinHasher, program_id: UUID, member_id: UUID | None, pin: str, now: datetime
 ) -> bool:
     """Wrong, locked, none set, nobody there: one answer, in the same time."""
-    loop = asyncio.get_running_loop()
-    started = loop.time()
+    grid = OnTheGrid(ANSWER_GRID_SECONDS)
     asked = member_id or uuid4()
     sealed: bytes | None = await executor.fetchval(_SQL["take_try"], program_id, asked, now)
     known = cipher.open(sealed, _context(program_id, asked)).decode() if sealed is not None else None
     if await hasher.verify(known, pin if _PIN.fullmatch(pin) else "0"):
         await executor.execute(_SQL["right_pin"], program_id, asked, sealed)
         return True
-    await asyncio.sleep(-(loop.time() - started) % ANSWER_GRID_SECONDS)
+    await grid.leave()
     return False
 
 
@@ -90,13 +88,6 @@ def is_trivial(pin: str) -> bool:
     """What a stranger tries first: one or two digits repeated, digits in a row, a year, and the most popular ones."""
     repeats = any(pin == (pin[:size] * len(pin))[: len(pin)] for size in (1, 2))
     return repeats or pin in _RISING or pin in _FALLING or pin in _POPULAR or bool(_YEAR.fullmatch(pin))
-
-
-async def _may_not(connection: Connection, program_id: UUID, member_id: UUID) -> Refusal | None:
-    status = await lock_card_holder(connection, program_id, member_id)
-    if status is None or status.is_over:
-        return Refusal("ACCOUNT_CLOSED")
-    return Refusal("MEMBER_FROZEN") if status is MemberStatus.FROZEN else None
 
 
 def _context(program_id: UUID, member_id: UUID) -> bytes:
