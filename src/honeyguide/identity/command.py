@@ -104,7 +104,7 @@ def operator_credential(name: str, scopes: tuple[str, ...], program_code: str | 
             await record(connection, Act(program_id, _now(), at_this_shell(), Action.ISSUE_CREDENTIAL, subject, detail=facts))
         return f"client_id {credential.client_id}\nclient_secret {credential.client_secret}"
 
-    click.echo(asyncio.run(_with_database(load_settings(), program_code, make)))
+    click.echo(asyncio.run(with_database(load_settings(), program_code, make)))
 
 
 @token_command.command("revoke")
@@ -123,7 +123,7 @@ def revoke(client_id: str, program_code: str | None) -> None:
             raise click.ClickException(f"no credential {client_id} is in force")
         return f"revoked {client_id}"
 
-    click.echo(asyncio.run(_with_database(load_settings(), program_code, end)))
+    click.echo(asyncio.run(with_database(load_settings(), program_code, end)))
 
 
 def _print_token(caller: Callable[[Database, UUID], Awaitable[Caller]], program_code: str | None, hours: int) -> None:
@@ -140,10 +140,11 @@ def _print_token(caller: Callable[[Database, UUID], Awaitable[Caller]], program_
         who = await caller(database, program_id)
         return issue_token(ring, issuer=issuer_of(settings), caller=who, now=_now(), lifetime=timedelta(hours=hours))
 
-    click.echo(asyncio.run(_with_database(settings, program_code, make)))
+    click.echo(asyncio.run(with_database(settings, program_code, make)))
 
 
-async def _with_database(settings: Settings, program_code: str | None, make: Callable[[Settings, Database, UUID], Awaitable[str]]) -> str:
+async def with_database(settings: Settings, program_code: str | None, make: Callable[[Settings, Database, UUID], Awaitable[str]]) -> str:
+    """What a command of one program does with the database, and says."""
     async with running_database(settings) as addresses:
         database = await Database.open(addresses.application, pool_size=2)
         try:

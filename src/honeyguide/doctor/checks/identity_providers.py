@@ -8,7 +8,7 @@ import asyncpg
 
 from honeyguide.doctor.finding import Examined, Finding, failure, good
 from honeyguide.identity.providers.directory import fetch_by
-from honeyguide.identity.providers.keys import IssuerKeys
+from honeyguide.identity.providers.keys import trouble_with_keys
 from honeyguide.identity.providers.store import PROVIDERS_IN_FORCE, read_provider
 
 
@@ -22,11 +22,7 @@ async def check(examined: Examined) -> Sequence[Finding]:
     providers = {(one.issuer, one.jwks_url): one for one in (read_provider(row[0]) for row in rows)}
     found: list[Finding] = []
     for (issuer, jwks_url), provider in providers.items():
-        keys = IssuerKeys(issuer, jwks_url, fetch_by(examined.egress), lambda: 0.0, lambda: None)
-        try:
-            trouble = await keys.read_once()
-        finally:
-            await keys.close()
+        trouble = await trouble_with_keys(issuer, jwks_url, fetch_by(examined.egress))
         if trouble is None:
             found.append(good(f"the keys of {provider.provider_id} can be had"))
         else:

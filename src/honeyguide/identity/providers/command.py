@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,13 +12,13 @@ from pydantic import ValidationError
 
 from honeyguide.audit import Act, Action, Subject, SubjectKind, at_this_shell, record
 from honeyguide.caller import Audience
-from honeyguide.database import Database, running_database
+from honeyguide.database import Database
 from honeyguide.egress import Egress
-from honeyguide.identity.command import program_named
+from honeyguide.identity.command import with_database
 from honeyguide.identity.keys import issuer_of
 from honeyguide.identity.providers import store
 from honeyguide.identity.providers.directory import fetch_by
-from honeyguide.identity.providers.keys import IssuerKeys
+from honeyguide.identity.providers.keys import trouble_with_keys
 from honeyguide.identity.providers.provider import ALGORITHMS, Provider, ProviderOptions, faults
 from honeyguide.settings import Settings, load_settings
 
@@ -84,7 +83,7 @@ def add(
             await _check_keys(settings, provider)
         return await _put(database, provider)
 
-    click.echo(asyncio.run(_with_database(program_code, put)))
+    click.echo(asyncio.run(with_database(load_settings(), program_code, put)))
 
 
 @provider_command.command("list")
@@ -96,7 +95,7 @@ def list_providers(program_code: str | None) -> None:
         rows = await store.providers(database.pool, program_id)
         return "\n".join(_line(provider, removed_at) for provider, removed_at in rows) or "no identity provider"
 
-    click.echo(asyncio.run(_with_database(program_code, show)))
+    click.echo(asyncio.run(with_database(load_settings(), program_code, show)))
 
 
 @provider_command.command("remove")
@@ -112,7 +111,7 @@ def remove(name: str, program_code: str | None) -> None:
             await record(connection, _act(program_id, name, Action.REMOVE_PROVIDER, {}))
         return f"removed {name}"
 
-    click.echo(asyncio.run(_with_database(program_code, end)))
+    click.echo(asyncio.run(with_database(load_settings(), program_code, end)))
 
 
 async def _put(database: Database, provider: Provider) -> str:
@@ -130,11 +129,9 @@ async def _put(database: Database, provider: Provider) -> str:
 
 async def _check_keys(settings: Settings, provider: Provider) -> None:
     egress = Egress.of(settings)
-    keys = IssuerKeys(provider.issuer, provider.jwks_url, fetch_by(egress), lambda: 0.0, lambda: None)
     try:
-        trouble = await keys.read_once()
+        trouble = await trouble_with_keys(provider.issuer, provider.jwks_url, fetch_by(egress))
     finally:
-        await keys.close()
         await egress.close()
     if trouble is not None:
         raise click.ClickException(f"its keys cannot be read: {trouble} (--unchecked adds it all the same)")
@@ -179,16 +176,6 @@ def _detail(provider: Provider) -> dict[str, Any]:
 
 def _act(program_id: UUID, name: str, action: Action, detail: dict[str, Any]) -> Act:
     return Act(program_id, _now(), at_this_shell(), action, Subject(SubjectKind.PROVIDER, name), detail=detail)
-
-
-async def _with_database(program_code: str | None, work: Callable[[Settings, Database, UUID], Awaitable[str]]) -> str:
-    settings = load_settings()
-    async with running_database(settings) as addresses:
-        database = await Database.open(addresses.application, pool_size=2)
-        try:
-            return await work(settings, database, await program_named(database, program_code or settings.program))
-        finally:
-            await database.close()
 
 
 def _now() -> datetime:

@@ -14,8 +14,8 @@ from honeyguide.identity.metrics import PROVIDER_READS
 from honeyguide.identity.providers.jwks import ProviderUnusable, read_document, read_jwks
 from honeyguide.identity.refusal import Refusal
 
-REFRESH_SECONDS = 240.0  # keys are read anew so often, whether somebody signs in or not
-WITHDRAWN_SECONDS = 300.0  # the promise: a withdrawn key's tokens end within it, while the provider answers
+# Keys are read anew so often, whether somebody signs in or not: a withdrawn key's tokens end within five minutes, while the provider answers.
+REFRESH_SECONDS = 240.0
 SOONEST_SECONDS = 30.0  # between two reads, whatever key names anybody makes up
 PATIENCE_SECONDS = 5.0  # a request waits so long for keys it does not know
 READ_SECONDS = 10.0  # one document
@@ -132,6 +132,15 @@ class IssuerKeys:
         before, self._keys = self._keys, keys
         if _names(before) != _names(keys):
             self._on_change()
+
+
+async def trouble_with_keys(issuer: str, jwks_url: str | None, fetch: Fetch) -> str | None:
+    """Read once, from here and now: None when there are keys, else the trouble in a word."""
+    keys = IssuerKeys(issuer, jwks_url, fetch, lambda: 0.0, lambda: None)
+    try:
+        return await keys.read_once()
+    finally:
+        await keys.close()
 
 
 def _names(keys: KeySet | None) -> frozenset[object] | None:
