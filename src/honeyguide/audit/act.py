@@ -28,17 +28,14 @@ class SubjectKind(StrEnum):
     APPROVAL = "APPROVAL"
     CASHIER = "CASHIER"
     CREDENTIAL = "CREDENTIAL"
-    INSTALLATION = "INSTALLATION"
     LOCATION = "LOCATION"
     MEMBER = "MEMBER"
     MEMBERS = "MEMBERS"  # several, or a search for some: `members` names them
-    OPERATOR = "OPERATOR"
     PARKED_POST = "PARKED_POST"
     PARTNER = "PARTNER"
     PROGRAM = "PROGRAM"
     PROVIDER = "PROVIDER"
     TRAIL = "TRAIL"
-    TRANSACTION = "TRANSACTION"
 
 
 class Unfit(ValueError):

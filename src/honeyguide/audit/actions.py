@@ -20,7 +20,6 @@ class Action(StrEnum):
     LOOK = "LOOK", "Data of members were shown, or searched for."
     LOOK_AT_TRAIL = "LOOK_AT_TRAIL", "The trail itself was read."
     EXPORT_TRAIL = "EXPORT_TRAIL", "The trail was written out."
-    EXPORT_MEMBER = "EXPORT_MEMBER", "All data of a member were written out for somebody else."
     # What goes through the books: written by the database itself, in the commit of the transaction.
     ADJUST_ACCOUNT = "ADJUST_ACCOUNT", "Points or money were given or taken by hand."
     TRANSFER_POINTS = "TRANSFER_POINTS", "Points were moved from one member to another."
@@ -32,11 +31,9 @@ class Action(StrEnum):
     REVERSE_TRANSACTION = "REVERSE_TRANSACTION", "A transaction was taken back by an operator."
     OTHER_POSTING = "OTHER_POSTING", "Another transaction that names an operator."
     # Members.
-    ENROL_MEMBER = "ENROL_MEMBER", "A member was enrolled by an operator."
     CHANGE_MEMBER = "CHANGE_MEMBER", "What is known of a member was changed by somebody else."
     END_SESSION = "END_SESSION", "A sign-in was ended because an outdated key of it was used."
-    SET_CONSENT = "SET_CONSENT", "A member's consent was set or withdrawn by somebody else."
-    # Trust.
+    # What is frozen, looked at again, or needs a second person.
     FREEZE = "FREEZE", "A member, cashier, location or partner was frozen."
     UNFREEZE = "UNFREEZE", "A freeze was ended."
     ACCEPT_PARKED_POST = "ACCEPT_PARKED_POST", "A parked post was let through."
@@ -53,7 +50,6 @@ class Action(StrEnum):
     REVOKE_CREDENTIAL = "REVOKE_CREDENTIAL", "A credential was ended."
     SET_PROVIDER = "SET_PROVIDER", "An identity provider was added or changed."
     REMOVE_PROVIDER = "REMOVE_PROVIDER", "An identity provider was removed."
-    SET_ROLE = "SET_ROLE", "What an operator or agent may do was changed."
     # The program and the installation.
     APPLY_PROGRAM = "APPLY_PROGRAM", "A program file was put in force."
     AFTER_RESTORE = "AFTER_RESTORE", "A restored database was made ready to serve."
