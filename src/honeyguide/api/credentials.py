@@ -11,7 +11,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.problems import BadArgument, Forbidden, Throttled
 from honeyguide.api.refusal import said
 from honeyguide.api.types.converted import converted
@@ -68,9 +68,7 @@ def _rotation(value: Mapping[str, Any]) -> rotating.RotateCredential:
 @converted(_rotation)
 @strawberry.input(description="A credential to be replaced by a new one of the same rights.")
 class RotateCredentialInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     client_id: str = strawberry.field(description="The old one's id.")
     overlap_hours: int = strawberry.field(default=24, description="How long both work, 0 to 720 hours; 0 ends the old one at once.")
     public_key: str | None = strawberry.field(default=strawberry.UNSET, description="The new JWK, where the old one has one.")

@@ -8,6 +8,8 @@ from honeyguide.api.problems import BadArgument
 
 SHORTEST_KEY, LONGEST_KEY = 8, 255
 LONGEST_TEXT = 255
+# What the schema says of every idempotency key (S4).
+KEY_IN_WORDS = f"{SHORTEST_KEY} to {LONGEST_KEY} characters; the same key with the same input gives the first answer again."
 
 
 def checked_key(key: str) -> str:

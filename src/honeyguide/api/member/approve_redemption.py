@@ -9,7 +9,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict
@@ -37,9 +37,7 @@ def _request(value: Mapping[str, Any]) -> use_case.ApproveRequest:
 @converted(_request)
 @strawberry.input(description="A reservation that waits, and the member's answer.")
 class ApproveRedemptionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     hold_id: strawberry.ID = strawberry.field(description="As `me { approvals }` names it.")
     decision: use_case.ApprovalDecision = strawberry.field(description="Whether the shop may take it.")
 

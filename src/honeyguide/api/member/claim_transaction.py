@@ -9,7 +9,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.posts import as_posted
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict
@@ -28,9 +28,7 @@ def _request(value: Mapping[str, Any]) -> use_case.ClaimRequest:
 @converted(_request)
 @strawberry.input(description="The receipt of a purchase that named nobody.")
 class ClaimTransactionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     token: str = strawberry.field(description="What stands behind /claim/ in the receipt's link.")
 
 

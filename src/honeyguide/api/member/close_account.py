@@ -12,7 +12,7 @@ import strawberry
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.types.errors import IdempotencyConflict
 from honeyguide.api.types.money import Money
 from honeyguide.api.types.refusals import TransactionRejected
@@ -28,9 +28,7 @@ from honeyguide.transactions.answers import answer_of
     description="An account to close; what is unspent is forfeited or paid out as the program says, and nobody can take that back."
 )
 class CloseAccountInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member_number: str = strawberry.field(description="The member's own number, typed as a confirmation.")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.member.household_answer import HouseholdChanged, HouseholdRejected, answered
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict
@@ -23,9 +23,7 @@ def _request(value: Mapping[str, Any]) -> FoundRequest:
 @converted(_request)
 @strawberry.input(description="A household of one's own.")
 class FoundHouseholdInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
 
 
 FoundHouseholdResult = Annotated[

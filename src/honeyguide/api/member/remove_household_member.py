@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.member.household_answer import HouseholdChanged, HouseholdRejected, answered, member_named
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict
@@ -22,9 +22,7 @@ def _request(value: Mapping[str, Any]) -> RemoveRequest:
 @converted(_request)
 @strawberry.input(description="Who has to go.")
 class RemoveHouseholdMemberInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: strawberry.ID = strawberry.field(description="The member's id, as the household shows it.")
 
 

@@ -8,7 +8,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.types.errors import IdempotencyConflict
 from honeyguide.api.types.profile import Consent, consent, said_row
 from honeyguide.api.types.refusals import TransactionRejected
@@ -18,9 +18,7 @@ from honeyguide.till.outcomes import KeyConflict, Refused
 
 @strawberry.input(description="A yes or a no; withdrawing is the same call as giving.")
 class SetConsentInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     purpose: str = strawberry.field(description="The program's code of the purpose.")
     given: bool = strawberry.field(description="Whether the member consents from now on.")
 

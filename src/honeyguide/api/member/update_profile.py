@@ -9,7 +9,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.lookahead import selection_of
 from honeyguide.api.member.me import member_of
 from honeyguide.api.types.errors import IdempotencyConflict
@@ -31,9 +31,7 @@ class QuietHoursInput:
     description="What is left out stays as it is; null takes away what was said. The e-mail address is changed by proving it."
 )
 class UpdateProfileInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     display_name: str | None = strawberry.field(
         default=strawberry.UNSET, description="1 to 80 characters; none that cannot be seen or that turn the direction of reading."
     )

@@ -12,7 +12,7 @@ import strawberry
 
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part, account_parts
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.lookahead import selection_of
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.guesses import check_guesses, count_guess
@@ -72,9 +72,7 @@ def _request(value: Mapping[str, Any]) -> AdjustRequest:
 @converted(_request)
 @strawberry.input(description="An adjustment.")
 class AdjustAccountInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup = strawberry.field(description="Whose account.")
     unit: str = strawberry.field(description="The unit's code.")
     quantity: Decimal = strawberry.field(description="Above zero gives, below zero takes.")

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.refusal import said
 from honeyguide.api.types.approval import AwaitsApproval
@@ -24,9 +24,7 @@ from honeyguide.programs.current import Applied
 
 @strawberry.input(description="A program file to put in force.")
 class ApplyProgramInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     source: str = strawberry.field(description="The YAML of the file.")
     expected_version: int = strawberry.field(description="The version that was edited, so that nobody overwrites another's change.")
 

@@ -10,7 +10,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.by_hand import hands_of
 from honeyguide.api.refusal import said
@@ -41,9 +41,7 @@ def _request(value: Mapping[str, Any]) -> Decide:
 @converted(_request)
 @strawberry.input(description="What a second person says to an act that waits.")
 class ApproveInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     approval_id: strawberry.ID = strawberry.field(description="Which one.")
     decision: core.ApproveDecision = strawberry.field(description="What to do with it.")
     note: str | None = strawberry.field(default=strawberry.UNSET, description="Why, in words; nothing personal.")

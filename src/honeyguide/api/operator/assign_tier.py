@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import LONGEST_NOTE
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.problems import BadArgument
@@ -57,9 +57,7 @@ def _request(value: Mapping[str, Any]) -> use_case.AssignTier:
 @converted(_request)
 @strawberry.input(description="A tier to hold until a day, whatever is earned meanwhile; only a higher one ends it before.")
 class AssignTierInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup = strawberry.field(description="Whose tier.")
     tier: str = strawberry.field(description="The tier's code in the program file.")
     until: date = strawberry.field(description="Its last day; then it is reviewed like any other.")

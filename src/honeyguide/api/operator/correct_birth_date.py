@@ -9,7 +9,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.shown import member_shown
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.member_record import MemberRecord
@@ -22,9 +22,7 @@ from honeyguide.till.outcomes import KeyConflict, Refused
 
 @strawberry.input(description="A birth date that was typed wrong.")
 class CorrectBirthDateInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: strawberry.ID = strawberry.field(description="The member's id.")
     birth_date: date = strawberry.field(description="The right one.")
 

@@ -10,7 +10,7 @@ import strawberry
 from honeyguide.api import credentials
 from honeyguide.api.context import Info
 from honeyguide.api.credentials import CreateCredentialResult
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.credential import CredentialConnection
 from honeyguide.api.types.node import NodeId, NodeKind
@@ -19,9 +19,7 @@ from honeyguide.api.types.page import After, First
 
 @strawberry.input(description="A credential of a partner.")
 class CreateCredentialInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     partner: strawberry.ID = strawberry.field(description="The partner's id.")
     name: str = strawberry.field(description="What people call it: at most 100 characters.")
     scopes: list[str] = strawberry.field(description="What it may do.")

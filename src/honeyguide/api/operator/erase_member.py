@@ -10,7 +10,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.erasure import ErasureCertificate, ErasureConnection, ErasureEdge
@@ -28,9 +28,7 @@ _KEY = (moment, UUID)
 
 @strawberry.input(description="A person to forget: the account is closed first, then nothing personal stays; nobody can take that back.")
 class EraseMemberInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: strawberry.ID = strawberry.field(description="The member's id, for a closed one has no lookup any more.")
     reason: use_case.ErasureReason = strawberry.field(description="Why.")
 

@@ -11,7 +11,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
@@ -27,7 +27,7 @@ from honeyguide.members.store import MemberStatus
 from honeyguide.till.outcomes import KeyConflict, Refused
 from honeyguide.transactions import outcomes
 
-KEY = "8 to 255 characters; the same key with the same input gives the first answer again."
+KEY = KEY_IN_WORDS
 NOTE = "Why, in words, for the records; nothing personal."
 REPLAYED = "Whether this key had done it before; then this is the first answer again."
 

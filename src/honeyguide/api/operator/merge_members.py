@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.shown import member_shown, transaction_shown
@@ -37,9 +37,7 @@ def _request(value: Mapping[str, Any]) -> MergeRequest:
 @converted(_request)
 @strawberry.input(description="Who takes whom over.")
 class MergeMembersInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     source: MemberLookup = strawberry.field(description="Who hands everything over; what names this member names the other from then on.")
     target: MemberLookup = strawberry.field(description="Who takes everything over.")
     keep_higher_tier: bool = strawberry.field(default=True, description="Whether the target holds the higher tier of the two.")

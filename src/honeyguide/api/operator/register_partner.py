@@ -9,7 +9,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.refusal import said
 from honeyguide.api.types.converted import converted
@@ -40,9 +40,7 @@ class LocationInput:
 @converted(_request)
 @strawberry.input(description="The secret is shown once.")
 class RegisterPartnerInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     code: str = strawberry.field(description="What the program file calls the partner.")
     name: str = strawberry.field(description="Its name as members know it.")
     locations: list[LocationInput] = strawberry.field(description="Where it sells.")

@@ -11,7 +11,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.partner_desk import desk_at
 from honeyguide.api.posts import posts_shown
@@ -67,9 +67,7 @@ def _decide_request(value: Mapping[str, Any]) -> use_case.DecideParked:
 @converted(_decide_request)
 @strawberry.input(description="A decision about a parked post.")
 class DecideParkedInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     parked: strawberry.ID = strawberry.field(description="Which.")
     decision: ParkedDecision = strawberry.field(description="What is decided.")
     note: str = strawberry.field(description="Why, in words, for the records; nothing personal.")
@@ -122,9 +120,7 @@ def _many_request(value: Mapping[str, Any]) -> decide_many.DecideParkedOf:
 @converted(_many_request)
 @strawberry.input(description="One decision about all parked posts of a partner; what is parked later is not meant.")
 class DecideParkedOfInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     partner: strawberry.ID = strawberry.field(description="Whose.")
     reason: str | None = strawberry.field(default=strawberry.UNSET, description="Only those parked for this reason.")
     decision: ParkedDecision = strawberry.field(description="What is decided.")
@@ -167,9 +163,7 @@ def _partner_request(value: Mapping[str, Any]) -> decide_many.ReviewPartner:
 @converted(_partner_request)
 @strawberry.input(description="A decision about a partner that is new.")
 class ReviewPartnerInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     partner: strawberry.ID = strawberry.field(description="Which.")
     decision: decide_many.PartnerDecision = strawberry.field(description="What is decided.")
     note: str = strawberry.field(description="Why, in words, for the records; nothing personal.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.shown import member_shown, transaction_shown
@@ -39,9 +39,7 @@ def _request(value: Mapping[str, Any]) -> TransferRequest:
 @converted(_request)
 @strawberry.input(description="From whom to whom, how much.")
 class TransferPointsInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     from_: MemberLookup = strawberry.field(name="from", description="Who gives.")
     to: MemberLookup = strawberry.field(description="Who receives; what this member owes is repaid first.")
     unit: str = strawberry.field(description="The unit's code.")

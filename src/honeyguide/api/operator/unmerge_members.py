@@ -9,7 +9,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.shown import member_shown, transaction_shown
 from honeyguide.api.types.converted import converted
@@ -37,9 +37,7 @@ def _request(value: Mapping[str, Any]) -> UnmergeRequest:
 @converted(_request)
 @strawberry.input(description="Which merge is taken back.")
 class UnmergeMembersInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     merge: strawberry.ID = strawberry.field(description="The id of the merge's transaction, as mergeMembers answered.")
     note: str = strawberry.field(description="Why, in words, for the records.")
 

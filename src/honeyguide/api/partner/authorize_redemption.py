@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_reference, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_reference, checked_text
 from honeyguide.api.partner.burn_refusal import burn_refusal
 from honeyguide.api.partner.desk import check_misses, desk_of
 from honeyguide.api.types.converted import converted
@@ -43,9 +43,7 @@ def _request(value: Mapping[str, Any]) -> AuthorizeRequest:
 @converted(_request)
 @strawberry.input(description="Points to reserve.")
 class AuthorizeRedemptionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup = strawberry.field(description="Who will redeem.")
     reference: str = strawberry.field(description="The receipt's own number; the redemption that captures the hold bears it.")
     unit: str = strawberry.field(description="The unit's code.")

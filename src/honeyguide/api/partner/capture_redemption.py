@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.partner.desk import desk_of
 from honeyguide.api.partner.settled_hold import hold_settled, named_hold, settle_refusal
 from honeyguide.api.posts import as_posted
@@ -35,9 +35,7 @@ def _request(value: Mapping[str, Any]) -> CaptureRequest:
 @converted(_request)
 @strawberry.input(description="quantity: default all that is left of the hold.")
 class CaptureRedemptionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     hold_id: strawberry.ID = strawberry.field(description="The hold, as authorizeRedemption named it.")
     quantity: Decimal | None = strawberry.field(
         default=strawberry.UNSET, description="How much of it is taken; the rest goes back, for one capture settles a hold."

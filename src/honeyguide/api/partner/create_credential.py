@@ -9,7 +9,7 @@ import strawberry
 from honeyguide.api import credentials
 from honeyguide.api.context import Info
 from honeyguide.api.credentials import CreateCredentialResult
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.partner.desk import own_partner
 from honeyguide.api.types.credential import CredentialConnection
 from honeyguide.api.types.page import After, First
@@ -17,9 +17,7 @@ from honeyguide.api.types.page import After, First
 
 @strawberry.input(description="A credential that may do no more, and nowhere else, than the one that asks for it.")
 class CreateCredentialInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     name: str = strawberry.field(description="What people call it: at most 100 characters.")
     scopes: list[str] = strawberry.field(description="What it may do: some of your own scopes.")
     location: str | None = strawberry.field(default=strawberry.UNSET, description="The only shop that it serves; default all.")

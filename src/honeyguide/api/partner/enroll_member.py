@@ -12,7 +12,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.partner.desk import desk_of
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
@@ -75,9 +75,7 @@ class ConsentInput:
 @converted(_request)
 @strawberry.input(description="The answer is the same for a person who is a member already.")
 class EnrollMemberInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     email: str | None = strawberry.field(default=strawberry.UNSET, description="At least one of e-mail address and phone number is needed.")
     phone: str | None = strawberry.field(default=strawberry.UNSET, description="E.164.")
     locale: str | None = strawberry.field(default=strawberry.UNSET, description="The member's language, BCP 47; default the program's.")

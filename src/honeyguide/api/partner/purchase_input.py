@@ -9,7 +9,7 @@ from typing import Any
 
 import strawberry
 
-from honeyguide.api.keys import checked_key, checked_reference, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_reference, checked_text
 from honeyguide.api.partner.settled_hold import named_hold
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
@@ -63,9 +63,7 @@ class TenderInput:
 @converted(lambda value: post_request(value))  # noqa: PLW0108 - it is defined below, after what it reads
 @strawberry.input(description="A purchase to post.")
 class PostTransactionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup | None = strawberry.field(
         default=strawberry.UNSET,
         description="None: an anonymous purchase with a signed claim link for the receipt.",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_reference, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_reference, checked_text
 from honeyguide.api.partner.burn_refusal import burn_refusal
 from honeyguide.api.partner.desk import check_misses, desk_of
 from honeyguide.api.posts import as_posted
@@ -43,9 +43,7 @@ def _request(value: Mapping[str, Any]) -> RedeemRequest:
 @converted(_request)
 @strawberry.input(description="A redemption.")
 class RedeemInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup = strawberry.field(description="Who redeems.")
     reference: str = strawberry.field(description="The receipt's own number.")
     unit: str = strawberry.field(description="The unit's code.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import strawberry
 
-from honeyguide.api.keys import checked_key, checked_reference, checked_text
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_reference, checked_text
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.money import MoneyInput
@@ -54,9 +54,7 @@ class ReversalInput:
 @converted(lambda value: reverse_request(value))  # noqa: PLW0108 - it is defined below, after what it reads
 @strawberry.input(description="A return, or a slip of the till.")
 class ReverseTransactionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     transaction: TransactionLookup = strawberry.field(description="What is taken back, a purchase or a redemption.")
     reference: str = strawberry.field(description="The number of the return itself.")
     occurred_at: datetime = strawberry.field(description="When it happened.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.partner.desk import desk_of
 from honeyguide.api.partner.settled_hold import hold_settled, named_hold, settle_refusal
 from honeyguide.api.types.converted import converted
@@ -28,9 +28,7 @@ def _request(value: Mapping[str, Any]) -> VoidRequest:
 @converted(_request)
 @strawberry.input(description="A hold to give back.")
 class VoidRedemptionInput:
-    idempotency_key: str = strawberry.field(
-        description="8 to 255 characters; the same key with the same input gives the first answer again."
-    )
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     hold_id: strawberry.ID = strawberry.field(description="The hold, as authorizeRedemption named it.")
 
 
