@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from honeyguide.coalition.freeze_till import Frozen
 from honeyguide.database import Executor, statements
 from honeyguide.ledger.books import recorded_of
-from honeyguide.ledger.recorded import Recorded
+from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.odd_tills import first_id
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed
-from honeyguide.transactions.requests import ById, ReverseRequest, Whole
+from honeyguide.transactions.own_hold import settled
+from honeyguide.transactions.requests import ById, ReverseRequest, VoidRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
+from honeyguide.transactions.settle_intent import VoidIntent
 
 PAGE = 100
 _AT_ONCE = 10
@@ -42,43 +46,82 @@ class NotReversed:
 
 @dataclass(frozen=True, slots=True)
 class PostsReversed:
-    """`before`: where the next page begins; None after the last."""
+    """`voided`: holds that were open. `before`: where the next page begins; None after the last."""
 
     reversed_: int
+    voided: int
     stayed: tuple[NotReversed, ...]
     before: UUID | None
 
 
-async def posts_of(executor: Executor, program_id: UUID, what: Frozen, span: Span, limit: int) -> list[Recorded]:
-    """The newest first; purchases, redemptions, and what was reversed there."""
+async def posts_of(
+    executor: Executor, program_id: UUID, what: Frozen, span: Span, limit: int, open_at: datetime | None = None
+) -> list[Recorded]:
+    """The newest first; purchases, redemptions, and what was reversed there; with `open_at` also what is held then."""
     before = span.before or _LAST
     named = (what.location, what.cashier, what.credential)
     rows = await executor.fetch(
-        _SQL["posts_of"], program_id, what.partner_id, first_id(span.since), before, span.since, span.until, *named, limit
+        _SQL["posts_of"],
+        program_id,
+        what.partner_id,
+        first_id(span.since),
+        before,
+        span.since,
+        span.until,
+        *named,
+        limit,
+        open_at is not None,
+        open_at,
     )
     return [recorded_of(row) for row in rows]
 
 
-async def reverse_posts(desk: Desk, idempotency_key: str, what: Frozen, span: Span) -> PostsReversed:
+async def reverse_posts(desk: Desk, idempotency_key: str, what: Frozen, span: Span, note: str) -> PostsReversed:
     """One page of them, each wholly and under a key of its own, so that whoever is cut off goes on where he was (R1).
 
-    What is left of each is reversed as its own partner would (R19-R25); a return that was made there is no transaction to reverse.
+    What is left of each is reversed as its own partner would (R19-R25), and what it holds goes back (R14); a return that was made there is
+    no transaction to reverse.
     """
-    posts = await posts_of(desk.database.pool, desk.program_id, what, span, PAGE)
+    posts = await posts_of(desk.database.pool, desk.program_id, what, span, PAGE, desk.now)
     stayed: list[NotReversed] = []
     for first in range(0, len(posts), _AT_ONCE):
         few = posts[first : first + _AT_ONCE]
-        codes = await asyncio.gather(*(_reverse(desk, idempotency_key, post) for post in few))
+        codes = await asyncio.gather(*(_take_back(desk, idempotency_key, post, note) for post in few))
         stayed += (NotReversed(post, code) for post, code in zip(few, codes, strict=True) if code is not None)
-    return PostsReversed(len(posts) - len(stayed), tuple(stayed), posts[-1].transaction_id if len(posts) == PAGE else None)
+    held = sum(post.kind is TransactionKind.AUTHORIZATION for post in posts)
+    held_still = sum(one.post.kind is TransactionKind.AUTHORIZATION for one in stayed)
+    reversed_ = len(posts) - held - (len(stayed) - held_still)
+    return PostsReversed(reversed_, held - held_still, tuple(stayed), posts[-1].transaction_id if len(posts) == PAGE else None)
 
 
-async def _reverse(desk: Desk, idempotency_key: str, post: Recorded) -> str | None:
+async def _take_back(desk: Desk, idempotency_key: str, post: Recorded, note: str) -> str | None:
+    """None, or why it stays."""
+    key = f"{idempotency_key}/{post.transaction_id}"
+    if post.kind is TransactionKind.AUTHORIZATION:
+        return await _void(desk, key, post, note)
+    return await _reverse(desk, key, post, note)
+
+
+async def _void(desk: Desk, key: str, hold: Recorded, note: str) -> str | None:
+    """By the operator: no shop's own hold, as a shop would say."""
+    request = VoidRequest(key, hold_id=hold.transaction_id, member_id=hold.member_id)
+    facts = {"by": desk.caller.subject, "note": note}
+    intent = VoidIntent(desk.applied, uuid7(), desk.key("reversePosts", request), hold, desk.now, facts=facts)
+    match settled(await desk.till.submit(intent)):
+        case IdempotencyConflict():
+            return "IDEMPOTENCY_CONFLICT"
+        case Rejected(code=code):
+            return code
+    return None
+
+
+async def _reverse(desk: Desk, key: str, post: Recorded, note: str) -> str | None:
     request = ReverseRequest(
-        idempotency_key=f"{idempotency_key}/{post.transaction_id}",
+        idempotency_key=key,
         transaction=ById(post.member_id, post.transaction_id),
         reference=f"operator/{post.transaction_id}",
         what=Whole(),
+        note=note,
     )
     match await reverse_transaction(desk, request):
         case Reversed():

@@ -159,6 +159,7 @@ class ReverseRequest:
     occurred_at: datetime | None = None
     location: str | None = None
     cashier: str | None = None
+    note: str | None = None  # of an operator
 
 
 @dataclass(frozen=True, slots=True)

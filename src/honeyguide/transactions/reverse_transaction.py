@@ -170,7 +170,7 @@ async def _intent(desk: Desk, request: ReverseRequest, key: Key, original: Recor
 def _facts(desk: Desk, request: ReverseRequest) -> dict[str, str]:
     """Who took it back, as far as is known; `by` names an operator, for the trail."""
     by = desk.caller.subject if desk.caller.audience is Audience.OPERATOR else None
-    named = (("cashier", request.cashier), ("credential", desk.caller.credential_id), ("by", by))
+    named = (("cashier", request.cashier), ("credential", desk.caller.credential_id), ("by", by), ("note", request.note))
     return {name: value for name, value in named if value}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -109,7 +110,9 @@ class SettleIntent(ABC):
 
 @dataclass(frozen=True, slots=True)
 class VoidIntent(SettleIntent):
-    """Gives all of a hold back."""
+    """Gives all of a hold back; `facts`: by which operator and why, where it was not the shop."""
+
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def _posting(self, books: MemberBooks, hold: Hold, now: datetime) -> Posting:
         return post_void(
@@ -117,7 +120,7 @@ class VoidIntent(SettleIntent):
             self._recorded(TransactionKind.VOID, now),
             hold.hold_id,
             NOTHING_ASIDE,
-            lambda after: self._detail("void", hold, hold.amount, books, after, now),
+            lambda after: self._detail("void", hold, hold.amount, books, after, now, **self.facts),
             now,
         )
 

@@ -142,14 +142,15 @@ class _Reversing:
     idempotency_key: str
     asked: _Asked
     after: str | None
+    note: str
 
 
 def _reversing(value: Mapping[str, Any]) -> _Reversing:
-    checked_note(value["note"])
+    note = checked_note(value["note"])
     key = checked_key(value["idempotencyKey"])
     if len(key) > LONGEST_KEY:
         raise BadArgument(f"idempotencyKey must have at most {LONGEST_KEY} characters here.")
-    return _Reversing(key, _asked(value["posts"]), value.get("after"))
+    return _Reversing(key, _asked(value["posts"]), value.get("after"), note)
 
 
 @converted(_reversing)
@@ -171,6 +172,7 @@ class NotReversed:
 @strawberry.type(description="What became of up to 100 posts, the newest first.")
 class PostsReversed:
     reversed: int = strawberry.field(description="How many were taken back, now or under this key before.")
+    voided: int = strawberry.field(description="How many open holds were given back now.")
     stayed: list[NotReversed] = strawberry.field(description="Those that could not be, and why.")
     next: str | None = strawberry.field(description="Where the next page begins; null after the last.")
 
@@ -189,11 +191,11 @@ async def reverse_posts(info: Info, input: Input) -> ReversePostsResult:
     if desk is None:
         return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("posts", "partner")))
     span = posts_of.Span(request.asked.span.since, request.asked.span.until, page.after[0] if page.after else None)
-    done = await posts_of.reverse_posts(desk, request.idempotency_key, request.asked.what, span)
+    done = await posts_of.reverse_posts(desk, request.idempotency_key, request.asked.what, span, request.note)
     shown = await posts_shown(context, [one.post for one in done.stayed])
     stayed = [_stayed(context, one.code, post) for one, post in zip(done.stayed, shown, strict=True)]
     after = cursor_of((str(done.before),)) if done.before else None
-    return PostsReversed(reversed=done.reversed_, stayed=stayed, next=after)
+    return PostsReversed(reversed=done.reversed_, voided=done.voided, stayed=stayed, next=after)
 
 
 def _stayed(context: RequestContext, code: str, transaction: Transaction) -> NotReversed:

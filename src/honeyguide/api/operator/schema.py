@@ -116,7 +116,7 @@ class Mutation:
     )
     review_partner: ReviewPartnerResult = root_field(review_partner, "Judge a partner that is new: its posts go through, or it stays out.")
     reverse_posts: ReversePostsResult = root_field(
-        reverse_posts, "Take back what a credential, a cashier or a shop posted, up to 100 posts a call."
+        reverse_posts, "Take back what a credential, a cashier or a shop posted, and give back what it holds, up to 100 posts a call."
     )
     freeze_till: FreezeTillResult = root_field(freeze_till, "Freeze a partner, a shop, a cashier or a credential.")
     unfreeze_till: FreezeTillResult = root_field(unfreeze_till, "End such a freeze; what was parked waits for a decision.")
