@@ -16,6 +16,7 @@ from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.lookahead import selection_of
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.guesses import check_guesses, count_guess
+from honeyguide.api.posts import as_posted
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.approval import AwaitsApproval
@@ -26,7 +27,7 @@ from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.refusals import InsufficientBalance, LimitExceeded, TransactionRejected
 from honeyguide.api.types.standing import standings
 from honeyguide.api.types.statement import accounts
-from honeyguide.api.types.transaction import Transaction, transaction_of
+from honeyguide.api.types.transaction import Transaction
 from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.outcomes import Posted
@@ -115,5 +116,4 @@ async def _adjusted(info: Info, recorded: Recorded, replayed: bool) -> AccountAd
     standing = (await standings(context, [recorded.member_id], parts))[recorded.member_id]
     unit = recorded.detail["unit"]
     account = next(one for one in accounts(standing.read, context.program, recorded.member_id) if one.unit.code == unit)
-    row = {name: getattr(recorded, name) for name in Recorded.__slots__}
-    return AccountAdjusted(transaction=transaction_of(row, context.program, None, context.now), account=account, replayed=replayed)
+    return AccountAdjusted(transaction=as_posted(context, None, recorded), account=account, replayed=replayed)

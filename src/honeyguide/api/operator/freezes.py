@@ -27,7 +27,6 @@ from honeyguide.members.store import MemberStatus
 from honeyguide.till.outcomes import KeyConflict, Refused
 from honeyguide.transactions import outcomes
 
-KEY = KEY_IN_WORDS
 NOTE = "Why, in words, for the records; nothing personal."
 REPLAYED = "Whether this key had done it before; then this is the first answer again."
 
@@ -112,7 +111,7 @@ def _unfreeze_request(value: Mapping[str, Any]) -> use_case.UnfreezeTill:
 @converted(_freeze_request)
 @strawberry.input(description="What is frozen: the partner, unless a shop, a cashier or a credential is named.")
 class FreezeTillInput:
-    idempotency_key: str = strawberry.field(description=KEY)
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     partner: strawberry.ID = strawberry.field(description="Which partner, or whose.")
     location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of a shop.")
     cashier: str | None = strawberry.field(default=strawberry.UNSET, description="A cashier: of that shop, or of all where none is named.")
@@ -123,7 +122,7 @@ class FreezeTillInput:
 @converted(_unfreeze_request)
 @strawberry.input(description="What is frozen no longer, named as it was frozen.")
 class UnfreezeTillInput:
-    idempotency_key: str = strawberry.field(description=KEY)
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     partner: strawberry.ID = strawberry.field(description="Which partner, or whose.")
     location: str | None = strawberry.field(default=strawberry.UNSET, description="The code of a shop.")
     cashier: str | None = strawberry.field(default=strawberry.UNSET, description="A cashier.")
@@ -177,7 +176,7 @@ def _member_request(status: MemberStatus) -> Any:
 @converted(_member_request(MemberStatus.FROZEN))
 @strawberry.input(description="A member who earns and does not redeem from now on.")
 class FreezeMemberInput:
-    idempotency_key: str = strawberry.field(description=KEY)
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup = strawberry.field(description="Who.")
     note: str = strawberry.field(description=NOTE)
 
@@ -185,7 +184,7 @@ class FreezeMemberInput:
 @converted(_member_request(MemberStatus.ACTIVE))
 @strawberry.input(description="A member who redeems again.")
 class UnfreezeMemberInput:
-    idempotency_key: str = strawberry.field(description=KEY)
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     member: MemberLookup = strawberry.field(description="Who.")
     note: str = strawberry.field(description=NOTE)
 

@@ -9,8 +9,8 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import checked_key, checked_text
-from honeyguide.api.operator.freezes import KEY, REPLAYED, member_id_of
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
+from honeyguide.api.operator.freezes import REPLAYED, member_id_of
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
@@ -36,7 +36,7 @@ def _staff_request(value: Mapping[str, Any]) -> staff.MarkStaff:
 @converted(_staff_request)
 @strawberry.input(description="A member who works at a partner, or no longer.")
 class MarkStaffInput:
-    idempotency_key: str = strawberry.field(description=KEY)
+    idempotency_key: str = strawberry.field(description=KEY_IN_WORDS)
     partner: strawberry.ID = strawberry.field(description="Where.")
     member: MemberLookup = strawberry.field(description="Who.")
     works: bool | None = strawberry.field(default=strawberry.UNSET, description="false: no longer; default true.")

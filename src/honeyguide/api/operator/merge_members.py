@@ -11,7 +11,8 @@ from honeyguide.api.context import Info
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.by_hand import hands_of, not_done
-from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.operator.shown import member_shown
+from honeyguide.api.posts import as_posted
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
@@ -64,7 +65,7 @@ async def merge_members(info: Info, input: Input) -> MergeMembersResult:
     if not isinstance(outcome, Posted):
         return cast(MergeMembersResult, not_done(context, outcome))
     return MembersMerged(
-        transaction=transaction_shown(context, outcome.recorded),
+        transaction=as_posted(context, None, outcome.recorded),
         member=await member_shown(info, "MembersMerged", "member", outcome.recorded.detail["to"]),
         replayed=outcome.replayed,
     )

@@ -12,7 +12,8 @@ from honeyguide.api.context import Info
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.by_hand import hands_of, not_done
-from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.operator.shown import member_shown
+from honeyguide.api.posts import as_posted
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
@@ -69,7 +70,7 @@ async def transfer_points(info: Info, input: Input) -> TransferPointsResult:
         return not_done(context, answer)
     recorded = answer.recorded
     return PointsTransferred(
-        transaction=transaction_shown(context, recorded),
+        transaction=as_posted(context, None, recorded),
         from_=await member_shown(info, "PointsTransferred", "from", recorded.member_id),
         to=await member_shown(info, "PointsTransferred", "to", recorded.detail["to"]),
         replayed=answer.replayed,

@@ -11,7 +11,8 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.operator.adjust_account import checked_note
-from honeyguide.api.operator.shown import member_shown, transaction_shown
+from honeyguide.api.operator.shown import member_shown
+from honeyguide.api.posts import as_posted
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.member_record import MemberRecord
@@ -64,7 +65,7 @@ async def unmerge_members(info: Info, input: Input) -> UnmergeMembersResult:
         return refusal.unposted(context, outcome)
     recorded = outcome.recorded
     return MembersUnmerged(
-        transaction=transaction_shown(context, recorded),
+        transaction=as_posted(context, None, recorded),
         source=await member_shown(info, "MembersUnmerged", "source", recorded.detail["to"]),
         target=await member_shown(info, "MembersUnmerged", "target", recorded.member_id),
         replayed=outcome.replayed,
