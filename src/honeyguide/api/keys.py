@@ -1,4 +1,4 @@
-"""Texts that clients choose and that we keep: idempotency keys, references, codes."""
+"""Texts that clients choose and that we keep: idempotency keys, references, codes, notes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from honeyguide.api.problems import BadArgument
 
 SHORTEST_KEY, LONGEST_KEY = 8, 255
 LONGEST_TEXT = 255
+LONGEST_NOTE = 1_000
 # What the schema says of every idempotency key (S4).
 KEY_IN_WORDS = f"{SHORTEST_KEY} to {LONGEST_KEY} characters; the same key with the same input gives the first answer again."
 
@@ -35,3 +36,10 @@ def checked_text(text: str | None, name: str) -> str | None:
     if text is not None and (len(text) > LONGEST_TEXT or "\x00" in text):
         raise BadArgument(f"{name} must have at most {LONGEST_TEXT} characters, and no NUL.")
     return text
+
+
+def checked_note(note: str, name: str = "note") -> str:
+    """Why, in words; raises BadArgument."""
+    if not note.strip() or len(note) > LONGEST_NOTE or "\x00" in note:
+        raise BadArgument(f"{name} must have 1 to {LONGEST_NOTE} characters, and no NUL.")
+    return note

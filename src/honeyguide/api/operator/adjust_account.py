@@ -12,12 +12,11 @@ import strawberry
 
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part, account_parts
-from honeyguide.api.keys import KEY_IN_WORDS, checked_key
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_note
 from honeyguide.api.lookahead import selection_of
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.guesses import check_guesses, count_guess
 from honeyguide.api.posts import as_posted
-from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
@@ -34,8 +33,6 @@ from honeyguide.till.outcomes import Posted
 from honeyguide.transactions import outcomes
 from honeyguide.transactions.requests import AdjustRequest
 
-LONGEST_NOTE = 1_000
-
 
 @described(
     "Why an account is adjusted.",
@@ -49,13 +46,6 @@ class AdjustmentReason(StrEnum):
     CORRECTION = "CORRECTION"
     MIGRATION = "MIGRATION"
     OTHER = "OTHER"
-
-
-def checked_note(note: str, name: str = "note") -> str:
-    """Why, in words; raises BadArgument."""
-    if not note.strip() or len(note) > LONGEST_NOTE or "\x00" in note:
-        raise BadArgument(f"{name} must have 1 to {LONGEST_NOTE} characters, and no NUL.")
-    return note
 
 
 def _request(value: Mapping[str, Any]) -> AdjustRequest:

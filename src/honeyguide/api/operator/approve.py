@@ -10,8 +10,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import KEY_IN_WORDS, checked_key
-from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_note
 from honeyguide.api.operator.by_hand import hands_of
 from honeyguide.api.refusal import said
 from honeyguide.api.types.approval import Approval, ApprovalConnection, ApprovalEdge, ApprovalFailed

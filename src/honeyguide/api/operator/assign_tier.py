@@ -10,10 +10,8 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import KEY_IN_WORDS, checked_key
-from honeyguide.api.operator.adjust_account import LONGEST_NOTE
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_note
 from honeyguide.api.operator.by_hand import hands_of, not_done
-from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
@@ -41,16 +39,13 @@ class TierReason(StrEnum):
 
 
 def _request(value: Mapping[str, Any]) -> use_case.AssignTier:
-    note = value["note"]
-    if not note.strip() or len(note) > LONGEST_NOTE or "\x00" in note:
-        raise BadArgument(f"note must have 1 to {LONGEST_NOTE} characters, and no NUL.")
     return use_case.AssignTier(
         idempotency_key=checked_key(value["idempotencyKey"]),
         member=read_lookup(value["member"]),
         tier=value["tier"],
         until=value["until"],
         reason=str(value["reason"]),
-        note=note,
+        note=checked_note(value["note"]),
     )
 
 

@@ -11,8 +11,7 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
-from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_note, checked_text
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound

@@ -12,10 +12,9 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_text
+from honeyguide.api.keys import checked_key, checked_note, checked_text
 from honeyguide.api.messages import message
 from honeyguide.api.odd_figures import figure_words
-from honeyguide.api.operator.adjust_account import checked_note
 from honeyguide.api.operator.partner_desk import desk_at
 from honeyguide.api.posts import posts_shown
 from honeyguide.api.problems import BadArgument

@@ -9,8 +9,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info
-from honeyguide.api.keys import KEY_IN_WORDS, checked_key
-from honeyguide.api.operator.adjust_account import checked_note
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_note
 from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.operator.shown import member_shown
 from honeyguide.api.posts import as_posted
