@@ -94,7 +94,6 @@ class Paper:
         return {
             "applied": self.applied, "member_id": MEMBER, "by_member": None, "transaction_id": next(self.ids), "key": None, "reference": None,
             "partner_id": PARTNER, "partner_reference": "burn", "business_date": self.now.date(), "location": None, "cashier": None, "credential": None,
-            "credential": None,
             "unit": unit, "amount": amount, "proof": Proof.NUMBER, "occurred_at": self.now, "asked_at": self.now,
         }  # fmt: skip
 

@@ -12,7 +12,19 @@ from honeyguide.database.statements import statements
 # Every table a posting reads or writes. The lookup and the claims are the two that cannot belong to one member.
 POST_PATH = ("standing", "tier_change", "account", "transaction", "transfer", "lot", "lot_move", "hold", "counter", "parked_post", "pass")
 NOT_BY_MEMBER = ("claim", "identifier")
-OTHERS_BY_MEMBER = ("member", "person", "consent", "google_object", "merge", "erasure", "household_member", "card_key", "used_code", "pin", "session")
+OTHERS_BY_MEMBER = (
+    "member",
+    "person",
+    "consent",
+    "google_object",
+    "merge",
+    "erasure",
+    "household_member",
+    "card_key",
+    "used_code",
+    "pin",
+    "session",
+)
 SLICES = ("ledger", "till", "transactions")
 FUNCTIONS = ("transfer_units.sql", "lots_at.sql", "as_of.sql", "till_read.sql", "till_open.sql", "till_write.sql")
 # No postings: sweeps and operators' reads, which a distributed database sends to every shard.

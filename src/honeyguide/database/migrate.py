@@ -20,7 +20,19 @@ from honeyguide.database.connections import Executor
 from honeyguide.database.roles import APPLICATION, OWNER, ensure_roles
 
 APP = "honeyguide"
-SLICES = ("programs", "coalition", "identity", "identity.second_approver", "members", "ledger", "till", "transactions", "wallet", "replay", "audit")
+SLICES = (
+    "programs",
+    "coalition",
+    "identity",
+    "identity.second_approver",
+    "members",
+    "ledger",
+    "till",
+    "transactions",
+    "wallet",
+    "replay",
+    "audit",
+)
 # Two processes that migrate at once take turns; the number only has to differ from other users of the server.
 LOCK = 0x_401E_961D
 

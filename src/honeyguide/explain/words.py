@@ -52,14 +52,16 @@ _GERMAN = {
 
 _ENGLISH_EVENTS = {
     "ENROLMENT": "Enrolment", "PURCHASE": "Purchase", "REDEMPTION": "Redemption", "AUTHORIZATION": "Reservation",
-    "APPROVAL": "Reservation approved in the app", "VOID": "Reservation given back", "LAPSE": "Reservation that ran out", "ADJUSTMENT": "Adjustment", "ACTIVATION": "Activation",
+    "APPROVAL": "Reservation approved in the app", "VOID": "Reservation given back", "LAPSE": "Reservation that ran out",
+    "ADJUSTMENT": "Adjustment", "ACTIVATION": "Activation",
     "TIER_REVIEW": "Tier review", "TIER_WARNING": "Tier warning", "TIER_ASSIGNMENT": "Tier assigned by hand", "REVERSAL": "Reversal",
     "ACTIVITY": "Activity", "EXPIRY": "Expiry", "REINSTATEMENT": "Reinstatement", "TRANSFER": "Transfer", "MERGE": "Merge", "UNMERGE": "Unmerge",
     "CLOSURE": "Closure", "ERASURE": "Erasure",
 }  # fmt: skip
 _GERMAN_EVENTS = {
     "ENROLMENT": "Beitritt", "PURCHASE": "Einkauf", "REDEMPTION": "Einlösung", "AUTHORIZATION": "Reservierung",
-    "APPROVAL": "In der App bestätigte Reservierung", "VOID": "Aufgehobene Reservierung", "LAPSE": "Abgelaufene Reservierung", "ADJUSTMENT": "Berichtigung", "ACTIVATION": "Freigabe",
+    "APPROVAL": "In der App bestätigte Reservierung", "VOID": "Aufgehobene Reservierung", "LAPSE": "Abgelaufene Reservierung",
+    "ADJUSTMENT": "Berichtigung", "ACTIVATION": "Freigabe",
     "TIER_REVIEW": "Statusprüfung", "TIER_WARNING": "Statuswarnung", "TIER_ASSIGNMENT": "Von Hand zugewiesener Status", "REVERSAL": "Rückbuchung",
     "ACTIVITY": "Aktivität", "EXPIRY": "Verfall", "REINSTATEMENT": "Wiedergutschrift", "TRANSFER": "Übertragung", "MERGE": "Zusammenlegung",
     "UNMERGE": "Trennung", "CLOSURE": "Austritt", "ERASURE": "Löschung",

@@ -86,7 +86,11 @@ async def reversals_of(executor: Executor, program_id: UUID, transactions: Seque
 async def read_hold(executor: Executor, program_id: UUID, member_id: UUID, hold_id: UUID) -> Hold | None:
     """A hold as it stands in the table, without its lots; `state_at` says what it is now."""
     row = await executor.fetchrow(_SQL["read_hold"], program_id, member_id, hold_id)
-    return None if row is None else Hold(**{**row, "state": HoldState(row["state"]), "approval": row["approval"] and Approval(row["approval"])})
+    return (
+        None
+        if row is None
+        else Hold(**{**row, "state": HoldState(row["state"]), "approval": row["approval"] and Approval(row["approval"])})
+    )
 
 
 async def due_members(executor: Executor, program_id: UUID, now: datetime, limit: int) -> list[tuple[UUID, datetime | None]]:

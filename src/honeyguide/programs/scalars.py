@@ -175,8 +175,6 @@ TimeZone = Annotated[str, BeforeValidator(_time_zone), _schema("string", example
 CurrencyCode = Annotated[str, BeforeValidator(_currency), _schema("string", pattern="^[A-Z]{3}$", examples=["USD"])]
 Day = Annotated[date, BeforeValidator(_day), _schema("string", pattern=f"^{_DAY.pattern}$", examples=["2027-12-31"])]
 DayOfYear = Annotated[MonthDay, BeforeValidator(_month_day), _schema("string", pattern=f"^{_MONTH_DAY.pattern}$", examples=["09-30"])]
-TimeOfDay = Annotated[
-    time, BeforeValidator(_time_of_day), _schema("string", pattern=f"^({_TIME_OF_DAY.pattern})$", examples=["21:00"])
-]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), _schema("string", pattern=f"^({_TIME_OF_DAY.pattern})$", examples=["21:00"])]
 Link = Annotated[str, BeforeValidator(_link), _schema("string", pattern="^(https://|mailto:|tel:)")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80), _schema("string", "number", minLength=1, maxLength=80)]

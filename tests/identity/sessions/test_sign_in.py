@@ -11,8 +11,8 @@ import pytest
 from builders.platform import GALLERY
 from builders.signing_in import SigningIn, open_program, signing_in
 from honeyguide.database import Database
-from honeyguide.identity.sessions.limits import CODES_AT_ONCE
 from honeyguide.identity.sessions.code import MOST_AN_HOUR, MOST_TRIES
+from honeyguide.identity.sessions.limits import CODES_AT_ONCE
 from honeyguide.testing.mail import code_in, text_of
 
 

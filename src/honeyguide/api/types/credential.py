@@ -13,7 +13,11 @@ from honeyguide.api.types.page import PageInfo
 from honeyguide.identity.store import Credential as Stored
 
 
-@described("How a client proves itself.", SECRET="By a secret.", PUBLIC_KEY="By an assertion that its key signed (private_key_jwt).")
+@described(
+    "How a client proves itself.",
+    SECRET="By a secret.",  # noqa: S106 - a word
+    PUBLIC_KEY="By an assertion that its key signed (private_key_jwt).",
+)
 class CredentialKind(StrEnum):
     SECRET = "SECRET"  # noqa: S105 - a word
     PUBLIC_KEY = "PUBLIC_KEY"

@@ -42,7 +42,9 @@ class PassDevice:
 class WalletPass(Node):
     style: str = strawberry.field(description="Its folder's name, such as membership.")
     state: PassState = strawberry.field(description="How far it came.")
-    add_url: str = strawberry.field(description="The page from which a phone adds it; it serves 24 hours. Empty for who sees members masked.")
+    add_url: str = strawberry.field(
+        description="The page from which a phone adds it; it serves 24 hours. Empty for who sees members masked."
+    )
     apple_url: str | None = strawberry.field(description="The pass file itself, for an app's own button; null where Apple is not set up.")
     google_save_url: str | None = strawberry.field(description="The link of an app's own Google button; null where Google is not set up.")
     devices: list[PassDevice] = strawberry.field(description="The phones that hold it.")
