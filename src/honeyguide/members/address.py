@@ -20,6 +20,8 @@ class Attached(StrEnum):
     DONE = "DONE"
     TAKEN = "TAKEN"  # somebody else's; the caller's answer must not tell
     OVER = "OVER"  # the membership has ended
+    FROZEN = "FROZEN"  # somebody else may be at it: nothing changes of what the member proves himself by
+    KNOWN = "KNOWN"  # not anonymous
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Address:
     @property
     def is_anonymous(self) -> bool:
         """Nobody knows who this is: the card is all there is."""
-        return self.email is None and self.phone is None and not self.status.is_over
+        return self.email is None and self.phone is None and self.status is MemberStatus.ACTIVE
 
 
 async def read_address(executor: Executor, program_id: UUID, member_id: UUID) -> Address | None:
@@ -45,6 +47,8 @@ async def attach_email(connection: Connection, program_id: UUID, member_id: UUID
     found = await connection.fetchrow(_SQL["lock_address"], program_id, member_id)
     if found is None or MemberStatus(found["status"]).is_over:
         return Attached.OVER, None
+    if MemberStatus(found["status"]) is MemberStatus.FROZEN:
+        return Attached.FROZEN, None
     before: str | None = found["email"]
     if before == email:
         return Attached.DONE, before
@@ -55,19 +59,23 @@ async def attach_email(connection: Connection, program_id: UUID, member_id: UUID
     return Attached.DONE, before
 
 
-async def identify_anonymous(connection: Connection, program_id: UUID, member_id: UUID, names: Sequence[Identifier]) -> bool:
-    """At a till: whether the anonymous member has these names now; nothing changes where he is known or one of them is somebody's."""
+async def identify_anonymous(connection: Connection, program_id: UUID, member_id: UUID, names: Sequence[Identifier]) -> Attached:
+    """At a till: DONE where the anonymous member has these names now; else nothing changes. TAKEN: one of them is somebody's."""
     found = await connection.fetchrow(_SQL["lock_address"], program_id, member_id)
-    if found is None or MemberStatus(found["status"]).is_over or found["email"] is not None or found["phone"] is not None:
-        return False
+    if found is None or MemberStatus(found["status"]).is_over:
+        return Attached.OVER
+    if MemberStatus(found["status"]) is MemberStatus.FROZEN:
+        return Attached.FROZEN
+    if found["email"] is not None or found["phone"] is not None:
+        return Attached.KNOWN
     inserted = await store.insert_identifiers(connection, program_id, member_id, names)
     if len(inserted) < len(names):
         for name in inserted:
             await connection.execute(_SQL["release_address"], program_id, member_id, name.kind, name.value)
-        return False
+        return Attached.TAKEN
     for name in names:
         await connection.execute(_SQL[_WRITE[name.kind]], program_id, member_id, name.value)
-    return True
+    return Attached.DONE
 
 
 async def _name(connection: Connection, program_id: UUID, member_id: UUID, name: Identifier) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 from honeyguide.caller import Caller
 from honeyguide.database import Connection, Database
 from honeyguide.members import store
-from honeyguide.members.address import identify_anonymous
+from honeyguide.members.address import Attached, identify_anonymous
 from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
@@ -124,12 +124,14 @@ async def _member_of(connection: Connection, enrolment: _Enrolment) -> tuple[UUI
     """The member that the names name, made if there is none, and the transaction that made it."""
     program_id, holder = enrolment.caller.program_id, enrolment.request.holder
     if holder is not None:
-        if await identify_anonymous(connection, program_id, holder, enrolment.names):
+        attached = await identify_anonymous(connection, program_id, holder, enrolment.names)
+        if attached is Attached.DONE:
             return holder, None
-        owner = await store.owner_of_identifiers(connection, program_id, enrolment.names)
-        if owner is None:
-            raise _NotAnonymous
-        return owner, None  # somebody has the address: it is answered alike, and the card stays nobody's
+        if attached is Attached.TAKEN:  # it is answered alike, and the card stays nobody's
+            return await store.owner_of_identifiers(connection, program_id, enrolment.names), None
+        # A retry hears its first answer; else nobody learns by a card that is somebody's whether an address is.
+        await _claim(connection, enrolment, holder, None)
+        raise _NotAnonymous
     candidate = fresh_member_id()
     inserted = await store.insert_identifiers(connection, program_id, candidate, enrolment.names)
     if len(inserted) == len(enrolment.names):

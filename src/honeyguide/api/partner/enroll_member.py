@@ -13,7 +13,7 @@ import strawberry
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
-from honeyguide.api.partner.desk import desk_of
+from honeyguide.api.partner.desk import check_misses, count_miss, desk_of
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
@@ -23,6 +23,7 @@ from honeyguide.members import enrol_member as use_case
 from honeyguide.members import lookup
 from honeyguide.members.enrolment_terms import enrolment_terms
 from honeyguide.members.joining import Joining
+from honeyguide.members.proof import Proof
 from honeyguide.members.set_consent import ConsentWish
 from honeyguide.till.outcomes import KeyConflict
 from honeyguide.transactions.outcomes import Rejected
@@ -93,7 +94,7 @@ class EnrollMemberInput:
     )
     holder: MemberLookup | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Barcode or handle of a card that nobody is known for yet: its holder is known by this e-mail address or phone from now on.",
+        description="Barcode of a card, or handle of a code that its app showed, that nobody is known for yet: its holder is known by this e-mail address or phone from now on.",
     )
 
 
@@ -139,11 +140,15 @@ async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
 
 
 async def _holder(context: RequestContext, shown: lookup.MemberLookup) -> UUID | None:
-    """Only of a card that is here: a number can be read off anybody's receipt."""
+    """Only of a card that is here: a number can be read off anybody's receipt, and makes a handle that proves no more."""
+    check_misses(context)
     if shown.kind not in (lookup.LookupKind.BARCODE, lookup.LookupKind.HANDLE):
         return None
-    [found] = await lookup.find_members(context.services.database.pool, context.lookup_policy, [shown], context.now)
-    return found.member_id if found is not None else None
+    found = await lookup.find_member(context.services.database.pool, context.lookup_policy, shown, context.now)
+    if found is None:
+        count_miss(context)
+        return None
+    return None if shown.kind is lookup.LookupKind.HANDLE and found.proof is Proof.NUMBER else found.member_id
 
 
 async def _add_url(context: RequestContext, enrolled: use_case.MemberEnrolled) -> str:

@@ -18,7 +18,7 @@ from honeyguide.till.outcomes import Refusal
 async def confirm_email(
     desk: SignInDesk, applied: Applied, member_id: UUID, address: str, code: str, language: str, now: datetime
 ) -> str | Refusal:
-    """The address in its stored spelling; CODE_REJECTED also where it is somebody else's, ACCOUNT_CLOSED."""
+    """The address in its stored spelling; CODE_REJECTED also where it is somebody else's, ACCOUNT_CLOSED, MEMBER_FROZEN."""
     grid = OnTheGrid()
     email = normal_identifier(IdentifierKind.EMAIL, address, None)
     proved = await check_code(desk, applied.program_id, desk.codes.subject(applied.program_id, email or "", member_id), code, now)
@@ -32,6 +32,8 @@ async def confirm_email(
         attached, before = await attach_email(connection, applied.program_id, member_id, email)
     if attached is Attached.OVER:
         return Refusal("ACCOUNT_CLOSED")
+    if attached is Attached.FROZEN:
+        return Refusal("MEMBER_FROZEN")
     if attached is Attached.TAKEN:
         return Refusal("CODE_REJECTED", {"path": ["code"]})
     if before is not None and before != email:
