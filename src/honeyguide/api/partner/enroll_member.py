@@ -94,7 +94,7 @@ class EnrollMemberInput:
     )
     holder: MemberLookup | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Barcode of a card, or handle of a code that its app showed, that nobody is known for yet: its holder is known by this e-mail address or phone from now on.",
+        description="Barcode of a card that nobody is known for yet, or handle of a code its app showed: its holder is known by these names from now on.",
     )
 
 
