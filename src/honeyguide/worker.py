@@ -36,7 +36,6 @@ from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.sweep_due import sweep_due
 from honeyguide.transactions.sweep_review import sweep_review
-from honeyguide.transactions.tallies import drop_tallies
 from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
 from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.forgetting import drop_forgotten
@@ -85,7 +84,6 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         loops.create_task(_sweep("what waits for the audit chain", partial(_chain, database), SWEEP_SECONDS, programs, stop))
         review = partial(_review, settings, till, database, programs, clock)
         loops.create_task(_sweep("what was decided about parked posts", review, SWEEP_SECONDS, programs, stop))
-        loops.create_task(_sweep("what was counted long ago", partial(_drop_tallies, database, clock), RETENTION_SECONDS, programs, stop))
         drop = partial(_drop_forgotten, database, clock)
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         retain = partial(_retain, settings, till, database, clock, Retention(everything(ErasedSignIns.of(*settings.secrets))))
@@ -147,10 +145,6 @@ async def _retain(settings: Settings, till: Till, database: Database, clock: Clo
     caller = Caller(Audience.OPERATOR, applied.program_id, "system:retention")
     policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
     await retention.round(Call(database, till, applied, caller, policy, ClaimHasher.of(*settings.secrets), clock()))
-
-
-async def _drop_tallies(database: Database, clock: Clock, applied: Applied) -> None:
-    await drop_tallies(database.pool, clock())
 
 
 async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -16,6 +17,26 @@ from honeyguide.retention import kept, retain
 from honeyguide.retention.forgetting import everything
 from honeyguide.retention.kept import KEPT
 from honeyguide.retention.retain import Retention
+
+OTHERS = UUID(int=7)  # another program, whose days are its own
+SERVED = (
+    (
+        "frozen",
+        "freeze_id, kind, partner_id, reason, frozen_at, frozen_by, ended_at, ended_by, end_reason",
+        "gen_random_uuid(), 'PARTNER', gen_random_uuid(), 'odd', $2::timestamptz, 'olivia', $2, 'olivia', 'fine'",
+    ),
+    (
+        "frozen_member",
+        "member_id, freeze_id, reason, frozen_at, frozen_by, ended_at, ended_by, end_reason",
+        "gen_random_uuid(), gen_random_uuid(), 'odd', $2::timestamptz, 'olivia', $2, 'olivia', 'fine'",
+    ),
+    ("tally", "subject, period, posts, amount, over_at", "'post/cashier/' || n, '2026-01-01', 1, 1, $2::timestamptz"),
+    (
+        "parked_decision",
+        "decision_id, partner_id, decision, note, decided_by, decided_at, done_at",
+        "gen_random_uuid(), gen_random_uuid(), 'POST', 'fine', 'olivia', $2::timestamptz, $2",
+    ),
+)
 
 
 async def round_of(platform: Platform, retention: Retention | None = None) -> Any:
@@ -32,7 +53,8 @@ async def parked(platform: Platform, count: int) -> None:
     for _ in range(count):
         await platform.post("10.00", occurredAt="2020-01-01T12:00:00Z")
     await platform.services.database.pool.execute(
-        "UPDATE parked_post SET decision = 'REJECT', decided_by = 'olivia', note = 'fine', decided_at = $1, settled_at = $1", platform.clock()
+        "UPDATE parked_post SET decision = 'REJECT', decided_by = 'olivia', note = 'fine', decided_at = $1, settled_at = $1",
+        platform.clock(),
     )
 
 
@@ -110,3 +132,40 @@ async def test_every_entry_of_the_registry_names_a_table_and_runs_on_an_empty_on
     tables = {row[0] for row in await pool.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")}
     assert sorted({entry.table for entry in KEPT} - tables) == []
     assert dropped == [0] * len(KEPT)
+
+
+async def test_ended_freezes_counts_of_tills_and_decisions_go_after_their_days_in_batches(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await platform.enrol()
+    pool, now, program_id = platform.services.database.pool, platform.clock(), platform.program_id
+    for table, columns, values in SERVED:
+        await pool.execute(
+            f"INSERT INTO {table} (program_id, {columns}) SELECT $1, {values} FROM generate_series(1, 5) AS n", program_id, now
+        )
+        await pool.execute(f"INSERT INTO {table} (program_id, {columns}) SELECT $1, {values} FROM generate_series(6, 6) AS n", OTHERS, now)
+    monkeypatch.setattr(kept, "BATCH", 2)
+    monkeypatch.setattr(retain, "MOST_BATCHES", 2)
+    platform.clock.move(days=731)
+
+    gone = [await round_of(platform) for _ in range(3)]
+
+    names = ("freezes", "members_freezes", "tallies", "parked_decisions")
+    assert [[one.get(name, 0) for name in names] for one in gone] == [[4] * 4, [1] * 4, [0] * 4]
+    assert [await count(platform, table) for table, _, _ in SERVED] == [1] * 4
+
+
+async def test_what_is_still_frozen_never_goes(platform: Platform) -> None:
+    anna = await platform.enrol()
+    pool = platform.services.database.pool
+    await pool.execute(
+        "INSERT INTO frozen_member (program_id, member_id, freeze_id, reason, frozen_at, frozen_by) VALUES ($1, $2, $2, 'odd', $3, 'olivia')",
+        platform.program_id,
+        anna,
+        platform.clock(),
+    )
+
+    platform.clock.move(days=3_000)
+    await round_of(platform)
+
+    assert await count(platform, "frozen_member") == 1

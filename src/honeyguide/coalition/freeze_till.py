@@ -117,6 +117,11 @@ async def freezes_in_force(executor: Executor, program_id: UUID) -> list[Freeze]
     return [Freeze(**{**row, "kind": FreezeKind(row["kind"])}) for row in rows]
 
 
+async def drop_freezes(executor: Executor, program_id: UUID, before: datetime, most: int) -> int:
+    """How many went of those that ended before; at most `most`."""
+    return int(str(await executor.execute(_SQL["drop_freezes"], program_id, before, most)).split()[-1])
+
+
 def _act(caller: Caller, request: FreezeTill | UnfreezeTill, action: Action, now: datetime) -> Act:
     what = request.what
     key = what.credential or what.cashier or what.location or str(what.partner_id)

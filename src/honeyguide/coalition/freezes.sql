@@ -15,6 +15,9 @@ WHERE program_id = $1 AND partner_id = $2 AND kind = $3 AND ended_at IS NULL
   AND location IS NOT DISTINCT FROM $4 AND cashier IS NOT DISTINCT FROM $5 AND credential IS NOT DISTINCT FROM $6
 RETURNING freeze_id;
 
+-- drop_freezes: up to $3 that ended before $2.
+DELETE FROM frozen WHERE ctid = ANY(ARRAY(SELECT ctid FROM frozen WHERE program_id = $1 AND ended_at < $2 LIMIT $3));
+
 -- freezes: what is frozen now, newest first.
 SELECT freeze_id, kind, partner_id, location, cashier, credential, reason, frozen_at, frozen_by
 FROM frozen

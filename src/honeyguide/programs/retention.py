@@ -27,6 +27,8 @@ class Retention(Part):
     """Days for which each is kept after it has served; what is left out has the default."""
 
     parked_posts: Days = Field(90, description="Posts that somebody decided on, after the decision; default 90.")
+    tallies: Days = Field(1, description="Counts of posts by cashier, shop and partner, after no limit asks for them; default 1.")
+    freezes: Days = Field(730, description="Who and what was frozen and why, after its end; default 730.")
     device_log: Days = Field(30, description="Deliveries to phones as counted by the hour; default 30.")
     one_time_codes: Days = Field(1, description="Codes sent by e-mail, after their end; default 1.")
     sessions: Days = Field(30, description="Sign-ins, after their end; default 30.")

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from honeyguide.coalition import freeze_till
 from honeyguide.database import Executor, statements
 from honeyguide.identity.sessions.store import drop_codes, drop_sessions
 from honeyguide.identity.store import forget_nonces
+from honeyguide.members import freezes
 from honeyguide.members.cards import forget_ended_cards, forget_used_codes
 from honeyguide.programs.retention import Retention
+from honeyguide.transactions.tallies import drop_tallies
 
 BATCH = 1_000
 _SQL = statements(__package__, "retention.sql")
@@ -34,6 +37,13 @@ async def _nonces(executor: Executor, _program_id: UUID, before: datetime) -> in
     return await forget_nonces(executor, before, BATCH)
 
 
+def _bounded(drop_most: Callable[[Executor, UUID, datetime, int], Awaitable[int]]) -> Drop:
+    async def drop(executor: Executor, program_id: UUID, before: datetime) -> int:
+        return await drop_most(executor, program_id, before, BATCH)
+
+    return drop
+
+
 def _by(statement: str) -> Drop:
     async def drop(executor: Executor, program_id: UUID, before: datetime) -> int:
         return int(str(await executor.execute(_SQL[statement], program_id, before, BATCH)).split()[-1])
@@ -43,6 +53,10 @@ def _by(statement: str) -> Drop:
 
 KEPT = (
     Kept("parked_posts", "parked_post", lambda days: days.parked_posts, _by("drop_parked_posts")),
+    Kept("parked_decisions", "parked_decision", lambda days: days.parked_posts, _by("drop_parked_decisions")),
+    Kept("tallies", "tally", lambda days: days.tallies, _bounded(drop_tallies)),
+    Kept("freezes", "frozen", lambda days: days.freezes, _bounded(freeze_till.drop_freezes)),
+    Kept("members_freezes", "frozen_member", lambda days: days.freezes, _bounded(freezes.drop_freezes)),
     Kept("device_log", "delivery_count", lambda days: days.device_log, _by("drop_delivery_counts")),
     Kept("one_time_codes", "one_time_code", lambda days: days.one_time_codes, drop_codes),
     Kept("sessions", "session", lambda days: days.sessions, drop_sessions),

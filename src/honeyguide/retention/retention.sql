@@ -2,6 +2,10 @@
 DELETE FROM parked_post
 WHERE ctid = ANY(ARRAY(SELECT ctid FROM parked_post WHERE program_id = $1 AND settled_at < $2 LIMIT $3));
 
+-- drop_parked_decisions: up to $3 decisions about all posts of a partner that were carried out before $2.
+DELETE FROM parked_decision
+WHERE ctid = ANY(ARRAY(SELECT ctid FROM parked_decision WHERE program_id = $1 AND done_at < $2 LIMIT $3));
+
 -- drop_delivery_counts: up to $3 hours of deliveries before $2; they are of all programs, and the program with the shortest memory counts.
 DELETE FROM delivery_count WHERE ctid = ANY(ARRAY(SELECT ctid FROM delivery_count WHERE hour < $2 AND $1::uuid IS NOT NULL LIMIT $3));
 

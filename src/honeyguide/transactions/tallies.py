@@ -17,7 +17,6 @@ from honeyguide.database.database import DOWN
 
 FLUSH_SECONDS = 1.0  # what passes in it, in each process, is the most by which a limit is overshot
 MOST_SUBJECTS = 50_000
-MOST_DROPPED = 10_000
 MINUTES_KEPT = timedelta(hours=3)  # longer than any pace looks back
 _SQL = statements(__package__, "tallies.sql")
 _log = logging.getLogger(__name__)
@@ -175,9 +174,9 @@ class Tallies:
             self._is_down = True
 
 
-async def drop_tallies(executor: Executor, now: datetime) -> int:
+async def drop_tallies(executor: Executor, program_id: UUID, before: datetime, most: int) -> int:
     """What no rule asks for any more; how many rows went."""
-    return int(await executor.fetchval(_SQL["drop_tallies"], now, MOST_DROPPED))
+    return int(await executor.fetchval(_SQL["drop_tallies"], program_id, before, most))
 
 
 def _new_rows(name: Name, subject: _Subject) -> Iterable[tuple[UUID, str, str, int, int, datetime, _Cell]]:

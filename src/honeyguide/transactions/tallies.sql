@@ -16,8 +16,8 @@ JOIN tally USING (program_id, subject)
 WHERE tally.over_at > $9
   AND NOT EXISTS (SELECT FROM new WHERE (new.program_id, new.subject, new.period) = (tally.program_id, tally.subject, tally.period));
 
--- drop_tallies: up to $2 rows that no rule asks for any more.
+-- drop_tallies: up to $3 rows that no rule asks for since $2.
 WITH gone AS (
-  DELETE FROM tally WHERE (program_id, subject, period) IN (SELECT program_id, subject, period FROM tally WHERE over_at < $1 LIMIT $2) RETURNING 1
+  DELETE FROM tally WHERE ctid = ANY(ARRAY(SELECT ctid FROM tally WHERE program_id = $1 AND over_at < $2 LIMIT $3)) RETURNING 1
 )
 SELECT count(*) FROM gone;
