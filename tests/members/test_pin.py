@@ -107,9 +107,12 @@ async def test_nobody_no_pin_a_wrong_pin_and_a_locked_one_take_the_same_time(sho
 
     asked = {"nobody": (None, "7777"), "no pin": (without, "7777"), "wrong": (with_pin, "7777"), "no digits": (with_pin, "x" * 5000)}
     best = dict.fromkeys(asked, 1.0)
-    for _ in range(6):  # in turns: a busy machine is busy for all of them
+    # In turns: a busy machine is busy for all of them; and again, while one of them has not been lucky yet.
+    for _ in range(30):
         for name, (member, pin) in asked.items():
             best[name] = min(best[name], await spent(member, pin))
+        if max(best.values()) - min(best.values()) < 0.025:
+            break
 
     assert max(best.values()) - min(best.values()) < 0.025, best
 
