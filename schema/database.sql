@@ -1479,6 +1479,7 @@ CREATE TABLE public.parked_decision (
     decision text NOT NULL,
     note text NOT NULL,
     decided_by text NOT NULL,
+    decided_email bytea,
     decided_at timestamp with time zone NOT NULL,
     after_at timestamp with time zone,
     after_id uuid,
@@ -1489,6 +1490,8 @@ CREATE TABLE public.parked_decision (
 );
 
 COMMENT ON TABLE public.parked_decision IS 'One decision about all parked posts of a partner, and how far the worker has come with it.';
+
+COMMENT ON COLUMN public.parked_decision.decided_email IS 'a keyed hash of the decider''s proved address: posts of his own are left out';
 
 COMMENT ON COLUMN public.parked_decision.decided_at IS 'posts parked later are not meant';
 

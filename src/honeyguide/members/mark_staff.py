@@ -9,8 +9,9 @@ from honeyguide.audit import Act, Action, actor_of, member_subject, record
 from honeyguide.database import statements
 from honeyguide.members.call import Call
 from honeyguide.members.lookup import MemberLookup, find_member
+from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
-from honeyguide.till.outcomes import KeyConflict
+from honeyguide.till.outcomes import KeyConflict, Refused
 
 _SQL = statements(__package__, "staff.sql")
 
@@ -33,11 +34,13 @@ class StaffMarked:
     replayed: bool
 
 
-async def mark_staff(call: Call, request: MarkStaff) -> StaffMarked | KeyConflict | None:
-    """None: nobody is meant."""
+async def mark_staff(call: Call, request: MarkStaff) -> StaffMarked | KeyConflict | Refused | None:
+    """None: nobody is meant. Nobody marks himself, for who says where he works says where he does not."""
     member = await find_member(call.database.pool, call.policy, request.member, call.now)
     if member is None:
         return None
+    if await is_refused_as_own(call.database.pool, call.caller, [member.member_id], "markStaff", call.now):
+        return Refused(OWN_ACCOUNT, {"path": ["member"]}, replayed=False)
     key, names = call.key("markStaff", request), (call.program_id, member.member_id, request.partner_id)
     try:
         async with call.database.transaction() as connection:

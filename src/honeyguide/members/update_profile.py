@@ -14,6 +14,7 @@ from honeyguide.members import people
 from honeyguide.members.call import Call
 from honeyguide.members.display_name import checked_name
 from honeyguide.members.locale import checked_locale
+from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
 from honeyguide.members.people import LockedPerson
 from honeyguide.members.person import Details, PersonVault
 from honeyguide.programs.age import AgeDecision, is_plausible
@@ -55,10 +56,13 @@ async def update_profile(
 
     INVALID_VALUE with its path; ALREADY_EXISTS: the birth date was set before, which only an operator corrects; TOO_YOUNG, GUARDIAN_NEEDED:
     nobody becomes younger than the program allows by saying so later.
+    OWN_ACCOUNT: an operator corrects others.
     """
     changed = _checked(request, call.applied.program, call)
     if isinstance(changed, Refused):
         return changed
+    if corrected is not None and await is_refused_as_own(call.database.pool, call.caller, [corrected], "correctBirthDate", call.now):
+        return Refused(OWN_ACCOUNT, {"path": ["member"]}, replayed=False)
     member_id = corrected or call.caller.member_id
     try:
         async with call.database.transaction() as connection:

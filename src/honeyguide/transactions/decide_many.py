@@ -15,6 +15,7 @@ from honeyguide.caller import Caller
 from honeyguide.coalition.freeze_till import Frozen, end_freeze, insert_freeze
 from honeyguide.coalition.freezes import FreezeKind
 from honeyguide.database import Connection, Database, statements
+from honeyguide.members.own_account import address_hash
 from honeyguide.till.claims import ClaimedBefore, ClaimHasher, claim_or_roll_back
 from honeyguide.till.outcomes import KeyConflict
 from honeyguide.transactions.review import ParkedDecision, count_parked
@@ -70,7 +71,7 @@ async def decide_parked_of(
         async with database.transaction() as connection:
             waiting = await count_parked(connection, caller.program_id, request.partner_id, request.reason, MOST_COUNTED)
             await claim_or_roll_back(connection, caller.program_id, [key], outcome={"waiting": waiting}, now=now)
-            await _order(connection, caller, request.partner_id, request.reason, request.decision, request.note, now)
+            await _order(connection, caller, claims, request.partner_id, request.reason, request.decision, request.note, now)
             return ManyDecided(waiting, replayed=False)
     except ClaimedBefore as claimed:
         return ManyDecided(claimed.earlier.outcome["waiting"], replayed=True) if claimed.earlier.same_request else KeyConflict()
@@ -91,7 +92,7 @@ async def review_partner(
             if not await end_freeze(connection, caller, partner, FreezeKind.REVIEW, request.note, now):
                 raise _NotUnderReviewError
             decision = ParkedDecision.POST if trusted else ParkedDecision.REJECT
-            await _order(connection, caller, request.partner_id, UNDER_REVIEW, decision, request.note, now)
+            await _order(connection, caller, claims, request.partner_id, UNDER_REVIEW, decision, request.note, now)
             subject = Subject(SubjectKind.PARTNER, str(request.partner_id))
             detail: dict[str, Any] = {"decision": request.decision.value}
             await record(connection, Act(caller.program_id, now, actor_of(caller), Action.REVIEW_PARTNER, subject, detail=detail))
@@ -107,7 +108,15 @@ class _NotUnderReviewError(Exception):
 
 
 async def _order(
-    connection: Connection, caller: Caller, partner_id: UUID, reason: str | None, decision: ParkedDecision, note: str, now: datetime
+    connection: Connection,
+    caller: Caller,
+    claims: ClaimHasher,
+    partner_id: UUID,
+    reason: str | None,
+    decision: ParkedDecision,
+    note: str,
+    now: datetime,
 ) -> None:
+    """With a hash of who decides, for nobody decides about his own posts, nor in bulk."""
     named = (caller.program_id, uuid7(), partner_id, reason, decision.value, note)
-    await connection.execute(_SQL["insert_decision"], *named, caller.scope, now)
+    await connection.execute(_SQL["insert_decision"], *named, caller.scope, address_hash(claims, caller), now)

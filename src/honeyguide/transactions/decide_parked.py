@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from honeyguide.audit import Act, Action, Actor, Subject, SubjectKind, record
-from honeyguide.database import Connection
+from honeyguide.database import Connection, Executor
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded
@@ -110,6 +110,12 @@ async def carry_out(desk: Desk, parked: ParkedPost, decision: ParkedDecision, no
     if isinstance(outcome, Refused):
         return await _leave(desk, parked, Rejected(outcome.code, ("parked",)))
     return Rejected("RETRY_LATER", retry_after=1)
+
+
+async def note_own(executor: Executor, program_id: UUID, parked: ParkedPost, by: ByWhom) -> None:
+    """A decision about many left out the decider's own; it waits for somebody else, and the trail says so."""
+    subject, detail = Subject(SubjectKind.PARKED_POST, str(parked.parked_id)), {"code": OWN_ACCOUNT, "operation": OPERATION}
+    await record(executor, Act(program_id, by.at, Actor(by.name, "operator"), Action.REFUSED, subject, (parked.member_id,), detail=detail))
 
 
 async def _settled(desk: Desk, parked: ParkedPost, posted: Recorded, now: datetime) -> Recorded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from honeyguide.coalition.freeze_till import Frozen
 from honeyguide.database import Executor, statements
 from honeyguide.ledger.books import recorded_of
 from honeyguide.ledger.recorded import Recorded, TransactionKind
+from honeyguide.members.own_account import OWN_ACCOUNT, note_refused, own_accounts
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.odd_tills import first_id
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed
@@ -80,13 +82,14 @@ async def reverse_posts(desk: Desk, idempotency_key: str, what: Frozen, span: Sp
     """One page of them, each wholly and under a key of its own, so that whoever is cut off goes on where he was (R1).
 
     What is left of each is reversed as its own partner would (R19-R25), and what it holds goes back (R14); a return that was made there is
-    no transaction to reverse.
+    no transaction to reverse. The operator's own stay: nobody gives himself back what he redeemed.
     """
     posts = await posts_of(desk.database.pool, desk.program_id, what, span, PAGE, desk.now)
+    own = await _own(desk, posts)
     stayed: list[NotReversed] = []
     for first in range(0, len(posts), _AT_ONCE):
         few = posts[first : first + _AT_ONCE]
-        codes = await asyncio.gather(*(_take_back(desk, idempotency_key, post, note) for post in few))
+        codes = await asyncio.gather(*(_take_back(desk, idempotency_key, post, note, own) for post in few))
         stayed += (NotReversed(post, code) for post, code in zip(few, codes, strict=True) if code is not None)
     held = sum(post.kind is TransactionKind.AUTHORIZATION for post in posts)
     held_still = sum(one.post.kind is TransactionKind.AUTHORIZATION for one in stayed)
@@ -94,8 +97,18 @@ async def reverse_posts(desk: Desk, idempotency_key: str, what: Frozen, span: Sp
     return PostsReversed(reversed_, held - held_still, tuple(stayed), posts[-1].transaction_id if len(posts) == PAGE else None)
 
 
-async def _take_back(desk: Desk, idempotency_key: str, post: Recorded, note: str) -> str | None:
+async def _own(desk: Desk, posts: Sequence[Recorded]) -> frozenset[UUID]:
+    """Whose posts are the operator's own; that he tried is in the trail."""
+    own = await own_accounts(desk.database.pool, desk.caller, list({post.member_id for post in posts}))
+    for member_id in own:
+        await note_refused(desk.database.pool, desk.caller, member_id, "reversePosts", desk.now)
+    return own
+
+
+async def _take_back(desk: Desk, idempotency_key: str, post: Recorded, note: str, own: frozenset[UUID]) -> str | None:
     """None, or why it stays."""
+    if post.member_id in own:
+        return OWN_ACCOUNT
     key = f"{idempotency_key}/{post.transaction_id}"
     if post.kind is TransactionKind.AUTHORIZATION:
         return await _void(desk, key, post, note)

@@ -66,11 +66,11 @@ ORDER BY decided_at
 LIMIT $3;
 
 -- insert_decision: about all parked posts of a partner, for a reason where one is named; the worker carries it out.
-INSERT INTO parked_decision (program_id, decision_id, partner_id, reason, decision, note, decided_by, decided_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO parked_decision (program_id, decision_id, partner_id, reason, decision, note, decided_by, decided_email, decided_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- open_decisions: those that are not carried out to the end, oldest first.
-SELECT decision_id, partner_id, reason, decision, note, decided_by, decided_at, after_at, after_id
+SELECT decision_id, partner_id, reason, decision, note, decided_by, decided_email, decided_at, after_at, after_id
 FROM parked_decision
 WHERE program_id = $1 AND done_at IS NULL
 ORDER BY decided_at

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from honeyguide.database import Executor, statements
+from honeyguide.members.own_account import accounts_of
 from honeyguide.transactions import review
-from honeyguide.transactions.decide_parked import AlreadyDecided, carry_out, pin
+from honeyguide.transactions.decide_parked import AlreadyDecided, carry_out, note_own, pin
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.outcomes import Rejected
-from honeyguide.transactions.review import ByWhom, ParkedDecision, Waiting
+from honeyguide.transactions.review import ByWhom, ParkedDecision, ParkedPost, Waiting
 from honeyguide.transactions.watch import SO_NEW, UNDER_REVIEW
 
 DeskOf = Callable[[UUID], Awaitable[Desk | None]]
@@ -36,7 +37,7 @@ async def sweep_review(executor: Executor, program_id: UUID, desk_of: DeskOf, no
 
 
 async def _page(executor: Executor, desk: Desk, row: dict[str, object], now: datetime) -> int:
-    """The next posts in the order in which they came, then how far it is; what the till refuses waits for a person."""
+    """The next posts in the order in which they came, then how far it is; what the till refuses, and the decider's own, waits for a person."""
     reason, decided_at, decision = row["reason"], row["decided_at"], ParkedDecision(str(row["decision"]))
     assert isinstance(decided_at, datetime)
     # Another process may not have known at once that the review is over.
@@ -46,7 +47,12 @@ async def _page(executor: Executor, desk: Desk, row: dict[str, object], now: dat
     after = (after_at, after_id) if isinstance(after_at, datetime) and isinstance(after_id, UUID) else None
     by = ByWhom(str(row["decided_by"]), str(row["note"]), now)
     found, settled, refused = await review.parked_posts(executor, desk.program_id, after, PAGE, which), 0, 0
+    own = await _own_of(executor, desk, row, found)
     for parked in found:
+        if parked.member_id in own:
+            await note_own(executor, desk.program_id, parked, by)
+            refused += 1
+            continue
         try:
             await pin(desk, parked, decision, by)
         except AlreadyDecided:
@@ -59,3 +65,10 @@ async def _page(executor: Executor, desk: Desk, row: dict[str, object], now: dat
     done_at = now if len(found) < PAGE and now > until else None
     await executor.execute(_SQL["decision_went_on"], desk.program_id, row["decision_id"], *last, settled, refused, done_at)
     return settled
+
+
+async def _own_of(executor: Executor, desk: Desk, row: dict[str, object], found: Sequence[ParkedPost]) -> frozenset[UUID]:
+    """Whose posts the decider would judge his own; asked now, so that a merge or a household of today counts."""
+    address = row["decided_email"]
+    members = list({parked.member_id for parked in found})
+    return await accounts_of(executor, desk.claims, desk.caller, address if isinstance(address, bytes) else None, members)

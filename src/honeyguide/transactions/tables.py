@@ -39,6 +39,7 @@ class ParkedDecisionTable(Model):
     decision = fields.TextField()
     note = fields.TextField()
     decided_by = fields.TextField()
+    decided_email = fields.BinaryField(null=True, description="a keyed hash of the decider's proved address: posts of his own are left out")
     decided_at = fields.DatetimeField(description="posts parked later are not meant")
     after_at = fields.DatetimeField(null=True)
     after_id = fields.UUIDField(null=True)

@@ -17,7 +17,7 @@ from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.members import mark_staff as staff
-from honeyguide.till.outcomes import KeyConflict
+from honeyguide.till.outcomes import KeyConflict, Refused
 from honeyguide.transactions import outcomes
 
 
@@ -72,4 +72,6 @@ async def mark_staff(info: Info, input: StaffInput) -> MarkStaffResult:
             return StaffMarked(member=member_id_of(outcome.member_id), replayed=outcome.replayed)
         case KeyConflict():
             return refusal.idempotency_conflict(context)
+        case Refused():
+            return refusal.unposted(context, outcome)
     return refusal.member_not_found(context)

@@ -14,7 +14,7 @@ from honeyguide.identity.second_approver import store
 from honeyguide.identity.second_approver.approval import MOST_WAITING, WAITS_FOR, Approval, ApprovalState, Waits
 from honeyguide.identity.second_approver.carry_out import Hands
 from honeyguide.identity.second_approver.requests import Request, operation_of, stored
-from honeyguide.identity.second_approver.same_person import address_hash
+from honeyguide.members.own_account import address_hash
 from honeyguide.till.intent import Key
 from honeyguide.transactions.outcomes import IdempotencyConflict, LimitExceeded
 
