@@ -1668,10 +1668,13 @@ CREATE TABLE public.staff (
     location text,
     cashier text,
     marked_at timestamp with time zone NOT NULL,
-    marked_by text NOT NULL
+    marked_by text NOT NULL,
+    origin_id uuid NOT NULL
 );
 
 COMMENT ON TABLE public.staff IS 'Members who work at a partner, and as which cashier.';
+
+COMMENT ON COLUMN public.staff.origin_id IS 'who was marked: the member, or one whom he took over';
 
 CREATE TABLE public.tally (
     program_id uuid NOT NULL,
@@ -1873,7 +1876,7 @@ ALTER TABLE ONLY public.sign_in_identity
     ADD CONSTRAINT sign_in_identity_pkey PRIMARY KEY (program_id, issuer, subject);
 
 ALTER TABLE ONLY public.staff
-    ADD CONSTRAINT staff_pkey PRIMARY KEY (program_id, member_id, partner_id);
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (program_id, member_id, partner_id, origin_id);
 
 ALTER TABLE ONLY public.standing
     ADD CONSTRAINT standing_pkey PRIMARY KEY (program_id, member_id);

@@ -60,7 +60,7 @@ async def test_r41_nothing_of_an_erased_person_is_left_in_a_table_that_is_not_na
         anna, "mutation ($input: FoundHouseholdInput!) { foundHousehold(input: $input) { __typename } }", {"input": given}
     )
     pool, program, partner = platform.services.database.pool, platform.program_id, platform.partners["grocer"]["partner_id"]
-    await pool.execute("INSERT INTO staff VALUES ($1, $2, $3, 'main', '7', $4, 'olivia')", program, anna, partner, platform.clock())
+    await pool.execute("INSERT INTO staff VALUES ($1, $2, $3, 'main', '7', $4, 'olivia', $2)", program, anna, partner, platform.clock())
     await pool.execute("INSERT INTO sign_in_identity VALUES ($1, 'https://id.test', 'canary', $2, $3)", program, anna, platform.clock())
     found = await platform.as_operator('{ member(by: { email: "anna@example.test" }) { id } }')
     before = await tables_with(platform, anna)

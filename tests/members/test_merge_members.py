@@ -15,14 +15,16 @@ from builders.shop import HANDLE_KEY, Shop, a_purchase, a_redemption
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.handle import HandlePlace, seal_handle
 from honeyguide.members.lookup import LookupKind, MemberLookup, find_member
+from honeyguide.members.mark_staff import MarkStaff, StaffMarked, mark_staff
 from honeyguide.members.merge_members import MergeRequest, merge_members
 from honeyguide.members.pooling import sweep_stranded
 from honeyguide.members.proof import Proof
+from honeyguide.members.store import Job
 from honeyguide.members.unmerge_members import UnmergeRequest, unmerge_members
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, Refused
 from honeyguide.transactions.authorize_redemption import authorize_redemption
 from honeyguide.transactions.checking import purchase_of
-from honeyguide.transactions.outcomes import Reversed
+from honeyguide.transactions.outcomes import Parked, Reversed
 from honeyguide.transactions.post_transaction import intent_of, post_transaction
 from honeyguide.transactions.redeem import redeem
 from honeyguide.transactions.requests import AuthorizeRequest, ById, ReverseRequest, Whole
@@ -45,6 +47,17 @@ async def merged(shop: Shop, source: UUID, target: UUID, **more: Any) -> Recorde
 
 async def unmerge(shop: Shop, merge: Recorded, key: str | None = None) -> Outcome:
     return await unmerge_members(call_of(shop), UnmergeRequest(key or str(uuid4()), merge.member_id, merge.transaction_id, "it was not"))
+
+
+async def works(shop: Shop, member: UUID, partner: UUID, **more: Any) -> None:
+    lookup = MemberLookup(LookupKind.ID, str(member))
+    assert isinstance(await mark_staff(call_of(shop), MarkStaff(str(uuid4()), partner, lookup, **more)), StaffMarked)
+
+
+async def jobs(shop: Shop, member: UUID) -> dict[UUID, set[Job]]:
+    found = await find_member(shop.database.pool, call_of(shop).policy, MemberLookup(LookupKind.ID, str(member)), shop.clock())
+    assert found is not None
+    return {partner: set(of_partner) for partner, of_partner in found.jobs.items()}
 
 
 async def lots(shop: Shop, member: UUID) -> list[tuple[Any, ...]]:
@@ -216,6 +229,61 @@ async def test_the_same_key_merges_once_although_the_sources_number_names_the_ta
     assert other == KeyConflict()
     assert twice == Refused("SAME_MEMBER", {"path": ["target"]}, replayed=False)
     assert await sound(shop)
+
+
+async def test_r40_who_takes_over_somebody_who_works_at_a_partner_works_there_until_it_is_taken_back(
+    shop: Shop, pair: tuple[UUID, UUID]
+) -> None:
+    anna, bert = pair
+    carl = await shop.member()
+    grocer, fuel = (shop.partners[name].partner_id for name in ("grocer", "fuel"))
+    await works(shop, anna, grocer, cashier="7")
+    await works(shop, bert, grocer, location="main", cashier="8")
+    await works(shop, bert, fuel)
+
+    first = await merged(shop, anna, bert)
+    second = await merged(shop, bert, carl)
+    of_carl = await jobs(shop, carl)
+    await unmerge(shop, second)
+    of_bert, none = await jobs(shop, bert), await jobs(shop, carl)
+    await unmerge(shop, first)
+
+    assert of_carl == of_bert == {grocer: {Job(None, "7"), Job("main", "8")}, fuel: {Job(None, None)}}
+    assert none == {}
+    assert await jobs(shop, anna) == {grocer: {Job(None, "7")}}
+    assert await jobs(shop, bert) == {grocer: {Job("main", "8")}, fuel: {Job(None, None)}}
+
+
+async def test_a_merged_cashier_does_not_post_for_himself_at_either_of_his_tills(shop: Shop, pair: tuple[UUID, UUID]) -> None:
+    anna, bert = pair
+    grocer = shop.partners["grocer"].partner_id
+    await works(shop, anna, grocer, cashier="7")
+    await works(shop, bert, grocer, cashier="8")
+    await merged(shop, anna, bert)
+    lookup = await shop.lookup(bert)
+
+    told = [await post_transaction(shop.desk(), a_purchase(lookup, cashier=cashier)) for cashier in ("7", "8", "9")]
+
+    assert [one.reason if isinstance(one, Parked) else "posted" for one in told] == ["STAFF_OWN_TILL", "STAFF_OWN_TILL", "posted"]
+
+
+async def test_who_left_the_shop_has_left_it_with_whom_he_took_over_and_who_is_marked_anew_is_so_as_said(
+    shop: Shop, pair: tuple[UUID, UUID]
+) -> None:
+    anna, bert = pair
+    grocer, fuel = (shop.partners[name].partner_id for name in ("grocer", "fuel"))
+    await works(shop, anna, grocer, cashier="7")
+    await works(shop, anna, fuel, cashier="7")
+    merge = await merged(shop, anna, bert)
+
+    await works(shop, bert, grocer, works=False)
+    await works(shop, bert, fuel, cashier="9")
+    of_bert = await jobs(shop, bert)
+    await unmerge(shop, merge)
+
+    assert of_bert == {fuel: {Job(None, "9")}}
+    assert await jobs(shop, anna) == {fuel: {Job(None, "7")}}
+    assert await jobs(shop, bert) == of_bert
 
 
 async def test_a_merge_with_oneself_with_nobody_or_with_somebody_gone_is_refused_and_the_books_stay(shop: Shop, pair: tuple[UUID, UUID]):

@@ -68,7 +68,7 @@ class MemberRef:
     status: MemberStatus
     proof: Proof
     household: HouseholdPlace | None = None
-    jobs: Mapping[UUID, Job] = field(default_factory=lambda: NO_JOBS)  # by partner: where the member works
+    jobs: Mapping[UUID, tuple[Job, ...]] = field(default_factory=lambda: NO_JOBS)  # by partner: where the member works
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.members.store import MemberStatus
 
 _SQL = statements(__package__, "merges.sql")
+_JOBS = statements(__package__, "staff.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ async def with_all_counters(connection: Connection, books: Mapping[UUID, MemberB
 
 
 async def insert_merge(connection: Connection, program_id: UUID, merge: Merge) -> None:
-    """The merge, and the member as merged."""
+    """The merge, and the member as merged; who takes him over works where he does (R52)."""
     await connection.execute(
         _SQL["insert_merge"],
         program_id,
@@ -65,6 +66,7 @@ async def insert_merge(connection: Connection, program_id: UUID, merge: Merge) -
         merge.detail,
     )
     await connection.execute(_SQL["mark_merged"], program_id, merge.member_id, merge.target_id)
+    await connection.execute(_JOBS["inherit_jobs"], program_id, merge.member_id, merge.target_id)
 
 
 async def read_merge(executor: Executor, program_id: UUID, member_id: UUID, merge_id: UUID) -> Merge | None:
@@ -77,6 +79,7 @@ async def end_merge(connection: Connection, program_id: UUID, merge: Merge, now:
     ended = await connection.fetchval(_SQL["end_merge"], program_id, merge.member_id, merge.merge_id, now, by)
     if ended:
         await connection.execute(_SQL["mark_active"], program_id, merge.member_id)
+        await connection.execute(_JOBS["give_jobs_back"], program_id, merge.member_id, merge.target_id)
     return bool(ended)
 
 

@@ -71,7 +71,7 @@ class Job:
     cashier: str | None
 
 
-NO_JOBS: Mapping[UUID, Job] = MappingProxyType({})
+NO_JOBS: Mapping[UUID, tuple[Job, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class FoundMember:
     merged_into: UUID | None
     household_id: UUID | None
     may_burn: bool
-    jobs: Mapping[UUID, Job]
+    jobs: Mapping[UUID, tuple[Job, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,18 @@ async def find_members(executor: Executor, program_id: UUID, asked: Sequence[Ide
             row["merged_into"],
             row["household_id"],
             row["may_burn"],
-            {UUID(partner): Job(location, cashier) for partner, location, cashier in row["jobs"]} if row["jobs"] else NO_JOBS,
+            _jobs(row["jobs"]) if row["jobs"] else NO_JOBS,
         )
         for row in rows
     ]
+
+
+def _jobs(rows: Sequence[tuple[str, str | None, str | None]]) -> Mapping[UUID, tuple[Job, ...]]:
+    """By partner; several where he took over somebody who works there, too."""
+    found: dict[UUID, tuple[Job, ...]] = {}
+    for partner, location, cashier in rows:
+        found[UUID(partner)] = (*found.get(UUID(partner), ()), Job(location, cashier))
+    return found
 
 
 async def insert_identifiers(connection: Connection, program_id: UUID, member_id: UUID, names: Collection[Identifier]) -> set[Identifier]:

@@ -120,12 +120,13 @@ class HouseholdMemberTable(Model):
 
 class StaffTable(Model):
     program_id = fields.UUIDField()
-    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, partner_id)
+    member_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, partner_id, origin_id)
     partner_id = fields.UUIDField()
     location = fields.TextField(null=True)
     cashier = fields.TextField(null=True)
     marked_at = fields.DatetimeField()
     marked_by = fields.TextField()
+    origin_id = fields.UUIDField(description="who was marked: the member, or one whom he took over")
 
     class Meta:
         table = "staff"

@@ -15,7 +15,7 @@ ALTER TABLE frozen_member DROP CONSTRAINT frozen_member_pkey, ADD PRIMARY KEY (p
   ADD CONSTRAINT frozen_member_ended_by_somebody
     CHECK ((ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL));
 CREATE UNIQUE INDEX frozen_member_in_force ON frozen_member (program_id, member_id) WHERE ended_at IS NULL;
-ALTER TABLE staff DROP CONSTRAINT staff_pkey, ADD PRIMARY KEY (program_id, member_id, partner_id);
+ALTER TABLE staff DROP CONSTRAINT staff_pkey, ADD PRIMARY KEY (program_id, member_id, partner_id, origin_id);
 ALTER TABLE tally DROP CONSTRAINT tally_pkey, ADD PRIMARY KEY (program_id, subject, period);
 ALTER TABLE tally SET (fillfactor = 70);  -- updated once a second and process: HOT
 CREATE INDEX tally_over ON tally USING brin (over_at);
@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 ("cashier", fields.TextField(null=True, unique=False)),
                 ("marked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("marked_by", fields.TextField(unique=False)),
+                ("origin_id", fields.UUIDField(description="who was marked: the member, or one whom he took over")),
             ],
             options={
                 "table": "staff",

@@ -10,6 +10,7 @@ from uuid import UUID
 from honeyguide.coalition.freezes import FreezeKind, Freezes, TillPlace
 from honeyguide.coalition.partner import Partner
 from honeyguide.members.lookup import MemberRef
+from honeyguide.members.store import Job
 from honeyguide.programs.earn_limits import By, Pace
 from honeyguide.programs.program import Program
 from honeyguide.transactions.tallies import Tallies, Wanted
@@ -121,14 +122,14 @@ class Watch:
 
 def is_staff_here(at: AtTill) -> bool:
     """Does the member work at this partner, or in this very shop where only one was named?"""
-    job = at.member.jobs.get(at.till.partner_id) if at.member else None
-    return job is not None and job.location in (None, at.till.location)
+    return any(job.location in (None, at.till.location) for job in _jobs_at(at))
 
 
 def _of_staff(at: AtTill) -> str | None:
-    job = at.member.jobs.get(at.till.partner_id) if at.member else None
-    if job is None:
-        return None
-    if job.cashier is not None and job.cashier == at.till.cashier:
+    if any(job.cashier is not None and job.cashier == at.till.cashier for job in _jobs_at(at)):
         return "STAFF_OWN_TILL"
     return "STAFF" if at.program.staff.earn == "park" and is_staff_here(at) else None
+
+
+def _jobs_at(at: AtTill) -> Sequence[Job]:
+    return at.member.jobs.get(at.till.partner_id, ()) if at.member else ()
