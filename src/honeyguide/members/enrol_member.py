@@ -14,7 +14,7 @@ from honeyguide.members.address import Attached, identify_anonymous
 from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
-from honeyguide.members.identifiers import IdentifierKind, normal_identifier
+from honeyguide.members.identifiers import IdentifierKind, mailbox, normal_identifier
 from honeyguide.members.joining import Joined, Joining, NotJoined, checked_joining
 from honeyguide.members.locale import checked_locale
 from honeyguide.members.new_member import Newcomer, fresh_member_id, open_membership
@@ -72,6 +72,8 @@ async def enrol_member(database: Database, caller: Caller, request: EnrolMember,
     joined = checked_joining(terms.program, request.joining, request.joining.source or source_of_partner(caller.partner_id), now)
     if isinstance(joined, NotJoined):
         return EnrolmentRejected(joined.code, joined.path)
+    if joined.details.guardian is not None and mailbox(joined.details.guardian.email) in _mailboxes(names):
+        return EnrolmentRejected("INVALID_VALUE", ("guardian",))
     enrolment = _Enrolment(caller, request, terms, tuple(names), locale, joined, now)
     try:
         member_id, replayed = await _enrol(database, enrolment), False
@@ -170,6 +172,11 @@ async def _claim(connection: Connection, enrolment: _Enrolment, member_id: UUID,
         outcome=None if transaction_id else {"member": "known"},
         now=enrolment.now,
     )
+
+
+def _mailboxes(names: Sequence[Identifier]) -> list[str]:
+    """Nobody is his own guardian."""
+    return [mailbox(name.value) for name in names if name.kind is IdentifierKind.EMAIL]
 
 
 def _names(request: EnrolMember, phone_region: str | None) -> Sequence[Identifier] | EnrolmentRejected:

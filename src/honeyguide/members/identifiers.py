@@ -14,6 +14,7 @@ from honeyguide.members.member_number import normal_member_number
 # RFC 5321 allows 254 characters; no phone number comes near. Longer text is refused before any library reads it.
 LONGEST_IDENTIFIER = 254
 
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _PHONE = re.compile(r"\+?[0-9\s()./-]+", re.ASCII)
 
 
@@ -51,6 +52,13 @@ def normal_email(text: str) -> str | None:
     except EmailNotValidError:
         return None
     return unicodedata.normalize("NFC", valid.normalized.lower())
+
+
+def mailbox(email: str) -> str:
+    """What the variants of a stored address have in common: `anna+shop@` reaches Anna at most hosts, and Gmail reads no dots."""
+    local, _, domain = email.rpartition("@")
+    base = local.partition("+")[0] or local
+    return f"{base.replace('.', '')}@gmail.com" if domain in _GMAIL else f"{base}@{domain}"
 
 
 def normal_phone(text: str, region: str | None) -> str | None:

@@ -19,6 +19,7 @@ from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.identity.sessions.guardian import ask_guardian_of
 from honeyguide.members import enrol_member as use_case
 from honeyguide.members import lookup
 from honeyguide.members.enrolment_terms import enrolment_terms
@@ -136,6 +137,10 @@ async def enroll_member(info: Info, input: Input) -> EnrollMemberResult:
             known = code if code in ErrorCode.__members__ else "INVALID_VALUE"
             return refusal.rejected(context, Rejected(known, path))
         case use_case.MemberEnrolled():
+            joining = request.joining
+            if joining.guardian is not None:  # also at a retry, whose first attempt may have ended before the letter
+                sign_in_desk = context.services.sign_in_desk
+                await ask_guardian_of(sign_in_desk, context.applied, outcome.member_id, joining.guardian, joining.consents, context.now)
             return MemberEnrolled(handle=outcome.handle, add_url=await _add_url(context, outcome), replayed=outcome.replayed)
 
 

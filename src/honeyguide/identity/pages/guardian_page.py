@@ -11,8 +11,14 @@ from starlette.routing import Route
 
 from honeyguide.identity.pages.page import Visit, guarded
 from honeyguide.identity.sessions.desk import SignInDesk
-from honeyguide.identity.sessions.guardian import Asked, agree, open_asked
+from honeyguide.identity.sessions.guardian import Agreement, Asked, agree, open_asked
 from honeyguide.programs.localised import in_language
+
+_STATUS = {
+    Agreement.AGREED: HTTPStatus.OK,
+    Agreement.TOO_YOUNG: HTTPStatus.FORBIDDEN,
+    Agreement.UNKNOWN: HTTPStatus.NOT_FOUND,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +36,16 @@ class GuardianPage:
         asked = self._asked(visit)
         if asked is None:
             return visit.say("unknown", HTTPStatus.NOT_FOUND)
-        name = asked.display_name or asked.email
-        return visit.page("guardian", facts={"name": name}, text=visit.texts["guardian_text"], step="guardian", rows=_rows(visit, asked))
+        what = "guardian" if asked.member_id is None else "member"
+        text, note = visit.texts[f"{what}_text"], visit.texts[f"{what}_none"]
+        return visit.page(what, facts={"name": asked.name}, text=text, note=note, step="guardian", rows=_rows(visit, asked))
 
     async def take(self, visit: Visit) -> Response:
         asked = self._asked(visit)
         if asked is None:
             return visit.say("unknown", HTTPStatus.NOT_FOUND)
-        agreed = await agree(self.desk, visit.applied, asked, visit.now)
-        return visit.say("agreed") if agreed else visit.say("too_young", HTTPStatus.FORBIDDEN)
+        agreement = await agree(self.desk, visit.applied, asked, visit.now)
+        return visit.say(agreement, _STATUS[agreement])
 
     def _asked(self, visit: Visit) -> Asked | None:
         asked = open_asked(self.desk, visit.request.path_params["token"], visit.now)
@@ -55,6 +62,7 @@ def _rows(visit: Visit, asked: Asked) -> list[tuple[str, str]]:
     said = [
         (texts["guardian_name"], asked.display_name),
         (texts["guardian_email"], asked.email),
+        (texts["guardian_phone"], asked.phone),
         (texts["guardian_born"], format_date(asked.birth_date, locale=visit.language)),
         *((texts["guardian_consents"], in_language(text, visit.language, program.default_locale)) for text in given),
     ]

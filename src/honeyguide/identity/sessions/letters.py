@@ -60,6 +60,15 @@ TEXTS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...], str]]]] = {
             ),
             "Look at it",
         ),
+        "guardian_of_member": (
+            "{name} has joined {program}",
+            (
+                "{name} joined {program} in a shop and gave us this address as that of a parent or guardian. At this age nobody agrees to anything "
+                "else alone, such as news.",
+                "Look at what is kept, and agree or simply do nothing. The link works for seven days.",
+            ),
+            "Look at it",
+        ),
     },
     "de": {
         "code": (
@@ -112,6 +121,15 @@ TEXTS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...], str]]]] = {
             ),
             "Ansehen",
         ),
+        "guardian_of_member": (
+            "{name} ist jetzt Mitglied bei {program}",
+            (
+                "{name} ist in einem Geschäft Mitglied bei {program} geworden und hat uns diese Adresse als die eines Elternteils oder Vormunds "
+                "genannt. In diesem Alter stimmt niemand allein weiterem zu, zum Beispiel Neuigkeiten.",
+                "Sehen Sie sich an, was aufbewahrt wird, und stimmen Sie zu, oder tun Sie einfach nichts. Der Link gilt sieben Tage.",
+            ),
+            "Ansehen",
+        ),
     },
 }
 
@@ -125,7 +143,7 @@ def code_letter(to: str, program: str, language: str, code: str, now: datetime) 
 def told(
     to: str, kind: str, program: str, language: str, now: datetime, *, link: str | None = None, life: timedelta = TOLD_FOR, **facts: str
 ) -> Letter:
-    """have_account, changed, ended, guardian."""
+    """have_account, changed, ended, guardian, guardian_of_member."""
     return _letter(to, kind, language, now + life, {"program": program, **facts}, link=link)
 
 

@@ -12,7 +12,7 @@ from honeyguide.identity.sessions.desk import SignInDesk, name_of
 from honeyguide.identity.sessions.letters import code_letter, told
 from honeyguide.members import store as members
 from honeyguide.members.answer_grid import OnTheGrid
-from honeyguide.members.identifiers import IdentifierKind, normal_identifier
+from honeyguide.members.identifiers import IdentifierKind, mailbox, normal_identifier
 from honeyguide.members.store import Identifier
 from honeyguide.programs.current import Applied
 
@@ -44,21 +44,21 @@ async def send_address_code(desk: SignInDesk, applied: Applied, member_id: UUID,
     program = name_of(applied, language)
     letters = code_letter(email, program, language, code or "", now), told(email, "have_account", program, language, now)
     # One bound for both: nobody's mailbox is filled by whom it is not for.
-    if code is not None and await _may_write(desk, applied, email, now):
+    if code is not None and await may_write(desk, applied, email, now):
         desk.outbox.put(letters[owner is not None and owner != member_id])
     await grid.leave()
     return True
 
 
+async def may_write(desk: SignInDesk, applied: Applied, email: str, now: datetime) -> bool:
+    """Five letters an hour to whom somebody else named; by the mailbox alone: a code that nobody can type counts them."""
+    counted = desk.codes.subject(applied.program_id, mailbox(email), UUID(int=0))
+    return await store.put_code(desk.database.pool, applied.program_id, counted, secrets.token_bytes(32), now)
+
+
 async def _new_code(desk: SignInDesk, program_id: UUID, subject: bytes, now: datetime) -> str | None:
     code = code_of(secrets.randbelow(10**DIGITS))
     return code if await store.put_code(desk.database.pool, program_id, subject, desk.codes.hash(subject, code), now) else None
-
-
-async def _may_write(desk: SignInDesk, applied: Applied, email: str, now: datetime) -> bool:
-    """By the address alone: a code that nobody can type counts the letters."""
-    mailbox = desk.codes.subject(applied.program_id, email, UUID(int=0))
-    return await store.put_code(desk.database.pool, applied.program_id, mailbox, secrets.token_bytes(32), now)
 
 
 async def _owner(desk: SignInDesk, applied: Applied, email: str) -> UUID | None:

@@ -16,7 +16,7 @@ from honeyguide.identity.sessions.refresh_token import RefreshToken, seal_refres
 from honeyguide.members import endings
 from honeyguide.members import store as members
 from honeyguide.members.answer_grid import OnTheGrid
-from honeyguide.members.identifiers import IdentifierKind, normal_identifier
+from honeyguide.members.identifiers import IdentifierKind, mailbox, normal_identifier
 from honeyguide.members.joining import Joining, NotJoined, checked_joining
 from honeyguide.members.locale import checked_locale
 from honeyguide.members.new_member import new_member
@@ -118,11 +118,11 @@ async def _join(
             await proved.use(desk.database.pool)  # another birth date needs another code
         return joined
     if joined.details.guardian is not None:
-        if joined.details.guardian.email == email:
+        if mailbox(joined.details.guardian.email) == mailbox(email):  # nobody is his own guardian
             return NotJoined("INVALID_VALUE", ("guardian",))
         if not await proved.use(desk.database.pool):
             return CodeRejected()
-        ask_guardian(desk, applied, email, locale, joined, request.joining.consents, request.language, now)
+        await ask_guardian(desk, applied, email, locale, joined, request.joining.consents, request.language, now)
         return NotJoined("GUARDIAN_ASKED", ("guardian",))
     async with desk.database.transaction() as connection:
         member_id = await new_member(connection, applied, desk.vault, [Identifier(IdentifierKind.EMAIL, email)], locale, joined, now)
