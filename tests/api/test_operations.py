@@ -18,6 +18,7 @@ FOR = {
     "credentials.graphql": Audience.PARTNER,
     "dashboard.graphql": Audience.MEMBER,
     "people.graphql": Audience.MEMBER,
+    "review.graphql": Audience.OPERATOR,
     "sign_in.graphql": Audience.MEMBER,
     "till.graphql": Audience.PARTNER,
 }
