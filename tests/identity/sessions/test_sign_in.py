@@ -90,6 +90,15 @@ async def test_after_five_tries_the_code_is_dead_and_the_next_one_works(door: Si
     assert (dead.status_code, alive.status_code) == (400, 200)
 
 
+async def test_who_has_the_code_and_lacks_something_else_does_not_use_the_tries_up(door: SigningIn) -> None:
+    code = await door.code("anna@example.test")
+
+    lacking = [await door.token(email="anna@example.test", code=code, locale="no language") for _ in range(MOST_TRIES + 1)]
+    joined = await door.token(email="anna@example.test", code=code)
+
+    assert {answer.json()["path"] for answer in lacking} == {"locale"} and joined.status_code == 200
+
+
 async def test_a_mailbox_gets_five_letters_an_hour_and_that_ends_by_itself(door: SigningIn) -> None:
     for _ in range(MOST_AN_HOUR):
         await door.code("anna@example.test")

@@ -26,6 +26,10 @@ class Proved:
     async def use(self, executor: Executor) -> bool:
         return await store.use_code(executor, self.program_id, self.subject, self.code_hash)
 
+    async def keep(self, executor: Executor) -> None:
+        """It is sent again with what is missing, and that is no guess: it does not count among the five tries."""
+        await store.give_back_try(executor, self.program_id, self.subject, self.code_hash)
+
 
 async def check_code(desk: SignInDesk, program_id: UUID, subject: bytes, text: str, now: datetime) -> Proved | None:
     """One try; raises what the database raises."""

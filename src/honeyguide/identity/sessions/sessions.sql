@@ -12,6 +12,9 @@ UPDATE one_time_code SET tries = tries + 1
 WHERE program_id = $1 AND address_hash = $2 AND code_hash IS NOT NULL AND ends_at > $3 AND tries < $4
 RETURNING code_hash;
 
+-- give_back_try: who has the live code did not guess, whatever else was missing.
+UPDATE one_time_code SET tries = tries - 1 WHERE program_id = $1 AND address_hash = $2 AND code_hash = $3 AND tries > 0;
+
 -- use_code: the code is used up; of two who have it, one.
 UPDATE one_time_code SET code_hash = NULL WHERE program_id = $1 AND address_hash = $2 AND code_hash = $3 RETURNING true;
 

@@ -80,6 +80,8 @@ async def sign_in(desk: SignInDesk, applied: Applied, request: SignInRequest, no
             if member_id is not None:
                 return await _known(desk, proved, member_id, request, now, session)
             if (outcome := await _join(desk, applied, proved, email, request, now, session)) is not None:
+                if isinstance(outcome, NotJoined):
+                    await proved.keep(desk.database.pool)
                 return outcome
     except CodeUsed:
         pass

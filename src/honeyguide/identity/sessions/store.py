@@ -42,6 +42,10 @@ async def use_code(executor: Executor, program_id: UUID, subject: bytes, code_ha
     return bool(await executor.fetchval(_SQL["use_code"], program_id, subject, code_hash))
 
 
+async def give_back_try(executor: Executor, program_id: UUID, subject: bytes, code_hash: bytes) -> None:
+    await executor.execute(_SQL["give_back_try"], program_id, subject, code_hash)
+
+
 async def drop_codes(executor: Executor, program_id: UUID, before: datetime) -> int:
     return _count(await executor.execute(_SQL["drop_codes"], program_id, before, _DROPPED_AT_ONCE))
 
