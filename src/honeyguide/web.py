@@ -36,7 +36,7 @@ from honeyguide.export.page import ExportPage, export_routes
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.key_watch import KeyWatch
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, issuer_of, key_ring_of
-from honeyguide.identity.misses import MissBudget, code_tries, look_budget, pin_tries
+from honeyguide.identity.misses import MissBudget, code_tries, export_wishes, look_budget, pin_tries
 from honeyguide.identity.oauth import Signer
 from honeyguide.identity.pages.claiming import Claiming
 from honeyguide.identity.pages.guardian_page import GuardianPage
@@ -157,6 +157,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
         pin_hasher=pin_hasher,
         code_tries=code_tries(time.monotonic),
+        export_wishes=export_wishes(time.monotonic),
         pin_tries=pin_tries(time.monotonic),
     )
     routes: list[BaseRoute] = [

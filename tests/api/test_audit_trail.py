@@ -31,11 +31,13 @@ SHOWS = {
     "members": '{ members(search: "anna@example.test") { edges { node { email } } } }',
     "node": "query ($id: ID!) { node(id: $id) { __typename } }",
     "postsOf": "query ($of: PostsOfInput!) { postsOf(of: $of) { edges { node { reference } } } }",
+    "transaction": "query ($posted: ID!) { transaction(id: $posted) { id } }",
     "nodes": "query ($id: ID!) { nodes(ids: [$id]) { ... on MemberRecord { email } } }",
     "reviewQueue": "{ reviewQueue { edges { node { reference } } } }",
     "decideParked": "mutation ($input: DecideParkedInput!) { decideParked(input: $input) { ... on ParkedDecided { parked { id } } } }",
     "adjustAccount": "mutation ($input: AdjustAccountInput!) { adjustAccount(input: $input) { ... on AccountAdjusted { account { available } } } }",
     "transferPoints": "mutation ($input: TransferPointsInput!) { transferPoints(input: $input) { ... on PointsTransferred { from { email } } } }",
+    "correctBirthDate": "mutation ($input: CorrectBirthDateInput!) { correctBirthDate(input: $input) { ... on BirthDateCorrected { member { email } } } }",
     "mergeMembers": "mutation ($input: MergeMembersInput!) { mergeMembers(input: $input) { ... on MembersMerged { transaction { kind } } } }",
     "unmergeMembers": "mutation ($input: UnmergeMembersInput!) { unmergeMembers(input: $input) { ... on MembersUnmerged { source { email } } } }",
 }
@@ -111,16 +113,21 @@ def test_who_a_member_is_stands_on_member_records_only() -> None:
 
 async def test_every_way_to_a_member_is_noted_with_who_looked_and_whom_he_saw(platform: Platform) -> None:
     anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
-    await platform.post("100.00", location="7")
+    posted = await platform.post("100.00", location="7")
     old = purchase(platform.clock() - timedelta(days=800), "1.00")
     await platform.as_partner("grocer", "mutation ($i: PostTransactionInput!) { postTransaction(input: $i) { __typename } }", {"i": old})
     merge_id = ""
 
     for field in (one for one in SHOWS if one in roots_that_show_members()):
         document, before = SHOWS[field], len(await looks(platform))
-        needed = {"unmergeMembers": {"merge": merge_id, "note": "they are two"}, "decideParked": await a_decision(platform)}
+        needed = {
+            "unmergeMembers": {"merge": merge_id, "note": "they are two"},
+            "decideParked": await a_decision(platform),
+            "correctBirthDate": {"member": member_node(anna), "birthDate": "1990-02-28"},
+        }
         given = {**(INPUTS.get(field) or needed.get(field, {})), "idempotencyKey": key()}
         every = {"$input": {"input": given}, "$id": {"id": member_node(anna)}, "$of": {"of": posts_of_the_grocer(platform)}}
+        every["$posted"] = {"posted": posted["transaction"]["id"]}
         variables = next((value for name, value in every.items() if name in document), {})
         await platform.as_operator(document, variables, X_Request_ID="request-7")
         seen = (await looks(platform))[before:]

@@ -13,6 +13,7 @@ import pypdf.generic
 import pytest
 
 from builders.platform import Platform, key
+from honeyguide.caller import Audience
 from honeyguide.export.as_pdf import draw
 from honeyguide.export.export_link import ExportFormat, ExportLink, open_link, seal_link
 from honeyguide.export.parts import LEFT_OUT, PARTS
@@ -123,6 +124,21 @@ async def test_every_table_with_members_is_in_the_export_or_left_out_for_a_reaso
     assert sorted(TITLES) == sorted(part.name for part in PARTS)
 
 
+async def test_when_a_membership_was_frozen_is_told_and_the_notes_of_operators_are_not(platform: Platform) -> None:
+    anna = await platform.enrol()
+    await platform.services.database.pool.execute(
+        "INSERT INTO frozen_member (program_id, member_id, freeze_id, reason, frozen_at, frozen_by) VALUES ($1, $2, $2, 'with eve', $3, 'o')",
+        platform.program_id,
+        anna,
+        platform.clock(),
+    )
+
+    told = await data(platform, anna)
+
+    assert [set(one) for one in told["freezes"]] == [{"frozen_at", "ended_at"}]
+    assert "with eve" not in str(told)
+
+
 async def test_a_link_opens_once_within_ten_minutes_and_only_as_it_was_sealed(platform: Platform) -> None:
     anna = await platform.enrol()
     first, late = (await link(platform, anna))["url"], (await link(platform, anna))["url"]
@@ -139,6 +155,17 @@ async def test_a_link_opens_once_within_ten_minutes_and_only_as_it_was_sealed(pl
     assert len({answer.text for answer in (again, forged, too_late)}) == 1
     assert (opened.headers["cache-control"], opened.headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert opened.headers["content-disposition"] == 'attachment; filename="my-data.json"'
+
+
+async def test_a_member_who_asks_for_exports_again_and_again_is_told_to_wait_and_others_are_not(platform: Platform) -> None:
+    anna, bert = await anna_of(platform), await platform.enrol("bert@example.test")
+    field = "exportMyData(input: {format: PDF}) { ... on DataExported { url } }"
+    many = "mutation { " + " ".join(f"a{n}: {field}" for n in range(15)) + " }"
+    body = (await platform.send(Audience.MEMBER, platform.token(Audience.MEMBER, str(anna)), {"query": many})).json()
+
+    codes = [one["extensions"]["code"] for one in body["errors"]]
+
+    assert set(codes) == {"THROTTLED"} and (await link(platform, bert))["__typename"] == "DataExported"
 
 
 async def test_who_left_after_asking_gets_nothing(platform: Platform) -> None:

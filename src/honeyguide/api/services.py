@@ -51,4 +51,5 @@ class Services:
     cipher: Cipher  # what is sealed of members: keys of cards, hashes of PINs
     pin_hasher: PinHasher
     code_tries: Buckets  # by card: codes that were wrong
+    export_wishes: Buckets  # by member: links to his data
     pin_tries: Buckets  # by credential: PINs that were wrong; by member: PINs that were set

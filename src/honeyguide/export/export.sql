@@ -96,11 +96,14 @@ ORDER BY k.received_at;
 SELECT merged_at, unmerged_at, member_id = ANY($2::uuid[]) AS taken_over
 FROM merge WHERE program_id = $1 AND (member_id = ANY($2::uuid[]) OR target_id = ANY($2::uuid[])) ORDER BY merged_at;
 
--- staff: where the person is known as staff.
-SELECT p.name AS partner, s.location, s.cashier, s.marked_at
+-- staff: where the person is known as staff; a mark that came along with a merge is told once.
+SELECT DISTINCT p.name AS partner, s.location, s.cashier, s.marked_at
 FROM staff s
 LEFT JOIN partner p ON p.program_id = s.program_id AND p.partner_id = s.partner_id
 WHERE s.program_id = $1 AND s.member_id = ANY($2::uuid[]);
+
+-- freezes: from when to when; the reason may name others.
+SELECT frozen_at, ended_at FROM frozen_member WHERE program_id = $1 AND member_id = ANY($2::uuid[]) ORDER BY frozen_at;
 
 -- looks: when somebody of the operator looked at or changed the person's data, and how; who that was is an employee's data.
 SELECT at, action, audience AS by FROM audit WHERE program_id = $1 AND members && $2::uuid[] ORDER BY at, audit_id;

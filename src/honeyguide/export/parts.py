@@ -105,6 +105,7 @@ PARTS = (
     Part("parked_posts", ("parked_post",)),
     Part("merges", ("merge",)),
     Part("staff", ("staff",)),
+    Part("freezes", ("frozen_member",)),
     Part("looks", ("audit",)),
 )
 

@@ -23,6 +23,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "parked_posts": ("Purchases that waited for a decision", "Einkäufe, über die zu entscheiden war"),
     "merges": ("Memberships made one", "Zusammengeführte Mitgliedschaften"),
     "staff": ("Known as staff", "Als Personal bekannt"),
+    "freezes": ("When the account was frozen", "Wann das Konto gesperrt war"),
     "looks": ("When your data were looked at or changed", "Wann Ihre Daten angesehen oder geändert wurden"),
 }
 
@@ -111,6 +112,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "taken_over": ("Yours was taken over", "Ihre ging auf"),
     "cashier": ("Cashier", "Kasse"),
     "marked_at": ("Since", "Seit"),
+    "frozen_at": ("Frozen", "Gesperrt"),
     "action": ("What", "Was"),
     "by": ("By", "Durch"),
 }

@@ -43,6 +43,11 @@ def code_tries(monotonic: Callable[[], float]) -> Buckets:
     return Buckets(5, 5 / 60, monotonic)
 
 
+def export_wishes(monotonic: Callable[[], float]) -> Buckets:
+    """How many links to his data a member may ask for: ten at once, ten an hour; each is a second of work, or many."""
+    return Buckets(10, 10 / 3600, monotonic)
+
+
 def pin_tries(monotonic: Callable[[], float]) -> Buckets:
     """How many wrong PINs a credential may send, whoever's: who tries the same few on many members is stopped here, not by their locks."""
     return Buckets(50, 1 / 20, monotonic)

@@ -28,8 +28,13 @@ SELECT
     SELECT 1 FROM transaction t
     WHERE t.program_id = $1 AND t.member_id = m.member_id AND t.posted_at >= $4
       AND t.kind IN ('ENROLMENT', 'PURCHASE', 'REDEMPTION', 'AUTHORIZATION', 'APPROVAL', 'REVERSAL', 'ADJUSTMENT', 'MERGE', 'TRANSFER')
-  ) AND NOT EXISTS (
-    SELECT 1 FROM session s WHERE s.program_id = $1 AND s.member_id = m.member_id AND s.used_at >= $4
+  ) AND NOT EXISTS (  -- who redeems from the pool of his household does so in the pool's books
+    SELECT 1 FROM household_member h JOIN transaction t ON t.program_id = h.program_id AND t.member_id = h.household_id
+    WHERE h.program_id = $1 AND h.member_id = m.member_id AND t.posted_at >= $4 AND t.detail ->> 'by_member' = m.member_id::text
+  ) AND NOT EXISTS (  -- a session stays with the one who began it, also after a merge
+    SELECT 1 FROM session s
+    WHERE s.program_id = $1 AND s.used_at >= $4
+      AND s.member_id IN (SELECT m.member_id UNION ALL SELECT taken.member_id FROM member taken WHERE taken.program_id = $1 AND taken.merged_into = m.member_id)
   )), '{}') AS inactive
 FROM looked_at m;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated
 from uuid import uuid4
@@ -11,6 +12,7 @@ import strawberry
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
 from honeyguide.api.keys import checked_key
+from honeyguide.api.problems import Throttled
 from honeyguide.api.types.described import described
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.export.export_link import LIFETIME, ExportFormat, ExportLink, seal_link
@@ -45,6 +47,8 @@ async def export_my_data(info: Info, input: Input) -> ExportMyDataResult:
     if input.idempotency_key:
         checked_key(input.idempotency_key)
     caller, services = context.caller, context.services
+    if (wait := services.export_wishes.take(str(caller.member_id))) > 0:
+        raise Throttled("Too many exports; try again later.", math.ceil(wait))
     found = await survivor_of(services.database.pool, caller.program_id, caller.member_id)
     if found is None or found.member_id != caller.member_id or found.status.is_over:
         return refusal.rejected(context, Rejected("ACCOUNT_CLOSED"))
