@@ -174,7 +174,8 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
 def _pages(services: Services) -> list[BaseRoute]:
     """Where people join, say who they are, and agree for a child."""
     desk, link = services.sign_in_desk, partial(card_link, services.wallet)
-    claiming = Claiming(services.database, services.till, services.programs, services.partners, services.claims, services.handle_key)
+    known = (services.database, services.till, services.programs, services.partners, services.claims, services.handle_key)
+    claiming = Claiming(*known, services.watch)
     return [*JoinPage(desk, link, claiming).routes(), *IdentifyPage(desk, link).routes(), *GuardianPage(desk).routes()]
 
 

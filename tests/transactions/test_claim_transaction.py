@@ -26,6 +26,7 @@ from honeyguide.transactions.outcomes import AnonymousPosted, DuplicateReference
 from honeyguide.transactions.post_transaction import post_transaction
 from honeyguide.transactions.requests import ByAmount, ById, ByReference, HoldRef, ReverseRequest, TenderKind, TenderRequest, Whole
 from honeyguide.transactions.reverse_transaction import reverse_transaction
+from honeyguide.transactions.watch import Watch
 
 
 async def anonymous(shop: Shop, amount: str = "60.00", **changes: Any) -> AnonymousPosted:
@@ -38,7 +39,7 @@ async def claimed(shop: Shop, member: UUID, token: str, key: str | None = None) 
     caller = Caller(Audience.MEMBER, shop.applied.program_id, str(member))
     policy = LookupPolicy(shop.applied.program_id, None, HANDLE_KEY)
     call = Call(shop.database, shop.till, shop.applied, caller, policy, CLAIMS, shop.clock())
-    return await claim_transaction(call, shop.programs, Partners(shop.database), ClaimRequest(key or f"key-{uuid4()}", token))
+    return await claim_transaction(call, shop.programs, Partners(shop.database), ClaimRequest(key or f"key-{uuid4()}", token), Watch())
 
 
 @pytest.mark.asyncio

@@ -23,6 +23,7 @@ from honeyguide.transactions.post_transaction import post_transaction
 from honeyguide.transactions.requests import AuthorizeRequest, ByAmount, ById, CaptureRequest, ReverseRequest
 from honeyguide.transactions.reverse_transaction import reverse_transaction
 from honeyguide.transactions.transfer_points import TransferRequest, transfer_points
+from honeyguide.transactions.watch import Watch
 
 _ANOTHER_CLAIM = """INSERT INTO transaction SELECT program_id, member_id, gen_random_uuid(), version + 90, kind, of_transaction, partner_id,
   location, reference, business_date, amount_minor, currency, occurred_at, posted_at, program_version, detail
@@ -74,6 +75,6 @@ async def an_eventful_day(shop: Shop) -> None:
     receipt = await post_transaction(shop.desk(), a_purchase(None, "60.00"))
     assert isinstance(receipt, AnonymousPosted)
     claim = ClaimRequest("claim-it-1", receipt.claim_token)
-    assert isinstance(await claim_transaction(call_of(shop, other), shop.programs, Partners(shop.database), claim), Posted)
+    assert isinstance(await claim_transaction(call_of(shop, other), shop.programs, Partners(shop.database), claim, Watch()), Posted)
     handed = TransferRequest("hand-on-1", lookup, await shop.lookup(other), "points", Decimal(20), "gift")
     assert isinstance(await transfer_points(call_of(shop), handed), Posted)

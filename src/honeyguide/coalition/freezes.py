@@ -36,6 +36,16 @@ class TillPlace:
     credential: str | None = None
 
 
+def is_cashier(name: str | None, told: str | None) -> bool:
+    """Is this the cashier of that name? Tills send it in capitals or not, and with spaces."""
+    return name is not None and told is not None and spelled(name) == spelled(told)
+
+
+def spelled(name: str) -> str:
+    """A cashier's name as it is compared."""
+    return " ".join(name.split()).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class InForce:
     """A freeze that has not ended."""
@@ -51,7 +61,7 @@ class InForce:
                 # Who names no shop may stand in this one.
                 return till.location in (self.location, None)
             case FreezeKind.CASHIER:
-                return till.cashier == self.cashier and self.location in (till.location, None)
+                return is_cashier(self.cashier, till.cashier) and self.location in (till.location, None)
             case FreezeKind.CREDENTIAL:
                 return till.credential == self.credential
         return True

@@ -8,12 +8,16 @@ from typing import cast
 from uuid_utils.compat import uuid7
 
 from honeyguide.coalition.directory import Partners
+from honeyguide.coalition.freezes import TillPlace
+from honeyguide.coalition.partner import Partner
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transaction
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.members.call import Call
+from honeyguide.members.lookup import MemberRef, member_by_id
 from honeyguide.programs.current import Applied, Programs
 from honeyguide.programs.evaluation import needs
+from honeyguide.programs.purchase import Purchase
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key
 from honeyguide.till.outcomes import PARK, Outcome, Posted
@@ -23,6 +27,7 @@ from honeyguide.transactions.claim_link import open_claim
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Parked, Rejected
 from honeyguide.transactions.purchase_detail import recorded_purchase
 from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
+from honeyguide.transactions.watch import AtTill, Watch, is_staff_here
 
 OPERATION = "claimTransaction"
 ClaimOutcome = Posted | IdempotencyConflict | Rejected
@@ -37,7 +42,7 @@ class ClaimRequest:
     token: str
 
 
-async def claim_transaction(call: Call, programs: Programs, partners: Partners, request: ClaimRequest) -> ClaimOutcome:
+async def claim_transaction(call: Call, programs: Programs, partners: Partners, request: ClaimRequest, watch: Watch) -> ClaimOutcome:
     key = call.key(OPERATION, request)
     pool, program_id = call.database.pool, call.applied.program_id
     transaction_id = open_claim(call.policy.handle_key, program_id, request.token, call.now)
@@ -48,14 +53,32 @@ async def claim_transaction(call: Call, programs: Programs, partners: Partners, 
     partner = await partners.partner(program_id, anonymous.partner_id) if anonymous and anonymous.partner_id else None
     if anonymous is None or partner is None:
         return Rejected("NOT_FOUND", ("token",))
+    member = await member_by_id(pool, program_id, call.caller.member_id)
+    at, purchase = _till_of(call, anonymous, partner, member), recorded_purchase(anonymous, partner.code).purchase
+    held = watch.claim(at, purchase)
+    if isinstance(held, str):  # nothing is kept; who has it already hears so
+        first = await first_answer(pool, program_id, key)
+        return Rejected(held, ("token",)) if first is None else _answer(first)
     rules = await programs.as_of(program_id, anonymous.occurred_at)
-    return _answer(await call.till.submit(_intent(call, key, anonymous, partner.code, rules)))
+    intent = _intent(call, key, anonymous, purchase, rules)
+    if call.applied.program.staff.earn == "no" and is_staff_here(at, purchase.channel):
+        intent = replace(intent, earns=False)
+    outcome = await call.till.submit(intent)
+    if not isinstance(outcome, Posted) or outcome.replayed:
+        held.give_back()
+    return _answer(outcome)
 
 
-def _intent(call: Call, key: Key, anonymous: Recorded, partner: str, rules: Applied) -> PurchaseIntent:
+def _till_of(call: Call, anonymous: Recorded, partner: Partner, member: MemberRef | None) -> AtTill:
+    """Where it was bought: what stands against a member at that till stands against his claim, too."""
+    detail = anonymous.detail
+    place = TillPlace(call.program_id, partner.partner_id, anonymous.location, detail.get("cashier"), detail.get("credential"))
+    return AtTill(call.applied.program, place, partner, member, call.now)
+
+
+def _intent(call: Call, key: Key, anonymous: Recorded, purchase: Purchase, rules: Applied) -> PurchaseIntent:
     """The purchase as if the member had been named: rules, tier, caps and dates are those of its day (R9, R10)."""
     applied = call.applied
-    purchase = recorded_purchase(anonymous, partner).purchase
     wanted, asked_on = needs(rules.program, purchase), applied.program.local_day(call.now).isoformat()
     assert anonymous.partner_id is not None and anonymous.business_date is not None
     intent = PurchaseIntent(

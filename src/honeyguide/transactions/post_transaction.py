@@ -94,11 +94,11 @@ def _begin(desk: Desk, request: PostRequest, member: MemberRef | None, rules: Ap
         if tender.hold is not None and tender.hold.member_id != member_id:
             return Rejected("NOT_FOUND", ("tenders", str(place), "holdId"))
     intent, at = intent_of(desk, request, member_id, purchase, rules, tenders), desk.at(request.location, request.cashier, member)
-    if desk.applied.program.staff.earn == "no" and is_staff_here(at):
+    if desk.applied.program.staff.earn == "no" and is_staff_here(at, purchase.channel):
         intent = replace(intent, earns=False)
     window = timedelta(days=window_days(desk.applied.program, desk.partner.code))
     reason = desk.watch.frozen(at) or (TOO_OLD if request.occurred_at < desk.now - window else None)
-    held = reason or desk.watch.held_back(at, purchase.amount_minor)
+    held = reason or desk.watch.held_back(at, purchase)
     if isinstance(held, str):
         return asyncio.create_task(park_post(desk, intent, held))
     return asyncio.create_task(_counted(held, _under_way(desk, intent, member)))

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from honeyguide.coalition.freezes import FreezeKind, Freezes, TillPlace
+from honeyguide.coalition.freezes import FreezeKind, Freezes, TillPlace, is_cashier, spelled
 from honeyguide.coalition.partner import Partner
 from honeyguide.members.lookup import MemberRef
 from honeyguide.members.store import Job
 from honeyguide.programs.earn_limits import By, Pace
 from honeyguide.programs.program import Program
+from honeyguide.programs.purchase import Channel, LineKind, Purchase
 from honeyguide.transactions.tallies import Tallies, Wanted
 
 # A partner that registered a moment ago is under review though the poll has not told so yet.
@@ -66,12 +67,12 @@ class AtTill:
             case By.LOCATION:
                 return at
             case By.CASHIER:
-                return f"{at}/{till.cashier or ''}"
+                return f"{at}/{spelled(till.cashier or '')}"
             case By.CREDENTIAL:
                 return till.credential
             case By.MEMBER:
                 return str(self.member.member_id) if self.member else None
-        return f"{self.member.member_id}/{at}/{till.cashier or ''}" if self.member else None
+        return f"{self.member.member_id}/{at}/{spelled(till.cashier or '')}" if self.member else None
 
     def wanted(self, paces: Sequence[Pace], what: str = "post") -> list[Wanted]:
         if not paces:
@@ -98,15 +99,25 @@ class Watch:
             return UNDER_REVIEW
         return None if kind is None else FROZEN[kind]
 
-    def held_back(self, at: AtTill, amount: int) -> str | Counted:
-        """Why a purchase of so many minor units is parked; or what was counted of it."""
-        reason = self.frozen(at) or _of_staff(at)
+    def held_back(self, at: AtTill, purchase: Purchase) -> str | Counted:
+        """Why a purchase is parked; or what was counted of it. What comes back on the receipt makes what is bought on it no smaller."""
+        reason = self.frozen(at) or _of_staff(at, purchase.channel)
         if reason is not None:
             return reason
-        most = at.program.caps.post
-        if most is not None and abs(amount) > most:
+        most, bought = at.program.caps.post, bought_minor(purchase)
+        if most is not None and max(abs(purchase.amount_minor), bought) > most:
             return "POST_LIMIT"
-        return self._counted(at, at.wanted(at.program.paces), max(amount, 0))
+        return self._counted(at, at.wanted(at.program.paces), max(bought, 0))
+
+    def claim(self, at: AtTill, purchase: Purchase) -> str | Counted:
+        """Why the purchase cannot be claimed now; or what was counted of it: the shop, the cashier and the money were at the till."""
+        if self.frozen(at) is not None:
+            return "TILL_FROZEN"
+        if _of_staff(at, purchase.channel) is not None:
+            return "NOT_ALLOWED"
+        paces = [pace for pace in at.program.paces if pace.by in (By.MEMBER, By.MEMBER_AT_CASHIER)]
+        counted = self._counted(at, at.wanted(paces), 0)
+        return "LIMIT_EXCEEDED" if isinstance(counted, str) else counted
 
     def redemption(self, at: AtTill) -> str | Counted:
         """Which limit of redemptions stands against one more; or what was counted of it."""
@@ -120,15 +131,34 @@ class Watch:
         return Counted(self.tallies, at.till.program_id, wanted, amount, at.now)
 
 
-def is_staff_here(at: AtTill) -> bool:
-    """Does the member work at this partner, or in this very shop where only one was named?"""
-    return any(job.location in (None, at.till.location) for job in _jobs_at(at))
+def bought_minor(purchase: Purchase) -> int:
+    """Without what comes back, in minor units."""
+    back = sum(line.amount_minor for line in purchase.lines if line.kind is LineKind.PRODUCT and line.amount_minor < 0)
+    return purchase.amount_minor - back
 
 
-def _of_staff(at: AtTill) -> str | None:
-    if any(job.cashier is not None and job.cashier == at.till.cashier for job in _jobs_at(at)):
+def is_staff_here(at: AtTill, channel: Channel = Channel.STORE) -> bool:
+    """Does the member work at this partner, or in this very shop where only one was named? A till that names no shop may stand in it."""
+    return any(_works_at(job, at, channel) for job in _jobs_at(at))
+
+
+def _of_staff(at: AtTill, channel: Channel) -> str | None:
+    if any(_may_be_own_till(job, at, channel) for job in _jobs_at(at)):
         return "STAFF_OWN_TILL"
-    return "STAFF" if at.program.staff.earn == "park" and is_staff_here(at) else None
+    return "STAFF" if at.program.staff.earn == "park" and is_staff_here(at, channel) else None
+
+
+def _may_be_own_till(job: Job, at: AtTill, channel: Channel) -> bool:
+    """In a shop, who names no cashier may be this one; nobody stands at a till of the web shop."""
+    if at.till.cashier is None:
+        return job.cashier is not None and channel is Channel.STORE and _works_at(job, at, channel)
+    return is_cashier(job.cashier, at.till.cashier)
+
+
+def _works_at(job: Job, at: AtTill, channel: Channel) -> bool:
+    if at.till.location is None:
+        return job.location is None or channel is Channel.STORE
+    return job.location in (None, at.till.location)
 
 
 def _jobs_at(at: AtTill) -> Sequence[Job]:

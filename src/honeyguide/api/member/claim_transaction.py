@@ -48,7 +48,7 @@ Input = Annotated[ClaimTransactionInput, strawberry.argument(description="The re
 async def claim_transaction(info: Info, input: Input) -> ClaimTransactionResult:
     context, services = info.context, info.context.services
     request = cast(use_case.ClaimRequest, input)
-    outcome = await use_case.claim_transaction(context.call, services.programs, services.partners, request)
+    outcome = await use_case.claim_transaction(context.call, services.programs, services.partners, request, services.watch)
     match outcome:
         case Posted(recorded=recorded, replayed=replayed):
             assert recorded.partner_id is not None  # a purchase is always at a partner

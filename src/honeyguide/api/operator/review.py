@@ -47,7 +47,7 @@ async def review_queue(
 ) -> ParkedConnection:
     context, of = info.context, given(partner)
     page = page_of(_KEY, given(first), given(after))
-    which = review.Waiting(NodeId.of_kind(NodeKind.PARTNER, of).key if of else None, given(reason))
+    which = review.Waiting(NodeId.of_kind(NodeKind.PARTNER, of).key if of else None, checked_text(given(reason), "reason"))
     pair = (page.after[0], page.after[1]) if page.after else None
     found = await review.parked_posts(context.services.database.pool, context.caller.program_id, pair, page.limit, which)
     rows, info_of_page = page_info(page, found, _key)

@@ -18,6 +18,7 @@ from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.till import Till
 from honeyguide.transactions.claim_transaction import ClaimRequest, claim_transaction
+from honeyguide.transactions.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Claiming:
     partners: Partners
     claims: ClaimHasher
     handle_key: SealKey
+    watch: Watch
 
     async def claim(self, applied: Applied, member_id: UUID, token: str, now: datetime) -> bool:
         """Whether the purchase is the member's now, by this or by an earlier visit of his."""
@@ -35,4 +37,4 @@ class Claiming:
         policy = LookupPolicy(applied.program_id, None, self.handle_key)
         call = Call(self.database, self.till, applied, caller, policy, self.claims, now)
         key = f"page {hashlib.sha256(token.encode()).hexdigest()}"
-        return isinstance(await claim_transaction(call, self.programs, self.partners, ClaimRequest(key, token)), Posted)
+        return isinstance(await claim_transaction(call, self.programs, self.partners, ClaimRequest(key, token), self.watch), Posted)
