@@ -21,6 +21,8 @@ def test_english_and_german_have_the_same_sentences() -> None:
     [
         ("NOT_FOUND", ("transaction",), "There is no such transaction of this partner."),
         ("NOT_FOUND", ("tenders", "1", "holdId"), "There is no such reservation."),
+        ("INVALID_VALUE", ("overlapHours",), "The old credential lives on for 0 to 720 hours."),
+        ("NOT_FOUND", ("credential",), "The partner has no such credential."),
         ("NOT_FOUND", ("member",), "Nobody of this id belongs to the household."),
         ("NOT_FOUND", ("what", "lines", "0", "lineId"), "The purchase has no such line."),
         ("ALREADY_EXISTS", ("lines", "3", "lineId"), "Two lines have the same id."),

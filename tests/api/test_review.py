@@ -198,6 +198,16 @@ async def test_why_a_freeze_of_a_till_ended_is_kept(platform: Platform) -> None:
     assert tuple(kept)[:2] == ("rings up at night", "works at night") and kept["ended_by"] is not None
 
 
+async def test_a_mistyped_credential_is_not_told_to_be_frozen(platform: Platform) -> None:
+    await platform.partner_token("grocer")
+    given = {"partner": await partner_id(platform), "credential": "partner-mistyped", "note": "stolen"}
+
+    refused = (await platform.as_operator(FREEZE_TILL, {"input": {**given, "idempotencyKey": key()}}))["freezeTill"]
+
+    assert refused == {"__typename": "TransactionRejected", "code": "NOT_FOUND"}
+    assert (await platform.as_operator(FREEZES))["freezes"] == []
+
+
 async def test_a_marked_cashiers_own_purchase_is_parked_and_nobody_else_is_marked(platform: Platform) -> None:
     await platform.enrol()
     await platform.partner_token("grocer")

@@ -63,6 +63,15 @@ class Chain:
         partner = str(self.office.partners["grocer"]["partner_id"])
         return self.office.token(Audience.PARTNER, partner, credential_id=credential)
 
+    async def issue(self, credential: str) -> None:
+        """The row of a credential whose tokens this test signs itself."""
+        given = (credential, self.office.program_id, str(self.office.partners["grocer"]["partner_id"]), self.office.clock())
+        await self.office.services.database.pool.execute(
+            "INSERT INTO credential (client_id, program_id, audience, subject, secret_hash, scopes, name, created_at)"
+            " VALUES ($1, $2, 'partner', $3, 'none', '{earn,burn}', 'till', $4)",
+            *given,
+        )
+
     async def post(self, server: int, credential: str, email: str, amount: str, cashier: str, **more: Any) -> dict[str, Any]:
         given = purchase(self.office.clock(), amount, email, cashier=cashier, **more)
         answer = await self.servers[server].ask(Audience.PARTNER, await self.token(credential), POST, {"input": given})
@@ -97,6 +106,7 @@ async def test_a_stolen_credential_is_found_frozen_everywhere_and_its_posts_are_
 
     # Frozen: known to the other server within a second, though the poll is its only way to hear of it.
     partner = odd[0]["partner"]["id"]
+    await chain.issue("stolen")
     given = {"idempotencyKey": key(), "partner": partner, "credential": "stolen", "note": "looks stolen"}
     assert (await chain.office.as_operator(FREEZE, {"input": given}))["freezeTill"] == {
         "__typename": "TillFrozen",

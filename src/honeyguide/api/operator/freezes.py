@@ -19,7 +19,9 @@ from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import TransactionRejected
+from honeyguide.caller import Audience
 from honeyguide.coalition import freeze_till as use_case
+from honeyguide.identity import store as identity
 from honeyguide.members import freeze_member as of_member
 from honeyguide.members.freezes import FrozenMember, frozen_members
 from honeyguide.members.store import MemberStatus
@@ -157,11 +159,25 @@ async def _till(context: RequestContext, request: use_case.FreezeTill | use_case
         return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("partner",)))
     if request.what.location is not None and request.what.location not in partner.locations:
         return refusal.rejected(context, outcomes.Rejected("UNKNOWN_LOCATION", ("location",)))
+    if isinstance(request, use_case.FreezeTill) and not await _has_credential(context, request.what):
+        return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("credential",)))  # a slip of the pen would leave the thief at work
     outcome = await use_case.freeze_till(services.database, context.caller, services.claims, request, context.now)
     if isinstance(outcome, KeyConflict):
         return refusal.idempotency_conflict(context)
     await services.revocations.refresh()
     return TillFrozen(changed=outcome.changed, replayed=outcome.replayed)
+
+
+async def _has_credential(context: RequestContext, what: use_case.Frozen) -> bool:
+    """Also of one that ended: what it posted may still come from a queue. True where none is named."""
+    if what.credential is None:
+        return True
+    found = await identity.credential(context.services.database.pool, what.credential)
+    return found is not None and (found.program_id, found.audience, found.subject) == (
+        context.caller.program_id,
+        Audience.PARTNER,
+        str(what.partner_id),
+    )
 
 
 def _member_request(status: MemberStatus) -> Any:
