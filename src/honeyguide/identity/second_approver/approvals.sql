@@ -2,21 +2,37 @@
 SELECT pg_advisory_xact_lock($1, hashtext($2::uuid::text));
 
 -- used: what an operator moved alone for the member of whom he moved most, of these, since a moment; the request itself left out.
+-- What was moved for whom a member took over was moved for the same person.
+WITH RECURSIVE same_person (asked, member_id) AS (
+  SELECT id, id FROM unnest($6::uuid[]) AS given (id)
+  UNION
+  SELECT same_person.asked, member.member_id
+  FROM same_person JOIN member ON member.program_id = $1 AND member.merged_into = same_person.member_id
+)
 SELECT coalesce(max(total), 0)::bigint
 FROM (
-  SELECT sum(u.amount) AS total
-  FROM unnest($6::uuid[]) AS asked (member_id)
-  JOIN by_hand AS u ON u.program_id = $1 AND u.operator = $2 AND u.at > $7 AND asked.member_id IN (u.member_id, u.other_id)
-  WHERE u.key <> $3 AND u.summed = $4 AND u.unit = $5
-  GROUP BY asked.member_id
+  SELECT sum(amount) AS total
+  FROM (
+    SELECT DISTINCT same_person.asked, u.key, u.amount
+    FROM same_person
+    JOIN by_hand AS u ON u.program_id = $1 AND u.operator = $2 AND u.at > $7 AND same_person.member_id IN (u.member_id, u.other_id)
+    WHERE u.key <> $3 AND u.summed = $4 AND u.unit = $5
+  ) AS moved
+  GROUP BY asked
 ) AS by_member;
 
--- goodwill_given: what an agent gave to whomever, and what a member was given by whomever, on a day of the program; the request itself left out.
+-- goodwill_given: what an agent gave to whomever, and what a member, and whom he took over, was given by whomever, on a day of the program;
+-- the request itself left out.
+WITH RECURSIVE same_person (member_id) AS (
+  SELECT $6::uuid
+  UNION
+  SELECT member.member_id FROM same_person JOIN member ON member.program_id = $1 AND member.merged_into = same_person.member_id
+)
 SELECT
   (SELECT coalesce(sum(amount), 0)::bigint FROM by_hand
    WHERE program_id = $1 AND operator = $2 AND summed = 'GOODWILL' AND unit = $4 AND day = $5 AND key <> $3) AS by_agent,
-  (SELECT coalesce(sum(amount), 0)::bigint FROM by_hand
-   WHERE program_id = $1 AND member_id = $6 AND summed = 'GOODWILL' AND unit = $4 AND day = $5 AND NOT (operator = $2 AND key = $3)) AS of_member;
+  (SELECT coalesce(sum(amount), 0)::bigint FROM by_hand JOIN same_person USING (member_id)
+   WHERE program_id = $1 AND summed = 'GOODWILL' AND unit = $4 AND day = $5 AND NOT (operator = $2 AND key = $3)) AS of_member;
 
 -- use_under: what a request has counted already; a retry counts it no second time.
 SELECT request_hash FROM by_hand WHERE program_id = $1 AND operator = $2 AND key = $3;
