@@ -79,7 +79,8 @@ class Settings(BaseSettings):
 
     # mail
     smtp_host: str | None = Field(
-        None, description="Your mail host. Without it letters become files in the data folder in development, and none are sent in production."
+        None,
+        description="Your mail host. Without it letters become files in the data folder in development, and none are sent in production.",
     )
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail host: 587 with STARTTLS, 465 with TLS.")
     smtp_tls: Literal["starttls", "tls", "none"] = Field(

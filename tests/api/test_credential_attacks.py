@@ -1,11 +1,12 @@
 """Nobody makes or rotates a credential that may do more, or elsewhere, than he may; a shop's credential stays in its shop."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from builders.credentials import CREATE, LIST, REVOKE, ROTATE, Shop
-from builders.platform import Platform, key
+from builders.credentials import CREATE, LIST, POST, REVOKE, ROTATE, Shop
+from builders.platform import Platform, key, purchase
 from honeyguide.caller import Audience
 from honeyguide.identity import create_credential
 
@@ -185,3 +186,27 @@ async def test_a_frozen_credential_does_not_go_on_under_a_new_name(shop: Shop) -
 
     assert [one["errors"][0]["extensions"]["code"] for one in answers] == ["FORBIDDEN"] * 3, answers
     assert (await shop.ask(ROTATE, input=tried[1][1]))["__typename"] == "CredentialCreated"  # its owner replaces it
+
+
+async def test_a_shops_credential_does_not_pay_with_a_hold_of_elsewhere(shop: Shop) -> None:
+    """A tender in points is a capture, whatever it is called."""
+    platform = shop.platform
+    await platform.enrol()
+    await platform.post("400.00")
+    authorize = (
+        "mutation ($input: AuthorizeRedemptionInput!) { it: authorizeRedemption(input: $input) "
+        "{ __typename ... on RedemptionAuthorized { hold { id } } ... on UserError { code path } } }"
+    )
+    asked = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "reference": key(), "unit": "points", "quantity": "100"}
+    elsewhere = (await shop.ask(authorize, input=asked))["hold"]["id"]
+    here = (await shop.ask(authorize, input={**asked, "idempotencyKey": key(), "reference": key(), "location": "7"}))["hold"]["id"]
+    till = await shop.token_of(await shop.create(scopes=["earn", "burn"], location="7"))
+
+    async def paid(hold: str) -> Any:
+        tenders = [{"kind": "POINTS", "amount": "1.00", "holdId": hold}, {"kind": "CASH", "amount": "9.00"}]
+        return await shop.ask(POST, till, input=purchase(platform.clock(), "10.00", location="7", tenders=tenders))
+
+    refused, posted = await paid(elsewhere), await paid(here)
+
+    assert (refused["code"], refused["path"]) == ("NOT_FOUND", ["tenders", "0", "holdId"])
+    assert posted["__typename"] == "TransactionPosted"

@@ -76,7 +76,9 @@ class Operator:
         assert isinstance(waits, Waits), waits
         return waits.approval
 
-    async def says(self, approval: Approval | UUID | None, verdict: ApproveDecision = ApproveDecision.APPROVE, key: str | None = None) -> Any:
+    async def says(
+        self, approval: Approval | UUID | None, verdict: ApproveDecision = ApproveDecision.APPROVE, key: str | None = None
+    ) -> Any:
         approval_id = approval.approval_id if isinstance(approval, Approval) else approval
         return await decide(self.hands, Decide(key or str(uuid4()), approval_id, verdict, None))
 

@@ -8,7 +8,7 @@ from honeyguide.replay.api import Api, ApiRefused, Credentials
 from honeyguide.replay.posts import FUEL, GROCER, store_code
 
 NAMES = {GROCER: "Greenleaf Grocery", FUEL: "Milestone Fuel"}
-SCOPES = ["burn", "earn", "enrol", "read"]
+SCOPES = ["burn", "credentials", "earn", "enrol", "read"]
 
 REGISTER = """
 mutation DemoRegister($input: RegisterPartnerInput!) {

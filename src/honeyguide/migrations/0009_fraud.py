@@ -100,7 +100,9 @@ class Migration(migrations.Migration):
                 ("decided_by", fields.TextField(unique=False)),
                 (
                     "decided_email",
-                    fields.BinaryField(description="a keyed hash of the decider's proved address: posts of his own are left out", null=True),
+                    fields.BinaryField(
+                        description="a keyed hash of the decider's proved address: posts of his own are left out", null=True
+                    ),
                 ),
                 ("decided_at", fields.DatetimeField(description="posts parked later are not meant", auto_now=False, auto_now_add=False)),
                 ("after_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -143,6 +143,7 @@ def intent_of(
         asked_on=asked_on,
         facts=_facts(desk, request),
         tenders=tenders,
+        shop=desk.caller.location,
     )
 
 

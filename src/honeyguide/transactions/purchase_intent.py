@@ -59,6 +59,7 @@ class PurchaseIntent:
     amount_minor: int | None = None  # where returned lines make the receipt's amount another than that of what was bought
     returned: tuple[dict[str, Any], ...] = field(default=())  # those lines, recorded
     limited: bool = True  # False: somebody has looked at it, so no limit parks it
+    shop: str | None = None  # the only one that the credential serves
     earns: bool = True  # False: staff who earn nothing where they work
 
     @property
@@ -72,7 +73,7 @@ class PurchaseIntent:
 
     def decided(self, earlier: tuple[Posting, ...], books: MemberBooks, now: datetime) -> Decision | Refusal:
         """The same on books that are up to date."""
-        captures = captures_of(self.tenders, self.applied.program, self.partner_id, books, now)
+        captures = captures_of(self.tenders, self.applied.program, self.partner_id, self.shop, books, now)
         if isinstance(captures, Refusal):
             return captures
         captured = {capture.hold_id: capture.amount for capture in captures}

@@ -35,15 +35,15 @@ def paid_in_points(tenders: Iterable[Tender]) -> int:
 
 
 def captures_of(
-    tenders: Sequence[Tender], program: Program, partner_id: UUID, books: MemberBooks, now: datetime
+    tenders: Sequence[Tender], program: Program, partner_id: UUID, shop: str | None, books: MemberBooks, now: datetime
 ) -> tuple[Capture, ...] | Refusal:
-    """How much of each hold pays for its tender, or the first thing that is wrong with one."""
+    """How much of each hold pays for its tender, or the first thing that is wrong with one; `shop`: whose holds a shop's credential takes."""
     captures: list[Capture] = []
     for place, tender in enumerate(tenders):
         if tender.hold_id is None:
             continue
         hold = books.holds.get(tender.hold_id)
-        if hold is None or hold.partner_id != partner_id:
+        if hold is None or hold.partner_id != partner_id or shop not in (None, hold.location):
             return _refusal("NOT_FOUND", place, "holdId")
         if books.member_id in books.frozen:
             return _refusal(FROZEN, place, "holdId")

@@ -141,7 +141,7 @@ class JoinPage:
         return visit.page(
             "join",
             status,
-            text=visit.texts["join"],
+            text=visit.texts["join" if program.joins.by_email else "members"],
             step="email",
             wrong=wrong,
             email=visit.form.get("email", "")[:254],

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.database import Connection, Executor, statements
-from honeyguide.identity.second_approver.approval import Approval, ApprovalState, ApprovalOperation, ApproveDecision
+from honeyguide.identity.second_approver.approval import Approval, ApprovalOperation, ApprovalState, ApproveDecision
 from honeyguide.programs.approvals import Summed
 from honeyguide.till.intent import Key
 
