@@ -10,6 +10,9 @@ from uuid import UUID
 from honeyguide.database import Connection, Executor, statements
 from honeyguide.members import store
 from honeyguide.members.identifiers import IdentifierKind
+from honeyguide.members.joining import Joined
+from honeyguide.members.people import insert_consents
+from honeyguide.members.person import PersonVault
 from honeyguide.members.store import Identifier, MemberStatus
 
 _SQL = statements(__package__, "addresses.sql")
@@ -76,6 +79,14 @@ async def identify_anonymous(connection: Connection, program_id: UUID, member_id
     for name in names:
         await connection.execute(_SQL[_WRITE[name.kind]], program_id, member_id, name.value)
     return Attached.DONE
+
+
+async def complete_person(connection: Connection, vault: PersonVault | None, program_id: UUID, member_id: UUID, joined: Joined) -> None:
+    """What a till sent along with the names of an anonymous member is kept; what he has said himself stays."""
+    sealed = joined.sealed(vault, program_id, member_id)
+    values = (joined.display_name, sealed.get("birth_date"), sealed.get("guardian"))
+    await connection.execute(_SQL["complete_person"], program_id, member_id, *values)
+    await insert_consents(connection, program_id, member_id, joined.consents)
 
 
 async def _name(connection: Connection, program_id: UUID, member_id: UUID, name: Identifier) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 from honeyguide.caller import Caller
 from honeyguide.database import Connection, Database
 from honeyguide.members import store
-from honeyguide.members.address import Attached, identify_anonymous
+from honeyguide.members.address import Attached, complete_person, identify_anonymous
 from honeyguide.members.answer_grid import OnTheGrid
 from honeyguide.members.enrolment_terms import EnrolmentTerms
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
@@ -128,6 +128,7 @@ async def _member_of(connection: Connection, enrolment: _Enrolment) -> tuple[UUI
     if holder is not None:
         attached = await identify_anonymous(connection, program_id, holder, enrolment.names)
         if attached is Attached.DONE:
+            await complete_person(connection, enrolment.terms.vault, program_id, holder, enrolment.joined)
             return holder, None
         if attached is Attached.TAKEN:  # it is answered alike, and the card stays nobody's
             return await store.owner_of_identifiers(connection, program_id, enrolment.names), None

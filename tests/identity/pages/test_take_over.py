@@ -105,3 +105,15 @@ async def test_a_frozen_card_that_is_nobodys_becomes_nobodys_neither_by_its_link
     till = await enrol(door, "till-0000001", email="eve@example.test", holder={"barcode": barcode})
 
     assert (page.status_code, till["code"], await door.member_of("eve@example.test")) == (404, "NOT_ALLOWED", None)
+
+
+async def test_what_a_till_says_of_the_holder_of_a_card_is_kept(door: SigningIn) -> None:
+    barcode, _, _ = await an_anonymous_card(door)
+    said = {"displayName": "Hol Der", "birthDate": "1990-02-28"}
+
+    kept = await enrol(door, "till-0000001", email="anna@example.test", holder={"barcode": barcode}, **said)
+    assert kept["__typename"] == "MemberEnrolled", kept
+
+    asked = '{ member(by: {email: "anna@example.test"}) { displayName birthDate } }'
+    shown = (await door.platform.as_operator(asked))["member"]
+    assert (shown["displayName"], shown["birthDate"]) == ("Hol Der", "1990-02-28")
