@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -49,19 +50,38 @@ class Limits(Part):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BurnLimits:
+    """Minor units by proof and unit; None is unlimited."""
+
+    a_day: Mapping[tuple[str, str], int | None]
+    at_once: Mapping[tuple[str, str], int | None]
+
+
+def burn_limits(program: Program) -> BurnLimits:
+    """Worked out once for a program, as every purchase asks for all of them."""
+    every_day, every_post = program.limits.burn_per_day, program.limits.burn_per_post
+    named = [(proof, unit) for proof in PROOFS for unit in program.units]
+    return BurnLimits(
+        {
+            (proof, unit): _minor(program, unit, getattr(every_day, proof).get(unit, Decimal(0) if proof == "NUMBER" else "unlimited"))
+            for proof, unit in named
+        },
+        {(proof, unit): _minor(program, unit, getattr(every_post, proof).get(unit, "unlimited")) for proof, unit in named},
+    )
+
+
 def daily_burn_limit(program: Program, proof: str, unit: str) -> int | None:
     """Minor units that a member may redeem a day by that proof and all weaker ones together; None is unlimited.
 
     What was redeemed by a proof counts in the counter `burn/<proof>/<unit>` of the program's local day.
     """
-    limits: Mapping[str, Most] = getattr(program.limits.burn_per_day, proof)
-    return _minor(program, unit, limits.get(unit, Decimal(0) if proof == "NUMBER" else "unlimited"))
+    return program.burn_limits.a_day[proof, unit]
 
 
 def post_burn_limit(program: Program, proof: str, unit: str) -> int | None:
     """Minor units that one redemption may take by that proof; None is unlimited."""
-    limits: Mapping[str, Most] = getattr(program.limits.burn_per_post, proof)
-    return _minor(program, unit, limits.get(unit, "unlimited"))
+    return program.burn_limits.at_once[proof, unit]
 
 
 def _minor(program: Program, unit: str, limit: Most) -> int | None:

@@ -21,7 +21,7 @@ from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.households import Households
 from honeyguide.programs.joins import Joins
 from honeyguide.programs.ladder import Ladder
-from honeyguide.programs.limits import Limits
+from honeyguide.programs.limits import BurnLimits, Limits, burn_limits
 from honeyguide.programs.localised import Texts
 from honeyguide.programs.mistakes import findings_of
 from honeyguide.programs.partners import PartnerTerms
@@ -78,6 +78,10 @@ class Program(Part):
     @cached_property
     def caps(self) -> Caps:
         return caps(self)
+
+    @cached_property
+    def burn_limits(self) -> BurnLimits:
+        return burn_limits(self)
 
     @cached_property
     def redemption_paces(self) -> tuple[Pace, ...]:
