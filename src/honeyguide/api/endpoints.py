@@ -12,6 +12,7 @@ from starlette.routing import Route
 from honeyguide.api.entrance import entrance
 from honeyguide.api.http import GraphQLView
 from honeyguide.api.metrics import REQUEST_SECONDS
+from honeyguide.api.operations import Operations
 from honeyguide.api.schemas import schema_for
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience
@@ -28,7 +29,8 @@ def graphql_routes(services: Callable[[], Services], *, graphiql: bool) -> list[
 
 
 def _route(audience: Audience, services: Callable[[], Services], graphiql: bool) -> Route:
-    view = GraphQLView(schema_for(audience), entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
+    operations = Operations(schema_for(audience), audience)
+    view = GraphQLView(operations, entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
 
     async def answer(request: Request) -> Response:
         started = perf_counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard, cast
 
 import strawberry
@@ -41,19 +41,14 @@ SLICE = 20
 _MAX_ERRORS = 20
 
 
-class BadVariables(Exception):
-    """The variables do not fit the operation; the errors say where."""
-
-    def __init__(self, errors: Sequence[GraphQLError]) -> None:
-        super().__init__()
-        self.errors = errors
-
-
-async def run(
-    schema: strawberry.Schema, document: Document, operation: OperationDefinitionNode, raw: dict[str, Any], context: RequestContext
+async def execute(
+    schema: strawberry.Schema,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+    context: RequestContext,
 ) -> ExecutionResult:
-    """Execute; raises BadVariables before anything ran."""
-    variables = await read_variables(schema, operation.variable_definitions or (), raw)
+    """Run a query or a mutation; its errors are fit to leave."""
     executor: Any = cast(Any, schema.execution_context_class)(
         core_schema(schema),
         document.fragments,
@@ -108,8 +103,10 @@ def _is_of_arguments(cause: BaseException) -> TypeGuard[GraphQLError]:
     return isinstance(cause, GraphQLError) and any(code is get_argument_values.__code__ for code in frames)
 
 
-async def read_variables(schema: strawberry.Schema, definitions: Sequence[VariableDefinitionNode], raw: dict[str, Any]) -> VariableValues:
-    """Coerce the variables as the specification says; long lists directly under an input object in slices that yield."""
+async def read_variables(
+    schema: strawberry.Schema, definitions: Sequence[VariableDefinitionNode], raw: Mapping[str, Any]
+) -> VariableValues | list[GraphQLError]:
+    """The variables as the specification coerces them, or where they do not fit; long lists under an input object in slices that yield."""
     sources: dict[str, VariableValueSource] = {}
     coerced: dict[str, Any] = {}
     errors: list[GraphQLError] = []
@@ -131,8 +128,13 @@ async def read_variables(schema: strawberry.Schema, definitions: Sequence[Variab
         sources |= values.sources
         coerced |= values.coerced
     if errors:
-        raise BadVariables(errors)
+        return [_coded(error) for error in errors]
     return VariableValues(sources, coerced)
+
+
+def _coded(error: GraphQLError) -> GraphQLError:
+    error.extensions = {**(error.extensions or {}), "code": str(ProblemCode.BAD_VARIABLES)}
+    return error
 
 
 def _long_lists(value: Any, type_: GraphQLInputType) -> dict[str, GraphQLInputType]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-import strawberry
-from graphql import FieldNode, GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from strawberry.http.ides import get_graphql_ide_html
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.documents import Documents, is_query
-from honeyguide.api.execution import BadVariables, public_error, run
+from honeyguide.api.execution import public_error
 from honeyguide.api.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
-from honeyguide.api.looks import record_looks
 from honeyguide.api.media import GRAPHQL, accepted_type, is_html_wanted
+from honeyguide.api.operations import Operations, RequestError
 from honeyguide.api.outgoing import errors_response, problem_response, result_response
-from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
+from honeyguide.api.problems import HttpProblem, ProblemCode, code_of
 
 Enter = Callable[[Request, str], Awaitable[RequestContext]]
 
@@ -32,10 +30,9 @@ GRAPHIQL = get_graphql_ide_html(graphql_ide="graphiql").replace(
 class GraphQLView:
     """The endpoint of one audience; `enter` turns a request into a caller's context, or raises HttpProblem 401."""
 
-    def __init__(self, schema: strawberry.Schema, enter: Enter, *, large: frozenset[str] = frozenset(), graphiql: bool = False) -> None:
+    def __init__(self, operations: Operations, enter: Enter, *, large: frozenset[str] = frozenset(), graphiql: bool = False) -> None:
         """`large` are the root fields whose bodies may hold 2 MB."""
-        self._schema, self._enter, self._large, self._graphiql = schema, enter, large, graphiql
-        self._documents = Documents(schema)
+        self._operations, self._enter, self._large, self._graphiql = operations, enter, large, graphiql
 
     async def __call__(self, request: Request) -> Response:
         request_id = request_id_of(request)
@@ -46,6 +43,9 @@ class GraphQLView:
             check_method(request)
             media = accepted_type(request)
             response = await self._answer(request, media, request_id)
+        except RequestError as error:
+            response = errors_response(error.errors, error.status or (400 if media == GRAPHQL else 200), media, request_id)
+            response.headers.update(error.headers)
         except HttpProblem as problem:
             response = problem_response(problem, media, request_id)
         except ClientDisconnect:
@@ -62,25 +62,10 @@ class GraphQLView:
         check_content_type(request)
         context = await self._enter(request, request_id)
         body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY)
-        document = self._documents.read(body["query"])
-        refused = 400 if media == GRAPHQL else 200
-        if document.errors:
-            return errors_response(document.errors, refused, media, request_id)
-        operation = document.operation(body.get("operationName"))
-        if operation is None:
-            problem = Problem("The document has no operation of that name, or several and none was named.", ProblemCode.UNKNOWN_OPERATION)
-            return errors_response([problem], refused, media, request_id)
-        if request.method == "GET" and not is_query(operation):
+        asked = self._operations.find(body)
+        if request.method == "GET" and asked.kind is not OperationType.QUERY:
             raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves queries only.", {"Allow": "POST"})
-        if size > MAX_BODY and not self._is_large(operation):
+        if size > MAX_BODY and not asked.root_fields & self._large:
             raise too_large(MAX_BODY)
-        try:
-            result = await run(self._schema, document, operation, body.get("variables") or {}, context)
-        except BadVariables as bad:
-            return errors_response(bad.errors, refused, media, request_id, ProblemCode.BAD_VARIABLES)
-        await record_looks(context)
-        return result_response(result, media, request_id)
-
-    def _is_large(self, operation: OperationDefinitionNode) -> bool:
-        names = {node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode)}
-        return bool(names & self._large)
+        prepared = await self._operations.prepare(asked, context)
+        return result_response(await self._operations.answer(prepared, context), media, request_id)

@@ -28,9 +28,9 @@ def result_response(result: ExecutionResult, media: str, request_id: str) -> Res
     return response
 
 
-def errors_response(errors: Iterable[GraphQLError], status: int, media: str, request_id: str, code: ProblemCode | None = None) -> Response:
+def errors_response(errors: Iterable[GraphQLError], status: int, media: str, request_id: str) -> Response:
     """A request error: no `data` key at all, for nothing was executed."""
-    return _json_response({"errors": [_formatted(error, request_id, code) for error in errors]}, status, media)
+    return _json_response({"errors": [_formatted(error, request_id) for error in errors]}, status, media)
 
 
 def problem_response(problem: HttpProblem, media: str, request_id: str) -> Response:
@@ -44,10 +44,9 @@ def _waiting(errors: Iterable[GraphQLError]) -> GraphQLError | None:
     return next((error for error in errors if code_of(error) in _STATUS), None)
 
 
-def _formatted(error: GraphQLError, request_id: str, code: ProblemCode | None = None) -> dict[str, Any]:
+def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
-    extensions = {"code": str(code)} if code else {}
-    formatted["extensions"] = {**extensions, **formatted.get("extensions", {}), "requestId": request_id}
+    formatted["extensions"] = {**formatted.get("extensions", {}), "requestId": request_id}
     return formatted
 
 

@@ -1,0 +1,90 @@
+"""What the transports share: parameters become an operation that may run, and it runs; HTTP, WebSockets and event streams only carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationDefinitionNode, OperationType
+from graphql.execution.values import VariableValues
+
+from honeyguide.api.context import RequestContext
+from honeyguide.api.documents import Document, Documents
+from honeyguide.api.execution import execute, read_variables
+from honeyguide.api.looks import record_looks
+from honeyguide.api.problems import Problem, ProblemCode
+from honeyguide.caller import Audience
+
+
+class RequestError(Exception):
+    """Nothing was executed and the answer has no `data` (GraphQL, 7.1.2); `status` None: 400, or 200 for clients of plain JSON (H1, H2)."""
+
+    def __init__(self, errors: Sequence[GraphQLError], status: int | None = None, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.errors, self.status, self.headers = tuple(errors), status, dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An operation of a valid document, with its variables as they came."""
+
+    document: Document
+    operation: OperationDefinitionNode
+    raw_variables: Mapping[str, Any]
+
+    @property
+    def name(self) -> str | None:
+        """The client's own word: bounded by the document, and in no closed list."""
+        return self.operation.name.value if self.operation.name else None
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.operation
+
+    @property
+    def root_fields(self) -> frozenset[str]:
+        """The fields that the operation's own selection names; those in fragments are not among them."""
+        return frozenset(node.name.value for node in self.operation.selection_set.selections if isinstance(node, FieldNode))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may run."""
+
+    asked: Asked
+    variables: VariableValues
+
+
+class Operations:
+    """All that one audience may ask: `find`, then `prepare`, then `answer`."""
+
+    def __init__(self, schema: strawberry.Schema, audience: Audience) -> None:
+        self.schema, self.audience = schema, audience
+        self._documents = Documents(schema)
+
+    def find(self, parameters: Mapping[str, Any]) -> Asked:
+        """The operation that the parameters name; raises RequestError."""
+        document = self._documents.read(parameters["query"])
+        if document.errors:
+            raise RequestError(document.errors)
+        operation = document.operation(parameters.get("operationName"))
+        if operation is None:
+            text = "The document has no operation of that name, or several and none was named."
+            raise RequestError([Problem(text, ProblemCode.UNKNOWN_OPERATION)])
+        return Asked(document, operation, parameters.get("variables") or {})
+
+    async def prepare(self, asked: Asked, context: RequestContext) -> Prepared:
+        """Coerce the variables, and charge the caller; raises RequestError."""
+        variables = await read_variables(self.schema, asked.operation.variable_definitions or (), asked.raw_variables)
+        if not isinstance(variables, VariableValues):
+            raise RequestError(variables)
+        return Prepared(asked, variables)
+
+    async def answer(self, prepared: Prepared, context: RequestContext) -> ExecutionResult:
+        """Run a query or a mutation, once; whom it shows is written down before the answer leaves."""
+        asked = prepared.asked
+        result = await execute(self.schema, asked.document, asked.operation, prepared.variables, context)
+        await record_looks(context)
+        return result
