@@ -123,13 +123,11 @@ async def test_the_commands_of_the_readme_work_beside_a_running_demo(demo: Runni
     assert after["tier"]["tier"]["name"] == "Honeyguide"
     assert "<title>" in await demo.paste(card)
     await demo.paste(openssl)
+    assert_private_and_complete(demo)
 
 
-async def test_the_facts_of_a_demo_are_private_and_complete(demo: RunningDemo) -> None:
-    await demo.until_said("ready after", seconds=120)
-
+def assert_private_and_complete(demo: RunningDemo) -> None:
     facts = demo.facts
-
     assert {"url", "member", "partner", "operator", "add_url", "apple", "simulators"} <= facts.keys()
     assert facts["member"].keys() == {"number", "token"}
     assert facts["partner"].keys() == {"client_id", "client_secret", "token"}
@@ -141,7 +139,7 @@ async def test_the_facts_of_a_demo_are_private_and_complete(demo: RunningDemo) -
     assert {path.stat().st_mode & 0o777 for path in secret} == {0o600}
 
 
-async def test_ctrl_c_ends_everything_and_a_second_start_keeps_the_data_until_a_process_dies(demo: RunningDemo) -> None:
+async def test_ctrl_c_or_a_process_that_dies_or_a_killed_demo_ends_everything_and_the_next_start_keeps_the_data(demo: RunningDemo) -> None:
     await demo.until_said("ready after", seconds=120)
     children, number, port = demo.children, demo.facts["member"]["number"], int(demo.environment["HONEYGUIDE_PORT"])
 
@@ -151,6 +149,11 @@ async def test_ctrl_c_ends_everything_and_a_second_start_keeps_the_data_until_a_
     second_number, worker = again.facts["member"]["number"], again.children["worker"]
     os.kill(worker, signal.SIGKILL)
     last_words = (await asyncio.wait_for(again.process.communicate(), 60))[0].decode()
+    third = await start(demo.folder, demo.environment)
+    await third.until_said("ready after", seconds=60)
+    orphans = third.children.values()
+    third.process.kill()
+    await third.process.communicate()
 
     assert children.keys() == {"serve", "worker", "simulators"}
     assert not any(Path(f"/proc/{id}").exists() for id in children.values())
@@ -158,6 +161,10 @@ async def test_ctrl_c_ends_everything_and_a_second_start_keeps_the_data_until_a_
     assert second_number == number
     assert again.process.returncode == 1
     assert "`honeyguide worker` ended" in last_words
+    assert orphans
+    async with asyncio.timeout(20):
+        while any(Path(f"/proc/{pid}").exists() for pid in orphans):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.1)
     assert is_free("127.0.0.1", port)
 
 
@@ -183,16 +190,3 @@ async def test_a_second_demo_on_the_same_data_says_so_and_leaves_the_first_alone
     assert second.process.returncode == 1
     assert out.decode() == f"Error: a demo runs already on the data of {tmp_path}: end it first, or set another HONEYGUIDE_DATA_DIR\n"
     assert not (tmp_path / "demo.json").exists()
-
-
-async def test_a_demo_that_is_killed_takes_its_processes_along(demo: RunningDemo) -> None:
-    await demo.until_said("ready after", seconds=120)
-    children = demo.children
-
-    demo.process.kill()
-    await demo.process.communicate()
-
-    assert children
-    async with asyncio.timeout(20):
-        while any(Path(f"/proc/{pid}").exists() for pid in children.values()):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.1)
