@@ -10,6 +10,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r r
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 COPY passes ./passes
+COPY schema/operations ./schema/operations
 RUN pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir /own . \
  && /opt/honeyguide/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index /own/*.whl
 

@@ -8,7 +8,7 @@ import asyncpg
 from builders.platform import Platform
 from honeyguide.caller import Audience
 
-DASHBOARD = (Path(__file__).parents[2] / "schema/operations/dashboard.graphql").read_text()
+DASHBOARD = (Path(__file__).parents[2] / "schema/operations/member/dashboard.graphql").read_text()
 
 PAGE = """
 query ($f: Int, $a: String, $l: Int, $b: String) {

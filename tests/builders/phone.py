@@ -10,7 +10,7 @@ from uuid import UUID
 from builders.platform import Platform, key
 from honeyguide.caller import Audience
 
-CARD = (Path(__file__).parents[2] / "schema/operations/card.graphql").read_text()
+CARD = (Path(__file__).parents[2] / "schema/operations/member/card.graphql").read_text()
 
 
 @dataclass(frozen=True)

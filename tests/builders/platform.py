@@ -28,7 +28,7 @@ from honeyguide.settings import Settings
 from honeyguide.web import create_app
 
 GALLERY = Path(__file__).parents[2] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
-TILL = (Path(__file__).parents[2] / "schema/operations/till.graphql").read_text()
+TILL = (Path(__file__).parents[2] / "schema/operations/partner/till.graphql").read_text()
 GRAPHQL = "application/graphql-response+json"
 _keys = count(1)
 
