@@ -1270,6 +1270,55 @@ COMMENT ON TABLE public.erasure IS 'Append-only: the certificate of each erasure
 
 COMMENT ON COLUMN public.erasure.certificate IS 'what was removed, by kind and number, and the totals before and after';
 
+CREATE UNLOGGED TABLE public.event_stream (
+    token_hash bytea NOT NULL,
+    audience text NOT NULL,
+    owner_hash bytea NOT NULL,
+    caller bytea NOT NULL,
+    holder uuid,
+    kept_until timestamp with time zone NOT NULL,
+    CONSTRAINT event_stream_caller_bounded CHECK ((length(caller) <= 20000)),
+    CONSTRAINT event_stream_hashed CHECK (((length(token_hash) = 32) AND (length(owner_hash) = 32)))
+);
+
+COMMENT ON TABLE public.event_stream IS 'Event streams of the single connection mode that are reserved or open; unlogged, a row lives as long as its stream.';
+
+COMMENT ON COLUMN public.event_stream.token_hash IS 'of the ticket, which stands nowhere';
+
+COMMENT ON COLUMN public.event_stream.owner_hash IS 'keyed: of all that a token says of its caller';
+
+COMMENT ON COLUMN public.event_stream.caller IS 'sealed: who reserved it, and when his token ends';
+
+COMMENT ON COLUMN public.event_stream.holder IS 'the process that has the connection; null: reserved, not opened yet';
+
+COMMENT ON COLUMN public.event_stream.kept_until IS 'nobody opened it, or its process is gone, after it';
+
+CREATE UNLOGGED TABLE public.event_stream_call (
+    call_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    operation_id text NOT NULL,
+    sealed bytea,
+    CONSTRAINT event_stream_call_bounded CHECK ((length(sealed) <= 200000)),
+    CONSTRAINT event_stream_call_id_bounded CHECK (((length(operation_id) >= 1) AND (length(operation_id) <= 100)))
+);
+
+COMMENT ON TABLE public.event_stream_call IS 'Operations on their way to the process that has their stream; unlogged, gone once taken.';
+
+COMMENT ON COLUMN public.event_stream_call.token_hash IS 'of the stream that it is for';
+
+COMMENT ON COLUMN public.event_stream_call.operation_id IS 'the client''s own';
+
+COMMENT ON COLUMN public.event_stream_call.sealed IS 'the parameters of the operation; null: stop it';
+
+CREATE UNLOGGED SEQUENCE public.event_stream_call_call_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.event_stream_call_call_id_seq OWNED BY public.event_stream_call.call_id;
+
 CREATE TABLE public.frozen (
     program_id uuid NOT NULL,
     freeze_id uuid NOT NULL,
@@ -1730,6 +1779,8 @@ CREATE SEQUENCE public.used_code_step_seq
 
 ALTER SEQUENCE public.used_code_step_seq OWNED BY public.used_code.step;
 
+ALTER TABLE ONLY public.event_stream_call ALTER COLUMN call_id SET DEFAULT nextval('public.event_stream_call_call_id_seq'::regclass);
+
 ALTER TABLE ONLY public.tortoise_migrations ALTER COLUMN id SET DEFAULT nextval('public.tortoise_migrations_id_seq'::regclass);
 
 ALTER TABLE ONLY public.used_code ALTER COLUMN step SET DEFAULT nextval('public.used_code_step_seq'::regclass);
@@ -1784,6 +1835,12 @@ ALTER TABLE ONLY public.delivery_count
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
+
+ALTER TABLE ONLY public.event_stream_call
+    ADD CONSTRAINT event_stream_call_pkey PRIMARY KEY (call_id);
+
+ALTER TABLE ONLY public.event_stream
+    ADD CONSTRAINT event_stream_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.frozen_member
     ADD CONSTRAINT frozen_member_pkey PRIMARY KEY (program_id, member_id, freeze_id);
@@ -1934,6 +1991,14 @@ CREATE INDEX credential_announced ON public.credential USING btree (announced_at
 
 CREATE INDEX credential_subject ON public.credential USING btree (program_id, audience, subject, created_at, client_id);
 
+CREATE UNIQUE INDEX event_stream_call_once ON public.event_stream_call USING btree (token_hash, operation_id) WHERE (sealed IS NOT NULL);
+
+CREATE INDEX event_stream_call_stream ON public.event_stream_call USING btree (token_hash, call_id);
+
+CREATE INDEX event_stream_kept ON public.event_stream USING btree (kept_until);
+
+CREATE INDEX event_stream_owner ON public.event_stream USING btree (owner_hash);
+
 CREATE UNIQUE INDEX frozen_in_force ON public.frozen USING btree (program_id, partner_id, kind, COALESCE(location, ''::text), COALESCE(cashier, ''::text), COALESCE(credential, ''::text)) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX frozen_member_in_force ON public.frozen_member USING btree (program_id, member_id) WHERE (ended_at IS NULL);
@@ -2071,6 +2136,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO honeyguide_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_stream TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.event_stream_call TO honeyguide_app;
+
+GRANT USAGE ON SEQUENCE public.event_stream_call_call_id_seq TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen TO honeyguide_app;
 

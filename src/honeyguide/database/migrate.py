@@ -32,6 +32,7 @@ SLICES = (
     "wallet",
     "replay",
     "audit",
+    "api.live",
 )
 # Two processes that migrate at once take turns; the number only has to differ from other users of the server.
 LOCK = 0x_401E_961D

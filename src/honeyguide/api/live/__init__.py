@@ -1,0 +1,1 @@
+"""Operations that go on: subscriptions over WebSockets and event streams."""
