@@ -1,5 +1,4 @@
 """Fixtures of this folder."""
 
-from __future__ import annotations
-
 from builders.npm import npm  # noqa: F401
+from builders.on_socket import served  # noqa: F401
