@@ -72,6 +72,7 @@ def _in_words(error: Exception) -> str | None:
     import asyncpg
     from pydantic import ValidationError
 
+    from honeyguide.api.trusted.operation import OperationsInvalid
     from honeyguide.database.database import DOWN
     from honeyguide.database.postgres_binaries import PostgresFailed
     from honeyguide.database.roles import RolesMissing
@@ -91,7 +92,8 @@ def _in_words(error: Exception) -> str | None:
         | SigningRefused
         | PassInvalid
         | AccountInvalid
-        | TemplateInvalid,
+        | TemplateInvalid
+        | OperationsInvalid,
     ):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":

@@ -22,9 +22,10 @@ from honeyguide.database.structure import dump_structure
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file differs from what the code would write.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("schema"), show_default=True)
 def schema_command(check: bool, folder: Path) -> None:
-    """Write schema/: the SDL of each API, the JSON Schema of a program file, the database's structure; and lint the latter."""
+    """Write schema/: the SDL of each API, manifests of its trusted documents, the JSON Schema of a program file, the database's structure; and lint the latter."""
     structure, findings = _structure()
     files = {f"{audience}.graphql": _sdl(audience) for audience in Audience}
+    files |= {f"operations/{audience}.manifest.json": _manifest(audience) for audience in Audience}
     files |= {"program.schema.json": _program_schema(), "database.sql": structure}
     findings += lint_statements()
     for finding in findings:
@@ -41,7 +42,7 @@ def _settle(path: Path, text: str, check: bool) -> bool:
     if found == text:
         return True
     if not check:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         click.echo(f"wrote {path}")
         return True
@@ -55,6 +56,17 @@ def _sdl(audience: Audience) -> str:
     from honeyguide.api.sdl import sdl
 
     return sdl(audience).strip() + "\n"
+
+
+def _manifest(audience: Audience) -> str:
+    """Of the documents that we ship, once they fit the schema."""
+    from honeyguide.api.trusted.folder import read_operations, shipped_folder
+    from honeyguide.api.trusted.load import validated
+    from honeyguide.api.trusted.manifest import write_manifest
+
+    found = read_operations(shipped_folder(), audience, manifests=False)
+    validated(audience, found)
+    return write_manifest(found)
 
 
 def _program_schema() -> str:

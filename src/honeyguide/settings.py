@@ -10,8 +10,13 @@ from typing import Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from honeyguide.caller import Audience
 from honeyguide.sealed import Keys
 from honeyguide.secret_sources import SecretFiles, SecretsCommand
+
+
+TrustedDocuments = Literal["off", "preferred", "required"]
+_TRUSTED = "Ids of trusted documents from {}: off (refused), preferred (beside any other document), required (nothing else runs)."
 
 
 def _plain(name: str) -> AliasChoices:
@@ -64,6 +69,17 @@ class Settings(BaseSettings):
     )
     program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
+
+    # the APIs
+    trusted_documents_member: TrustedDocuments = Field("preferred", description=_TRUSTED.format("members' apps"))
+    trusted_documents_partner: TrustedDocuments = Field("preferred", description=_TRUSTED.format("partners' tills"))
+    trusted_documents_operator: TrustedDocuments = Field("preferred", description=_TRUSTED.format("operators"))
+    operations_dir: Path | None = Field(
+        None,
+        description="Your own trusted documents, laid out as schema/operations: <audience>/*.graphql, and <audience>*.manifest.json of Apollo's tools.",
+    )
+
+    member_demo: bool | None = Field(None, description="Whether /member/demo, the example page of a member, is served. Default: in development only.")
 
     # agents
     agent_looks_per_hour: int = Field(
@@ -169,6 +185,15 @@ class Settings(BaseSettings):
         """The former secret keys, newest first."""
         text = self.secret_key_before.get_secret_value() if self.secret_key_before else ""
         return tuple(secret.strip().encode() for secret in text.split(",") if secret.strip())
+
+    def trusted_documents(self, audience: Audience) -> TrustedDocuments:
+        match audience:
+            case Audience.MEMBER:
+                return self.trusted_documents_member
+            case Audience.PARTNER:
+                return self.trusted_documents_partner
+            case Audience.OPERATOR:
+                return self.trusted_documents_operator
 
     @property
     def url(self) -> str:

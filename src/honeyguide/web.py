@@ -87,7 +87,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
     def services() -> Services:
         return app.state.services  # type: ignore[no-any-return]
 
-    app.router.routes.extend(graphql_routes(services, graphiql=settings.environment == "development"))
+    app.router.routes.extend(graphql_routes(services, settings))
     app.router.routes.extend(_health_routes(services))
     return app
 

@@ -9,13 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from honeyguide.api.documents import Documents
 from honeyguide.api.entrance import entrance
 from honeyguide.api.http import GraphQLView
 from honeyguide.api.metrics import REQUEST_SECONDS
 from honeyguide.api.operations import Operations
 from honeyguide.api.schemas import schema_for
 from honeyguide.api.services import Services
+from honeyguide.api.trusted.load import trusted_documents
 from honeyguide.caller import Audience
+from honeyguide.settings import Settings
 
 # Root fields whose bodies may hold 2 MB.
 _LARGE = {Audience.PARTNER: frozenset({"postTransactions"}), Audience.OPERATOR: frozenset({"applyProgram"})}
@@ -23,13 +26,16 @@ _LARGE = {Audience.PARTNER: frozenset({"postTransactions"}), Audience.OPERATOR: 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def graphql_routes(services: Callable[[], Services], *, graphiql: bool) -> list[Route]:
-    """`services` is asked at each request: they exist once the process has started."""
-    return [_route(audience, services, graphiql) for audience in Audience]
+def graphql_routes(services: Callable[[], Services], settings: Settings) -> list[Route]:
+    """`services` is asked at each request: they exist once the process has started. Raises OperationsInvalid."""
+    return [_route(audience, services, settings) for audience in Audience]
 
 
-def _route(audience: Audience, services: Callable[[], Services], graphiql: bool) -> Route:
-    operations = Operations(schema_for(audience), audience)
+def _route(audience: Audience, services: Callable[[], Services], settings: Settings) -> Route:
+    graphiql = settings.environment == "development"
+    schema = schema_for(audience)
+    documents = Documents(schema, trusted_documents(audience, settings.operations_dir), settings.trusted_documents(audience))
+    operations = Operations(schema, audience, documents)
     view = GraphQLView(operations, entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
 
     async def answer(request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from honeyguide.api.media import is_json
 from honeyguide.api.problems import HttpProblem, ProblemCode
+from honeyguide.api.trusted.naming import read_naming
 
 _REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # Headers that no form, image or link of a foreign page can send, and that proxies do not add by themselves.
@@ -35,7 +36,7 @@ async def read_parameters(request: Request, most: int) -> tuple[dict[str, Any], 
     """The parameters of the operation, and how many bytes they came in."""
     size = 0
     if request.method == "GET":
-        parameters: Any = {name: value for name, value in request.query_params.items() if name in ("query", "operationName")}
+        parameters: Any = {name: value for name, value in request.query_params.items() if name in ("query", "documentId", "operationName")}
         for name in ("variables", "extensions"):
             if text := request.query_params.get(name):
                 parameters[name] = _json(text.encode())
@@ -50,11 +51,13 @@ async def read_parameters(request: Request, most: int) -> tuple[dict[str, Any], 
 
 
 def _check_parameters(parameters: Any) -> None:
-    if not isinstance(parameters, dict) or not isinstance(parameters.get("query"), str) or not parameters["query"].strip():
-        raise HttpProblem(400, ProblemCode.BAD_REQUEST, "The request must be an object with a query.")
+    if not isinstance(parameters, dict):
+        raise HttpProblem(400, ProblemCode.BAD_REQUEST, "The request must be an object.")
     for name, kind in (("variables", dict), ("extensions", dict), ("operationName", str)):
         if parameters.get(name) is not None and not isinstance(parameters[name], kind):
             raise HttpProblem(400, ProblemCode.BAD_REQUEST, f"{name} has a wrong type.")
+    if isinstance(naming := read_naming(parameters), str):
+        raise HttpProblem(400, ProblemCode.BAD_REQUEST, naming)
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.documents import Document, Documents
-from honeyguide.api.execution import execute, read_variables
+from honeyguide.api.execution import execute, read_variables, subscribe
 from honeyguide.api.looks import record_looks
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Audience
@@ -60,13 +60,13 @@ class Prepared:
 class Operations:
     """All that one audience may ask: `find`, then `prepare`, then `answer`."""
 
-    def __init__(self, schema: strawberry.Schema, audience: Audience) -> None:
+    def __init__(self, schema: strawberry.Schema, audience: Audience, documents: Documents | None = None) -> None:
         self.schema, self.audience = schema, audience
-        self._documents = Documents(schema)
+        self._documents = documents or Documents(schema)
 
     def find(self, parameters: Mapping[str, Any]) -> Asked:
         """The operation that the parameters name; raises RequestError."""
-        document = self._documents.read(parameters["query"])
+        document = self._documents.find(parameters)
         if document.errors:
             raise RequestError(document.errors)
         operation = document.operation(parameters.get("operationName"))
