@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.documents import Document, Documents
-from honeyguide.api.execution import execute, read_variables, subscribe
+from honeyguide.api.execution import execute, read_variables
 from honeyguide.api.looks import record_looks
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Audience
