@@ -9,11 +9,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from strawberry.http.ides import get_graphql_ide_html
 
+from honeyguide.api.conditional import conditional
 from honeyguide.api.context import RequestContext
 from honeyguide.api.execution import public_error
-from honeyguide.api.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
+from honeyguide.api.incoming import PATIENCE, check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
-from honeyguide.api.media import GRAPHQL, accepted_type, is_html_wanted
+from honeyguide.api.media import GRAPHQL, JSON, accepted_type, is_html_wanted
 from honeyguide.api.operations import Operations, RequestError
 from honeyguide.api.outgoing import errors_response, problem_response, result_response
 from honeyguide.api.problems import HttpProblem, ProblemCode, code_of
@@ -30,9 +31,17 @@ GRAPHIQL = get_graphql_ide_html(graphql_ide="graphiql").replace(
 class GraphQLView:
     """The endpoint of one audience; `enter` turns a request into a caller's context, or raises HttpProblem 401."""
 
-    def __init__(self, operations: Operations, enter: Enter, *, large: frozenset[str] = frozenset(), graphiql: bool = False) -> None:
-        """`large` are the root fields whose bodies may hold 2 MB."""
-        self._operations, self._enter, self._large, self._graphiql = operations, enter, large, graphiql
+    def __init__(
+        self,
+        operations: Operations,
+        enter: Enter,
+        *,
+        large: frozenset[str] = frozenset(),
+        graphiql: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`large` are the root fields whose bodies may hold 2 MB; `patience` are the seconds in which a small body must come."""
+        self._operations, self._enter, self._large, self._graphiql, self._patience = operations, enter, large, graphiql, patience
 
     async def __call__(self, request: Request) -> Response:
         request_id = request_id_of(request)
@@ -55,13 +64,15 @@ class GraphQLView:
             unavailable = code_of(shown) == ProblemCode.UNAVAILABLE
             response = errors_response([shown], 503 if unavailable else 500, media, request_id)
         response.headers["X-Request-Id"] = request_id
+        if request.method == "GET" and response.status_code == 200 and media in (GRAPHQL, JSON):
+            return conditional(request, response)
         response.headers["Cache-Control"] = "no-store"
         return response
 
     async def _answer(self, request: Request, media: str, request_id: str) -> Response:
         check_content_type(request)
         context = await self._enter(request, request_id)
-        body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY)
+        body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY, self._patience)
         asked = self._operations.find(body)
         if request.method == "GET" and asked.kind is not OperationType.QUERY:
             raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves queries only.", {"Allow": "POST"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from honeyguide.api.limits import MAX_QUERY_STRING
 from honeyguide.api.media import is_json
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.trusted.naming import read_naming
 
+PATIENCE = 20.0  # seconds for a body, and one more for each
+SLOWEST = 5_000  # bytes
 _REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # Headers that no form, image or link of a foreign page can send, and that proxies do not add by themselves.
 _PREFLIGHTED = re.compile(r"(?!x-forwarded|x-real-ip|x-request-id|x-client-ip)x-|graphql-require-preflight|apollo-require-preflight")
@@ -32,16 +36,18 @@ def check_content_type(request: Request) -> None:
         raise HttpProblem(400, ProblemCode.HEADER_NEEDED, "A GET needs a header such as GraphQL-Require-Preflight: 1.")
 
 
-async def read_parameters(request: Request, most: int) -> tuple[dict[str, Any], int]:
+async def read_parameters(request: Request, most: int, patience: float = PATIENCE) -> tuple[dict[str, Any], int]:
     """The parameters of the operation, and how many bytes they came in."""
-    size = 0
     if request.method == "GET":
+        size = len(request.scope["query_string"])
+        if size > MAX_QUERY_STRING:
+            raise HttpProblem(414, ProblemCode.URI_TOO_LONG, f"A query string has at most {MAX_QUERY_STRING} bytes: use POST.")
         parameters: Any = {name: value for name, value in request.query_params.items() if name in ("query", "documentId", "operationName")}
         for name in ("variables", "extensions"):
             if text := request.query_params.get(name):
                 parameters[name] = _json(text.encode())
     else:
-        body = await _body(request, most)
+        body = await _body(request, most, patience)
         size = len(body)
         parameters = _json(body)
     if isinstance(parameters, list):
@@ -60,15 +66,22 @@ def _check_parameters(parameters: Any) -> None:
         raise HttpProblem(400, ProblemCode.BAD_REQUEST, naming)
 
 
-async def _body(request: Request, most: int) -> bytes:
-    """The body up to its limit; a longer one is not read to its end."""
+async def _body(request: Request, most: int, patience: float) -> bytes:
+    """The body up to its limit; a longer one is not read to its end, a slow one neither."""
     if (length := request.headers.get("content-length", "0")).isdigit() and int(length) > most:
         raise too_large(most)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise too_large(most)
+    started = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(patience) as limit:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise too_large(most)
+                if not limit.expired():  # in this very moment
+                    limit.reschedule(started + patience + len(body) / SLOWEST)
+    except TimeoutError:
+        raise HttpProblem(408, ProblemCode.BODY_TOO_SLOW, "The body came too slowly.", {"Connection": "close"}) from None
     return bytes(body)
 
 

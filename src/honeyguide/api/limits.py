@@ -20,6 +20,7 @@ from honeyguide.api.problems import Problem, ProblemCode
 
 MAX_BODY = 100_000
 MAX_BODY_OF_BATCHES = 2_000_000  # postTransactions, and program files
+MAX_QUERY_STRING = 16_000  # of a GET
 MAX_TOKENS = 2_000
 MAX_DEPTH = 12
 MAX_ALIASES = 30

@@ -1,0 +1,48 @@
+"""Bodies that do not come, or come drop by drop, end with 408."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from honeyguide.api.incoming import read_parameters
+from honeyguide.api.problems import HttpProblem
+
+BODY = b'{"query": "{ me { id } }"}'
+
+
+def request(chunks: Sequence[bytes], pause: float) -> Request:
+    """Each chunk after a pause, then silence."""
+    waiting = list(chunks)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(pause if waiting else 60)
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": True}
+
+    return Request({"type": "http", "method": "POST", "headers": [], "query_string": b""}, receive)
+
+
+@pytest.mark.parametrize(("chunks", "pause"), [([], 0), ([BODY], 0), ([bytes([byte]) for byte in BODY], 0.02)])
+async def test_a_body_that_does_not_come_in_time_is_408_and_the_connection_ends(chunks: list[bytes], pause: float) -> None:
+    with pytest.raises(HttpProblem) as refused:
+        await read_parameters(request(chunks, pause), 100_000, patience=0.1)
+
+    problem = refused.value
+    assert (problem.status, problem.code, problem.headers) == (408, "BODY_TOO_SLOW", {"Connection": "close"})
+
+
+async def test_a_large_body_that_keeps_coming_has_more_time() -> None:
+    chunks = [b" " * 20_000] * 3 + [BODY]
+    waiting = [*chunks]
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.06)
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+
+    asked = Request({"type": "http", "method": "POST", "headers": [], "query_string": b""}, receive)
+
+    parameters, size = await read_parameters(asked, 100_000, patience=0.1)
+
+    assert (parameters["query"], size) == ("{ me { id } }", 60_000 + len(BODY))
