@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from honeyguide.api.endpoints import graphql_routes
+from honeyguide.api.live.hub import Hub
 from honeyguide.api.services import Services
 from honeyguide.audit import metrics as audit
 from honeyguide.caller import Clock
@@ -28,6 +29,7 @@ from honeyguide.coalition.directory import Partners
 from honeyguide.coalition.freezes import FREEZES, IN_FORCE
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
+from honeyguide.database.notices import Notices
 from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.encryption import Cipher
@@ -118,6 +120,11 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     hasher = SecretHasher()
     stack.callback(hasher.close)
     pin_hasher = SecretHasher(threads=1)  # its own, so that tills with PINs never stand before operators and partners who sign in
+    notices = Notices(addresses.application)
+    stack.push_async_callback(notices.close)
+    hub = Hub(database, notices)
+    stack.push_async_callback(hub.close)
+    hub.start()
     stack.callback(pin_hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
@@ -140,6 +147,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         till=till,
         watch=before_tills,
         programs=programs,
+        hub=hub,
         partners=Partners(database),
         door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault))),
         revocations=revocations,
@@ -171,6 +179,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     return services, routes
 
 
+    notices.start()
 def _pages(services: Services) -> list[BaseRoute]:
     """Where people join, say who they are, and agree for a child."""
     desk, link = services.sign_in_desk, partial(card_link, services.wallet)

@@ -19,6 +19,7 @@ from honeyguide.caller import Audience, Caller, Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database, running_database
 from honeyguide.database.database import DOWN
+from honeyguide.database.notices import Notices
 from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.identity.providers.erased import ErasedSignIns
@@ -32,6 +33,7 @@ from honeyguide.retention.forgetting import everything
 from honeyguide.retention.retain import Retention
 from honeyguide.settings import Settings, load_settings
 from honeyguide.till.claims import ClaimHasher
+from honeyguide.till.posted import POSTED
 from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.sweep_due import sweep_due
@@ -43,7 +45,6 @@ from honeyguide.wallet.google_delivery import GoogleDelivery
 
 _log = logging.getLogger(__name__)
 
-POSTED = "honeyguide_posted"  # the till's channel
 SWEEP_SECONDS = 1.0
 # Transfers whose second side is missing: how far back is looked, and how often; a worker that was away long looks far back, too.
 COMPLETED = ((timedelta(minutes=15), 5.0), (SWEPT_FOR, 600.0))
@@ -88,7 +89,6 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         retain = partial(_retain, settings, till, database, clock, Retention(everything(ErasedSignIns.of(*settings.secrets))))
         loops.create_task(_sweep("what was kept long enough", retain, RETENTION_SECONDS, programs, stop))
-        loops.create_task(_hear(database.url, delivery.posted, stop))
 
 
 @asynccontextmanager
@@ -113,7 +113,12 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         timing = Timing(poll=timedelta(milliseconds=settings.worker_poll_ms), lease=lease)
         # A call to Google is given up before its lease ends, and Google is slow: its leases are longer.
         to_google = GoogleDelivery(wallet, google, lease=lease * 2.5) if google else None
-        yield database, programs, till, Delivery(wallet, pushes, to_google, timing=timing)
+        delivery = Delivery(wallet, pushes, to_google, timing=timing)
+        notices = Notices(addresses.application, "honeyguide worker")
+        notices.hear(POSTED, lambda _: delivery.posted.set(), delivery.posted.set)
+        stack.push_async_callback(notices.close)
+        notices.start()
+        yield database, programs, till, delivery
 
 
 async def _complete(till: Till, database: Database, clock: Clock, within: timedelta, applied: Applied) -> None:
@@ -169,22 +174,3 @@ async def _sweep(what: str, work: Callable[[Applied], Awaitable[object]], second
             _log.error("%s could not be posted: %s", what, type(error).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), max(seconds, min(_LONGEST_PAUSE, seconds * 2 ** min(failures, 5))))
-
-
-async def _hear(url: str, posted: asyncio.Event, stop: asyncio.Event) -> None:
-    """Wake the delivery when the till says that something was posted; while this connection is gone, its poll goes on."""
-    while not stop.is_set():
-        with suppress(*DOWN, asyncpg.PostgresError, TimeoutError):
-            connection = await asyncpg.connect(url, timeout=5, server_settings={"application_name": "honeyguide worker"})
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda _, lost=lost: lost.set())
-            try:
-                await connection.add_listener(POSTED, lambda *_: posted.set())
-                ends = [asyncio.create_task(event.wait()) for event in (stop, lost)]
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                for task in ends:
-                    task.cancel()
-            finally:
-                connection.terminate()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 1.0)

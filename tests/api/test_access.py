@@ -36,7 +36,8 @@ def test_every_root_field_has_a_row_and_every_row_a_root_field() -> None:
     served = {
         Operation(audience, root.name, field)
         for audience in Audience
-        for root in (core_schema(schema_for(audience)).query_type, core_schema(schema_for(audience)).mutation_type)
+        for schema in [core_schema(schema_for(audience))]
+        for root in (schema.query_type, schema.mutation_type, schema.subscription_type)
         if root is not None
         for field in root.fields
     }
@@ -83,7 +84,7 @@ class World:
 
     async def ask(self, operation: Operation, token: str | None) -> Any:
         below = self.arguments(operation)
-        document = f"{'query' if operation.root == 'Query' else 'mutation'} {{ it: {operation.field}{below} }}"
+        document = f"{operation.root.lower()} {{ it: {operation.field}{below} }}"
         return await self.platform.send(operation.audience, token, {"query": document})
 
     def arguments(self, operation: Operation) -> str:
@@ -163,6 +164,8 @@ def differs(access: Access, response: httpx.Response) -> str | None:
     """What a caller met, where it is not what the matrix says."""
     answer = response.json()
     codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+    if codes == {"NOT_ACCEPTABLE"}:  # a subscription, let in at the door; tests/api/live ask it over its own transports
+        return None if access is Access.OWN else f"{response.status_code} {answer}"
     if access is Access.UNAUTHENTICATED:
         is_right = (
             response.status_code == 401 and codes == {"UNAUTHENTICATED"} and response.headers["www-authenticate"].startswith("Bearer")

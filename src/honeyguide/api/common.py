@@ -48,8 +48,12 @@ SHARED = (
 )
 
 
-def schema_of(query: type, mutation: type, executor: type[StrawberryGraphQLCoreExecutionContext] | None = None) -> strawberry.Schema:
-    schema = strawberry.Schema(query, mutation, types=SHARED, config=StrawberryConfig(scalar_map=SCALARS), execution_context_class=executor)
+def schema_of(
+    query: type, mutation: type, executor: type[StrawberryGraphQLCoreExecutionContext] | None = None, subscription: type | None = None
+) -> strawberry.Schema:
+    schema = strawberry.Schema(
+        query, mutation, subscription, types=SHARED, config=StrawberryConfig(scalar_map=SCALARS), execution_context_class=executor
+    )
     for type_ in core_schema(schema).type_map.values():
         definition = type_.extensions.get("strawberry-definition")
         if isinstance(type_, GraphQLInputObjectType) and definition is not None and definition.is_one_of:

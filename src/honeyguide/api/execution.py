@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeGuard, cast
 
 import strawberry
@@ -20,7 +20,7 @@ from graphql import (
     Undefined,
     VariableDefinitionNode,
 )
-from graphql.execution import default_field_resolver, default_type_resolver
+from graphql.execution import create_source_event_stream, default_field_resolver, default_type_resolver
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_argument_values, get_variable_values
 from graphql.pyutils import print_path_list
@@ -47,13 +47,44 @@ async def execute(
     operation: OperationDefinitionNode,
     variables: VariableValues,
     context: RequestContext,
+    root: object = None,
 ) -> ExecutionResult:
-    """Run a query or a mutation; its errors are fit to leave."""
-    executor: Any = cast(Any, schema.execution_context_class)(
+    """Run a query or a mutation, or tell one event of a subscription, which is then the root; its errors are fit to leave."""
+    result: Any = _executor(schema, document, operation, variables, context, root).execute_operation()
+    if optimized_is_awaitable(result):
+        result = await result
+    return ExecutionResult(result.data, [public_error(error, context.request_id) for error in result.errors or ()] or None)
+
+
+async def subscribe(
+    schema: strawberry.Schema,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+    context: RequestContext,
+) -> AsyncGenerator[Any, None] | list[GraphQLError]:
+    """The events of a subscription, or why there are none; what one answers is for `execute`."""
+    source: Any = create_source_event_stream(_executor(schema, document, operation, variables, context))
+    if optimized_is_awaitable(source):
+        source = await source
+    if isinstance(source, ExecutionResult):
+        return [public_error(error, context.request_id) for error in source.errors or ()]
+    return cast(AsyncGenerator[Any, None], source)
+
+
+def _executor(
+    schema: strawberry.Schema,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+    context: RequestContext,
+    root: object = None,
+) -> Any:
+    return cast(Any, schema.execution_context_class)(
         core_schema(schema),
         document.fragments,
         document.details,
-        None,
+        root,
         context,
         operation,
         variables,
@@ -63,10 +94,6 @@ async def execute(
         is_awaitable=optimized_is_awaitable,
         operation_extensions=None,
     )
-    result: Any = executor.execute_operation()
-    if optimized_is_awaitable(result):
-        result = await result
-    return ExecutionResult(result.data, [public_error(error, context.request_id) for error in result.errors or ()] or None)
 
 
 def public_error(error: GraphQLError, request_id: str) -> GraphQLError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from graphql.execution.values import VariableValues
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.documents import Document, Documents
-from honeyguide.api.execution import execute, read_variables
+from honeyguide.api.execution import execute, read_variables, subscribe
 from honeyguide.api.looks import record_looks
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Audience
@@ -58,7 +59,7 @@ class Prepared:
 
 
 class Operations:
-    """All that one audience may ask: `find`, then `prepare`, then `answer`."""
+    """All that one audience may ask: `find`, then `prepare`, then `answer` or `stream`."""
 
     def __init__(self, schema: strawberry.Schema, audience: Audience, documents: Documents | None = None) -> None:
         self.schema, self.audience = schema, audience
@@ -85,6 +86,25 @@ class Operations:
     async def answer(self, prepared: Prepared, context: RequestContext) -> ExecutionResult:
         """Run a query or a mutation, once; whom it shows is written down before the answer leaves."""
         asked = prepared.asked
+        if asked.kind is OperationType.SUBSCRIPTION:
+            text = "A subscription is answered as text/event-stream, or over a WebSocket with graphql-transport-ws."
+            raise RequestError([Problem(text, ProblemCode.NOT_ACCEPTABLE)], status=406)
         result = await execute(self.schema, asked.document, asked.operation, prepared.variables, context)
         await record_looks(context)
         return result
+
+    async def stream(self, prepared: Prepared, context: RequestContext) -> AsyncIterator[ExecutionResult]:
+        """A result for each event of a subscription, the one answer of anything else; raises RequestError where there will be no event at all.
+
+        Events are read only when they are asked for: who asks slowly sees the latest state, and nothing waits for him in memory.
+        """
+        asked = prepared.asked
+        if asked.kind is not OperationType.SUBSCRIPTION:
+            yield await self.answer(prepared, context)
+            return
+        source = await subscribe(self.schema, asked.document, asked.operation, prepared.variables, context)
+        if isinstance(source, list):
+            raise RequestError(source)
+        async with aclosing(source):
+            async for event in source:
+                yield await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)

@@ -28,3 +28,8 @@ class Scoped(FieldExtension):
 def root_field(resolver: Any, description: str, name: str | None = None) -> Any:
     """A field of Query or Mutation; its resolver is async."""
     return strawberry.field(resolver=resolver, description=description, name=name, extensions=[Scoped()])
+
+
+def subscription_field(resolver: Any, description: str) -> Any:
+    """A field of Subscription; its resolver is async and answers an iterator of `api.live.changes.Event`."""
+    return strawberry.subscription(resolver=resolver, description=description, extensions=[Scoped()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from honeyguide.api.live.hub import Hub
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database
@@ -31,6 +32,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
+    hub: Hub  # wakes subscriptions
     till: Till
     watch: Watch  # limits and freezes, before the till
     programs: Programs

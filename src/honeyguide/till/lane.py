@@ -14,6 +14,7 @@ import asyncpg
 
 from honeyguide.caller import Clock
 from honeyguide.database import Connection, statements
+from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transactions
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till import metrics
@@ -21,6 +22,7 @@ from honeyguide.till.batch import Answer, Decided, Replay, decide_batch
 from honeyguide.till.intent import Intent
 from honeyguide.till.opened import parse_opened
 from honeyguide.till.outcomes import Outcome, RetryLater
+from honeyguide.till.posted import notice
 from honeyguide.till.reading import read_arguments
 from honeyguide.till.rows import claim_rows, write_rows
 
@@ -32,6 +34,7 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 # An item that waited this long is told RETRY_LATER; its key makes the retry safe whatever became of it.
 DEADLINE_SECONDS = 10.0
 NOTICE_SECONDS = 1.0
+NOTICE_PAUSE = 0.1
 # The rows of one item are at fault: data exceptions, broken constraints, a RAISE of ours.
 _POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError)
 # The world is at fault; the same batch may succeed in a moment. A deadlock is not among them: it would be our bug.
@@ -65,7 +68,9 @@ class Lane:
         self._connection: asyncpg.Connection | None = None
         self._working: asyncio.Task[None] | None = None
         self._known_accounts: set[UUID] = set()
+        self._untold: set[UUID] = set()  # members posted since the last notice
         self._told_at = 0.0
+        self._telling: asyncio.TimerHandle | None = None
 
     def submit(self, intent: Intent) -> asyncio.Future[Outcome]:
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -74,15 +79,22 @@ class Lane:
             answer.set_result(RetryLater(after_seconds=1))
             return answer
         self._queue.append(Item(intent, answer, monotonic() + DEADLINE_SECONDS))
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+        self._wake()
         return answer
 
     async def drain(self) -> None:
         """Finish what is queued, then let the connection go."""
         if self._working is not None:
             await asyncio.wait([self._working], timeout=DEADLINE_SECONDS)
+        if self._telling is not None:
+            self._telling.cancel()
+        self._told_at = 0.0
+        await self._tell_listeners()
         await self._disconnect()
+
+    def _wake(self) -> None:
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
         await asyncio.sleep(0)  # callers of this very turn of the loop join the first batch
@@ -94,6 +106,7 @@ class Lane:
                 _log.error("a batch of %d failed: %s %s", len(batch), type(error).__name__, getattr(error, "sqlstate", ""))
                 _fail(batch, error)
                 await self._disconnect()  # whatever it was, such as types that a migration changed, it may lie in the connection
+        await self._tell_listeners()
 
     def _take(self) -> list[Item]:
         """The next batch: items of one program, in order; those whose caller left or whose time is over are not written."""
@@ -174,6 +187,7 @@ class Lane:
                     await connection.execute(_SQL["write_batch"], program_id, *rows)
         metrics.BATCH_SIZE.observe(len(intents))
         metrics.POSTED.inc(len(decided.postings))
+        self._untold.update(posting.recorded.member_id for posting in decided.postings if posting.recorded.member_id != NOBODY)
         self._known_accounts.update(row["account_id"] for row in rows[0])
         return [_final(answer, replayed) for answer in decided.answers]
 
@@ -189,14 +203,23 @@ class Lane:
             self._connection = None
 
     async def _tell_listeners(self) -> None:
-        """Wake the worker at most ten times a second; its own poll is the truth, so a lost notice loses nothing."""
-        if self._connection is None or monotonic() - self._told_at < 0.1:
+        """Name who was posted, ten times a second at most; all listeners look for themselves now and then, so a lost notice loses nothing."""
+        if not self._untold or self._connection is None:
             return
-        self._told_at = monotonic()
+        if (wait := self._told_at + NOTICE_PAUSE - monotonic()) > 0:
+            if self._telling is None:
+                self._telling = asyncio.get_running_loop().call_later(wait, self._tell_late)
+            return
+        untold, self._untold, self._told_at = self._untold, set(), monotonic()
         try:
-            await self._connection.execute("NOTIFY honeyguide_posted", timeout=NOTICE_SECONDS)
+            await self._connection.execute(notice(untold), timeout=NOTICE_SECONDS)
         except _PASSING:
             await self._disconnect()
+
+    def _tell_late(self) -> None:
+        """The last ones of a crowd are told too, though nobody comes after them."""
+        self._telling = None
+        self._wake()
 
 
 async def _read_replays(connection: Connection, program_id: UUID, decided: Decided) -> dict[UUID, Recorded]:

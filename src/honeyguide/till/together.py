@@ -7,6 +7,7 @@ these events are rare, and a lane's batch waits for them by their locks alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,10 +24,12 @@ from honeyguide.till.batch import CLOSED, Answer, Decided, Replay, comes_too_lat
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.opened import Opened, parse_opened
 from honeyguide.till.outcomes import Decision, Outcome, Refusal, RetryLater
+from honeyguide.till.posted import notice
 from honeyguide.till.reading import arguments_of
 from honeyguide.till.rows import claim_rows, write_rows
 
 _SQL = statements(__package__, "till.sql")
+NOTICE_SECONDS = 1.0
 _PASSING = (
     *DOWN,
     TimeoutError,
@@ -61,9 +64,12 @@ async def submit_together(database: Database, intent: JointIntent, now: datetime
     """Decide and write under all locks, or nothing; RetryLater where they cannot be had, or nobody knows what became of it."""
     try:
         async with database.transaction() as connection:
-            return await _posted(connection, intent, now)
+            outcome = await _posted(connection, intent, now)
     except _PASSING:
         return RetryLater(after_seconds=2)
+    with suppress(*_PASSING):
+        await database.pool.execute(notice(intent.reads), timeout=NOTICE_SECONDS)
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.common import schema_of
+from honeyguide.api.member.account_changed import account_changed
+from honeyguide.api.member.activity_added import activity_added
 from honeyguide.api.member.approve_redemption import ApproveRedemptionResult, approve_redemption
 from honeyguide.api.member.change_email import ChangeEmailResult, ConfirmEmailResult, change_email, confirm_email
 from honeyguide.api.member.claim_transaction import ClaimTransactionResult, claim_transaction
@@ -23,12 +25,15 @@ from honeyguide.api.member.renew_card import RenewCardResult, renew_card
 from honeyguide.api.member.set_consent import SetConsentResult, set_consent
 from honeyguide.api.member.set_household_member import SetHouseholdMemberResult, set_household_member
 from honeyguide.api.member.set_pin import PinRemoved, SetPinResult, remove_pin, set_pin
+from honeyguide.api.member.tier_changed import tier_changed
 from honeyguide.api.member.update_profile import UpdateProfileResult, update_profile
 from honeyguide.api.program_query import program
-from honeyguide.api.root import root_field
+from honeyguide.api.root import root_field, subscription_field
+from honeyguide.api.types.account import Account
+from honeyguide.api.types.activity import Activity
 from honeyguide.api.types.member import Member
 from honeyguide.api.types.node import Node
-from honeyguide.api.types.program import Program
+from honeyguide.api.types.program import Program, TierStatus
 
 
 @strawberry.type(description="What a member may ask.")
@@ -90,4 +95,15 @@ class Mutation:
     end_all_sessions: SessionsEnded = root_field(end_all_sessions, "Sign all devices out, or all others.")
 
 
-schema = schema_of(Query, Mutation)
+@strawberry.type(description="What a member is told as it happens: the present first, then each change.")
+class Subscription:
+    account_changed: Account = subscription_field(
+        account_changed, "Each account at once, then whichever changed; of several changes in a row the last may be the only one told."
+    )
+    activity_added: Activity = subscription_field(
+        activity_added, "Rows of the statement in the order of posting, each once and none left out, from the one named on."
+    )
+    tier_changed: TierStatus = subscription_field(tier_changed, "The tier held, then each change of it; nothing while there is none.")
+
+
+schema = schema_of(Query, Mutation, subscription=Subscription)
