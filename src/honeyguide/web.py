@@ -117,14 +117,14 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     await providers.start()
     till = _till(settings, addresses.application, clock)
     stack.push_async_callback(till.stop)
-    hasher = SecretHasher()
-    stack.callback(hasher.close)
-    pin_hasher = SecretHasher(threads=1)  # its own, so that tills with PINs never stand before operators and partners who sign in
     notices = Notices(addresses.application)
     stack.push_async_callback(notices.close)
     hub = Hub(database, notices)
     stack.push_async_callback(hub.close)
     hub.start()
+    hasher = SecretHasher()
+    stack.callback(hasher.close)
+    pin_hasher = SecretHasher(threads=1)  # its own, so that tills with PINs never stand before operators and partners who sign in
     stack.callback(pin_hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
@@ -144,10 +144,10 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         settings=settings,
         clock=clock,
         database=database,
+        hub=hub,
         till=till,
         watch=before_tills,
         programs=programs,
-        hub=hub,
         partners=Partners(database),
         door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault))),
         revocations=revocations,
@@ -176,10 +176,10 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
         *_pages(services),
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
     ]
+    notices.start()
     return services, routes
 
 
-    notices.start()
 def _pages(services: Services) -> list[BaseRoute]:
     """Where people join, say who they are, and agree for a child."""
     desk, link = services.sign_in_desk, partial(card_link, services.wallet)
