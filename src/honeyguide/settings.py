@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal, Self
@@ -14,7 +15,7 @@ from honeyguide.caller import Audience
 from honeyguide.sealed import Keys
 from honeyguide.secret_sources import SecretFiles, SecretsCommand
 
-
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?")  # as browsers write them: in lower case
 TrustedDocuments = Literal["off", "preferred", "required"]
 _TRUSTED = "Ids of trusted documents from {}: off (refused), preferred (beside any other document), required (nothing else runs)."
 
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
     trusted_documents_member: TrustedDocuments = Field("preferred", description=_TRUSTED.format("members' apps"))
     trusted_documents_partner: TrustedDocuments = Field("preferred", description=_TRUSTED.format("partners' tills"))
     trusted_documents_operator: TrustedDocuments = Field("preferred", description=_TRUSTED.format("operators"))
+    cors_origins: str | None = Field(
+        None,
+        description="Origins whose pages may call the APIs and sign in from browsers: https://app.example, comma-separated. Default: none.",
+    )
     operations_dir: Path | None = Field(
         None,
         description="Your own trusted documents, laid out as schema/operations: <audience>/*.graphql, and <audience>*.manifest.json of Apollo's tools.",
@@ -166,11 +171,18 @@ class Settings(BaseSettings):
             raise ValueError("HONEYGUIDE_SECRET_KEY must have at least 32 characters")
         if self.environment == "production":
             if self.secret_key is None:
+        for origin in self.cross_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"HONEYGUIDE_CORS_ORIGINS: {origin} is no origin; write scheme://host or scheme://host:port, nothing after it"
+                )
                 raise ValueError("HONEYGUIDE_SECRET_KEY is needed in production")
             if self.public_url is None or not self.public_url.startswith("https://"):
                 raise ValueError("HONEYGUIDE_PUBLIC_URL must be an https:// address in production")
             if self.smtp_host is not None and self.smtp_tls == "none":
                 raise ValueError("HONEYGUIDE_SMTP_TLS must be starttls or tls in production")
+            if any(one.startswith("http://") and not one.startswith("http://localhost") for one in self.cross_origins):
+                raise ValueError("HONEYGUIDE_CORS_ORIGINS must be https:// in production; http://localhost is that of an app's own view")
         return self
 
     @property
@@ -188,6 +200,10 @@ class Settings(BaseSettings):
 
     def trusted_documents(self, audience: Audience) -> TrustedDocuments:
         match audience:
+    @property
+    def cross_origins(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in (self.cors_origins or "").split(",") if one.strip())
+
             case Audience.MEMBER:
                 return self.trusted_documents_member
             case Audience.PARTNER:

@@ -16,6 +16,7 @@ import click
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -57,6 +58,8 @@ from honeyguide.members.handle import handle_key
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs
 from honeyguide.settings import Settings, load_settings
+from honeyguide.serving.cross_origin import CrossOrigin
+from honeyguide.serving.patient_protocol import PatientProtocol
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
@@ -84,7 +87,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
             app.router.routes.extend(routes)
             yield
 
-    app = Starlette(lifespan=lifespan)
+    app = Starlette(lifespan=lifespan, middleware=[Middleware(CrossOrigin, settings.cross_origins)])
 
     def services() -> Services:
         return app.state.services  # type: ignore[no-any-return]
@@ -233,6 +236,7 @@ def serve_command() -> None:
         log_config=None,
         access_log=False,  # paths hold add links and pass serials
         server_header=False,
+        http=PatientProtocol,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=65,
     )

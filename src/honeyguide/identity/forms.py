@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
 LARGEST_BODY: Final = 8_192  # bytes; a form of ours has some 300
+PATIENCE: Final = 20.0  # seconds for such a body
 MOST_FIELDS: Final = 60  # a program asks for so many consents at most, and a little more
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -32,14 +34,15 @@ async def read_body(request: Request, media_type: str = FORM) -> str | None:
 
 
 async def bounded_body(request: Request) -> bytes | None:
-    """The body, read no further than the bound; None beyond it."""
+    """The body, read no further than the bound; None beyond it, nothing of one that does not come to its end."""
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return None
-    except ClientDisconnect:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    return None
+    except (ClientDisconnect, TimeoutError):
         return b""
     return bytes(body)
 
