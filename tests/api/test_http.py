@@ -197,14 +197,6 @@ async def test_get_serves_queries_with_a_header_that_no_foreign_page_can_send(do
     assert await door.platform.services.database.pool.fetchval("SELECT count(*) FROM pass") == 0
 
 
-async def test_graphiql_is_there_in_development_for_browsers(door: Door) -> None:
-    page = await door.platform.http.get("/member/graphql", headers={"Accept": "text/html"})
-
-    assert page.status_code == 200
-    assert "graphiql" in page.text.lower()
-    assert "If this stays, the browser cannot reach it: send queries with curl" in page.text
-
-
 async def test_every_error_carries_the_request_id_and_every_answer_too(door: Door) -> None:
     given = await door.post({"query": "{ nobody }"}, **{"X-Request-Id": "till-7-0001"})
     made = await door.post({"query": ME}, **{"X-Request-Id": "no plain word!"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 from honeyguide.api.documents import Documents
 from honeyguide.api.entrance import entrance
+from honeyguide.api.graphiql.page import page
 from honeyguide.api.http import GraphQLView
 from honeyguide.api.metrics import REQUEST_SECONDS
 from honeyguide.api.operations import Operations
@@ -32,10 +34,10 @@ def graphql_routes(services: Callable[[], Services], settings: Settings) -> list
 
 
 def _route(audience: Audience, services: Callable[[], Services], settings: Settings) -> Route:
-    graphiql = settings.environment == "development"
     schema = schema_for(audience)
     documents = Documents(schema, trusted_documents(audience, settings.operations_dir), settings.trusted_documents(audience))
     operations = Operations(schema, audience, documents)
+    graphiql = partial(_graphiql, audience, services) if settings.environment == "development" else None
     view = GraphQLView(operations, entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
 
     async def answer(request: Request) -> Response:
@@ -45,3 +47,9 @@ def _route(audience: Audience, services: Callable[[], Services], settings: Setti
         return response
 
     return Route(f"/{audience}/graphql", answer, methods=_METHODS, name=f"{audience}-graphql")
+
+
+def _graphiql(audience: Audience, services: Callable[[], Services]) -> Response:
+    offered = services()
+    programs = [offered.programs.current(program_id) for program_id in offered.programs.ids()]
+    return page(audience, offered.clock(), programs[0].program.currency if programs else "USD")

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
-from strawberry.http.ides import get_graphql_ide_html
+from starlette.responses import Response
 
 from honeyguide.api.conditional import conditional
 from honeyguide.api.context import RequestContext
 from honeyguide.api.execution import public_error
-from honeyguide.api.incoming import PATIENCE, check_content_type, check_method, read_parameters, request_id_of, too_large
+from honeyguide.api.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
 from honeyguide.api.media import GRAPHQL, JSON, accepted_type, is_html_wanted
 from honeyguide.api.operations import Operations, RequestError
@@ -20,13 +19,6 @@ from honeyguide.api.outgoing import errors_response, problem_response, result_re
 from honeyguide.api.problems import HttpProblem, ProblemCode, code_of
 
 Enter = Callable[[Request, str], Awaitable[RequestContext]]
-
-# Its scripts come from outside; where they do not arrive, the page says so instead of loading for ever.
-GRAPHIQL = get_graphql_ide_html(graphql_ide="graphiql").replace(
-    "Loading...",
-    "Loading GraphiQL from unpkg.com. If this stays, the browser cannot reach it: send queries with curl, as README.md shows.",
-)
-
 
 class GraphQLView:
     """The endpoint of one audience; `enter` turns a request into a caller's context, or raises HttpProblem 401."""
@@ -37,18 +29,17 @@ class GraphQLView:
         enter: Enter,
         *,
         large: frozenset[str] = frozenset(),
-        graphiql: bool = False,
-        patience: float = PATIENCE,
+        graphiql: Callable[[], Response] | None = None,
     ) -> None:
-        """`large` are the root fields whose bodies may hold 2 MB; `patience` are the seconds in which a small body must come."""
-        self._operations, self._enter, self._large, self._graphiql, self._patience = operations, enter, large, graphiql, patience
+        """`large` are the root fields whose bodies may hold 2 MB; `graphiql` makes the page for browsers, in development."""
+        self._operations, self._enter, self._large, self._graphiql = operations, enter, large, graphiql
 
     async def __call__(self, request: Request) -> Response:
         request_id = request_id_of(request)
         media = GRAPHQL
         try:
-            if self._graphiql and request.method == "GET" and is_html_wanted(request):
-                return HTMLResponse(GRAPHIQL)
+            if self._graphiql is not None and request.method == "GET" and is_html_wanted(request):
+                return self._graphiql()
             check_method(request)
             media = accepted_type(request)
             response = await self._answer(request, media, request_id)
@@ -72,7 +63,7 @@ class GraphQLView:
     async def _answer(self, request: Request, media: str, request_id: str) -> Response:
         check_content_type(request)
         context = await self._enter(request, request_id)
-        body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY, self._patience)
+        body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY)
         asked = self._operations.find(body)
         if request.method == "GET" and asked.kind is not OperationType.QUERY:
             raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves queries only.", {"Allow": "POST"})

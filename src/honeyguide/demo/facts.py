@@ -41,6 +41,7 @@ class Facts:
             "partner": _partner(self.grocer, self.grocer_token),
             "fuel": _partner(self.fuel, self.fuel_token),
             "operator": {"token": self.operator_token},
+            "graphiql": self._graphiql(),
             "add_url": self.add_url,
             "apple": {
                 "ca": str(self.apple.ca),
@@ -49,6 +50,11 @@ class Facts:
             },
             "simulators": {"apns": f"https://{self.settings.host}:{self.apns_port}", "google": self.google_url},
         }
+
+    def _graphiql(self) -> dict[str, str]:
+        """Pages that are opened signed in: what is behind # stays in the browser."""
+        tokens = {"member": self.member_token, "partner": self.grocer_token, "operator": self.operator_token}
+        return {audience: f"{self.settings.url}/{audience}/graphql#token={token}" for audience, token in tokens.items()}
 
 
 def write_facts(facts: Facts) -> Path:

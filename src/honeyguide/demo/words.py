@@ -33,7 +33,7 @@ def words(facts: Facts, email: str) -> str:
     return f"""
 Honeyguide runs.
 
-  GraphQL     {url}/member/graphql   {url}/partner/graphql   {url}/operator/graphql   (GraphiQL in a browser)
+  GraphQL     {url}/member/graphql   {url}/partner/graphql   {url}/operator/graphql   (GraphiQL in a browser; {folder}/demo.json has links that sign you in)
   card page   {facts.add_url}
   simulators  APNs on port {facts.apns_port}, Google Wallet and the phones: {facts.google_url}/phones
   all facts   {folder}/demo.json; logs in {folder}/logs
