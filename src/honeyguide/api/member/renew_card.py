@@ -31,5 +31,6 @@ async def renew_card(info: Info) -> RenewCardResult:
     if not isinstance(outcome, Refusal):
         return CardRenewed(card=MemberCard.of(outcome))
     if outcome.code == "LIMIT_EXCEEDED":
-        return refusal.limit_exceeded(context, outcomes.LimitExceeded(outcome.data["limit"], None, (), outcome.data))
+        facts = {name: fact for name, fact in outcome.data.items() if name != "limit"}
+        return refusal.limit_exceeded(context, outcomes.LimitExceeded(outcome.data["limit"], None, (), facts))
     return refusal.refused(context, outcome)
