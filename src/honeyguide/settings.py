@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     trusted_documents_member: TrustedDocuments = Field("preferred", description=_TRUSTED.format("members' apps"))
     trusted_documents_partner: TrustedDocuments = Field("preferred", description=_TRUSTED.format("partners' tills"))
     trusted_documents_operator: TrustedDocuments = Field("preferred", description=_TRUSTED.format("operators"))
+    live_connections: int = Field(
+        10_000, ge=1, le=1_000_000, description="WebSockets and event streams of a process; beyond them others are sent away for a moment."
+    )
     cors_origins: str | None = Field(
         None,
         description="Origins whose pages may call the APIs and sign in from browsers: https://app.example, comma-separated. Default: none.",
@@ -84,7 +87,9 @@ class Settings(BaseSettings):
         description="Your own trusted documents, laid out as schema/operations: <audience>/*.graphql, and <audience>*.manifest.json of Apollo's tools.",
     )
 
-    member_demo: bool | None = Field(None, description="Whether /member/demo, the example page of a member, is served. Default: in development only.")
+    member_demo: bool | None = Field(
+        None, description="Whether /member/demo, the example page of a member, is served. Default: in development only."
+    )
 
     # agents
     agent_looks_per_hour: int = Field(
@@ -169,20 +174,20 @@ class Settings(BaseSettings):
     def _production_makes_nothing_up(self) -> Self:
         if self.secret_key is not None and len(self.secret_key.get_secret_value()) < 32:
             raise ValueError("HONEYGUIDE_SECRET_KEY must have at least 32 characters")
-        if self.environment == "production":
-            if self.secret_key is None:
         for origin in self.cross_origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(
                     f"HONEYGUIDE_CORS_ORIGINS: {origin} is no origin; write scheme://host or scheme://host:port, nothing after it"
                 )
+        if self.environment == "production":
+            if self.secret_key is None:
                 raise ValueError("HONEYGUIDE_SECRET_KEY is needed in production")
             if self.public_url is None or not self.public_url.startswith("https://"):
                 raise ValueError("HONEYGUIDE_PUBLIC_URL must be an https:// address in production")
-            if self.smtp_host is not None and self.smtp_tls == "none":
-                raise ValueError("HONEYGUIDE_SMTP_TLS must be starttls or tls in production")
             if any(one.startswith("http://") and not one.startswith("http://localhost") for one in self.cross_origins):
                 raise ValueError("HONEYGUIDE_CORS_ORIGINS must be https:// in production; http://localhost is that of an app's own view")
+            if self.smtp_host is not None and self.smtp_tls == "none":
+                raise ValueError("HONEYGUIDE_SMTP_TLS must be starttls or tls in production")
         return self
 
     @property
@@ -198,12 +203,12 @@ class Settings(BaseSettings):
         text = self.secret_key_before.get_secret_value() if self.secret_key_before else ""
         return tuple(secret.strip().encode() for secret in text.split(",") if secret.strip())
 
-    def trusted_documents(self, audience: Audience) -> TrustedDocuments:
-        match audience:
     @property
     def cross_origins(self) -> tuple[str, ...]:
         return tuple(one.strip() for one in (self.cors_origins or "").split(",") if one.strip())
 
+    def trusted_documents(self, audience: Audience) -> TrustedDocuments:
+        match audience:
             case Audience.MEMBER:
                 return self.trusted_documents_member
             case Audience.PARTNER:
@@ -215,6 +220,10 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The public address without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def offers_member_demo(self) -> bool:
+        return self.environment == "development" if self.member_demo is None else self.member_demo
 
     @property
     def keys_dir(self) -> Path:
