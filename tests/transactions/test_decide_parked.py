@@ -12,6 +12,7 @@ import pytest
 
 from builders.shop import NOW, Shop, a_line, a_purchase
 from honeyguide.caller import Audience, Caller
+from honeyguide.database import Section
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.decide_parked import DecideParked, ParkedDecided, carry_out, decide_parked, pin
 from honeyguide.transactions.desk import Desk
@@ -30,7 +31,7 @@ def operators(shop: Shop, name: str = "olivia") -> Desk:
 
 async def parked(shop: Shop, request: PostRequest) -> ParkedPost:
     assert isinstance(await post_transaction(shop.desk(), request), Parked)
-    return (await parked_posts(shop.database.pool, shop.applied.program_id, None, 10))[-1]
+    return (await parked_posts(shop.database.pool, shop.applied.program_id, Section(10)))[-1]
 
 
 def deciding(one: ParkedPost, decision: ParkedDecision = ParkedDecision.POST, **changes: Any) -> DecideParked:
@@ -50,7 +51,7 @@ async def test_a_parked_purchase_is_posted_as_of_its_day_and_its_till_hears_of_i
     assert isinstance(retried, Posted) and retried.replayed and retried.recorded.transaction_id == decided.posted.transaction_id
     assert isinstance(under_another_key, DuplicateReference)
     assert under_another_key.recorded.transaction_id == decided.posted.transaction_id
-    assert await parked_posts(shop.database.pool, shop.applied.program_id, None, 10) == []
+    assert await parked_posts(shop.database.pool, shop.applied.program_id, Section(10)) == []
 
 
 async def test_who_heard_that_it_was_parked_under_another_key_hears_what_became_of_it(shop: Shop) -> None:
@@ -137,7 +138,7 @@ async def test_an_exchange_that_was_parked_is_posted_with_its_returns(shop: Shop
         )
     )
     assert isinstance(parked_ := await post_transaction(shop.desk(), request), Parked) and parked_.reason == "UNMATCHED_RETURN"
-    [one] = await parked_posts(shop.database.pool, shop.applied.program_id, None, 10, Waiting(reason="UNMATCHED_RETURN"))
+    [one] = await parked_posts(shop.database.pool, shop.applied.program_id, Section(10), Waiting(reason="UNMATCHED_RETURN"))
 
     decided = await decide_parked(operators(shop), deciding(one))
 

@@ -14,6 +14,7 @@ from builders.people import balances, call_of, earn
 from builders.shop import CLAIMS, NOW, Shop, a_purchase, a_redemption
 from honeyguide.caller import Audience, Caller
 from honeyguide.coalition.freeze_till import Frozen
+from honeyguide.database import Section
 from honeyguide.members.mark_staff import MarkStaff, StaffMarked, mark_staff
 from honeyguide.members.person import PersonVault
 from honeyguide.members.update_profile import ProfileUpdated, UpdateProfile, update_profile
@@ -52,7 +53,7 @@ async def decided(shop: Shop, caller: Caller, decision: ParkedDecision = ParkedD
     request = DecideParkedOf(f"key-{uuid4()}", shop.partners["grocer"].partner_id, None, decision, "looked at")
     assert isinstance(await decide_parked_of(shop.database, caller, CLAIMS, request, shop.clock()), ManyDecided)
     await swept(shop)
-    return [one.reference for one in await parked_posts(shop.database.pool, shop.applied.program_id, None, 10)]
+    return [one.reference for one in await parked_posts(shop.database.pool, shop.applied.program_id, Section(10))]
 
 
 @pytest.mark.parametrize("address", ["olivia@example.test", "olivia+points@example.test"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from honeyguide.api.types.credential import (
     CredentialRevoked,
 )
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
-from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
+from honeyguide.api.types.page import Page, Shape, cursor_of, moment, page_info
 from honeyguide.caller import Audience
 from honeyguide.identity import create_credential as creating
 from honeyguide.identity import rotate_credential as rotating
@@ -35,7 +35,7 @@ from honeyguide.identity.credentials import HashingBusy
 from honeyguide.identity.revoke_credential import revoke_credential as end_credential
 from honeyguide.till.outcomes import KeyConflict
 
-_KEY = (moment, str)
+CREDENTIAL_KEY: Shape = (moment, str)
 _MEANS = {
     "OTHER_LOCATION": ErrorCode.OTHER_LOCATION,
     "UNKNOWN_LOCATION": ErrorCode.UNKNOWN_LOCATION,
@@ -135,13 +135,10 @@ async def revoke_credential(info: Info, input: RevokeInput) -> RevokeCredentialR
     return CredentialRevoked(credential=Credential.of(ended))
 
 
-async def listed(context: RequestContext, partner_id: UUID, first: First, after: After) -> CredentialConnection:
+async def listed(context: RequestContext, partner_id: UUID, page: Page) -> CredentialConnection:
     """A partner's credentials; a credential of one shop sees those of its shop."""
     caller = context.caller
-    page = page_of(_KEY, given(first), given(after))
-    rows = await store.list_credentials(
-        context.services.database.pool, caller.program_id, str(partner_id), caller.location, _pair(page.after), page.limit
-    )
+    rows = await store.list_credentials(context.services.database.pool, caller.program_id, str(partner_id), caller.location, page.section)
     shown, info_of_page = page_info(page, rows, _key)
     edges = [CredentialEdge(cursor=cursor_of(_key(row)), node=Credential.of(row)) for row in shown]
     return CredentialConnection(edges=edges, page_info=info_of_page)
@@ -177,10 +174,6 @@ def _rejected(context: RequestContext, refused: CredentialRefused) -> Credential
 
 def _not_found(context: RequestContext) -> CredentialNotFound:
     return CredentialNotFound(**said(context, ErrorCode.NOT_FOUND, ("clientId",)))
-
-
-def _pair(key: tuple[Any, ...] | None) -> tuple[datetime, str] | None:
-    return (key[0], key[1]) if key else None
 
 
 def _key(row: store.Credential) -> tuple[str, str]:

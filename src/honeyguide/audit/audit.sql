@@ -63,9 +63,10 @@ WHERE a.program_id = $1
   AND ($4::uuid IS NULL OR a.members @> ARRAY[$4::uuid])
   AND ($5::timestamptz IS NULL OR a.at >= $5)
   AND ($6::timestamptz IS NULL OR a.at < $6)
-  AND ($7::timestamptz IS NULL OR (a.at, a.audit_id) < ($7, $8::uuid))
+  AND ($8::timestamptz IS NULL OR (a.at, a.audit_id) < ($8, $9::uuid))
+  AND ($10::timestamptz IS NULL OR (a.at, a.audit_id) > ($10, $11::uuid))
 ORDER BY a.at DESC, a.audit_id DESC
-LIMIT $9;
+LIMIT $7;
 
 -- stretch: rows of a time, oldest first, with their links.
 SELECT a.program_id, a.audit_id, a.at, a.actor, a.audience, a.credential_id, a.action, a.subject_kind, a.subject, a.members, a.request_id,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from honeyguide.database import Connection, Executor, statements
+from honeyguide.database import Connection, Executor, Section, statements
 
 _SQL = statements(__package__, "audit.sql")
 _CHAINER = 0x_A0D17  # only has to differ from other users of two-part advisory locks
@@ -77,11 +77,11 @@ async def unchained(executor: Executor, program_id: UUID, before: datetime, limi
     return [(row["audit_id"], row["at"]) for row in await executor.fetch(_SQL["unchained"], program_id, before, limit)]
 
 
-async def trail(executor: Executor, program_id: UUID, sought: Sought, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Row]:
-    """Newest first; rows with the columns of the act, and seq and hash where it is chained."""
-    at, audit_id = after or (None, None)
+async def trail(executor: Executor, program_id: UUID, sought: Sought, section: Section) -> Sequence[Row]:
+    """Newest first by (at, audit_id); rows with the columns of the act, and seq and hash where it is chained."""
     filters = (sought.actor, sought.action, sought.member_id, sought.since, sought.until)
-    return await executor.fetch(_SQL["trail"], program_id, *filters, at, audit_id, limit)  # type: ignore[no-any-return]
+    statement = section.of(_SQL["trail"])
+    return await executor.fetch(statement, program_id, *filters, section.limit, *section.keys(2))  # type: ignore[no-any-return]
 
 
 async def stretch(

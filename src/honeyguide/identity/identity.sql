@@ -15,14 +15,15 @@ SELECT count(*)
 FROM credential
 WHERE program_id = $1 AND audience = $2 AND subject = $3 AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > $4);
 
--- list_credentials: those of a subject, newest first, behind ($5, $6); of one location when $4 names it.
+-- list_credentials: those of a subject, newest first, between two of them; of one location when $4 names it.
 SELECT client_id, program_id, audience, subject, secret_hash, public_key, scopes, location, name, created_at, ends_at, used_at, revoked_at
 FROM credential
 WHERE program_id = $1 AND audience = $2 AND subject = $3
   AND ($4::text IS NULL OR location = $4)
-  AND ($5::timestamptz IS NULL OR (created_at, client_id) < ($5, $6::text))
+  AND ($6::timestamptz IS NULL OR (created_at, client_id) < ($6, $7::text))
+  AND ($8::timestamptz IS NULL OR (created_at, client_id) > ($8, $9::text))
 ORDER BY created_at DESC, client_id DESC
-LIMIT $7;
+LIMIT $5;
 
 -- end_credential: a rotation lets what is in force at $3 live until $4, never longer than it would have.
 UPDATE credential SET ends_at = least(ends_at, $4), announced_at = least(announced_at, now() + ($4 - $3))

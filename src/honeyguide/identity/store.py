@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.caller import Audience
-from honeyguide.database import Connection, Executor, statements
+from honeyguide.database import Connection, Executor, Section, statements
 
 _SQL = statements(__package__, "identity.sql")
 
@@ -67,11 +67,10 @@ async def credentials_in_force(connection: Connection, program_id: UUID, audienc
     return int(await connection.fetchval(_SQL["credentials_in_force"], program_id, audience, subject, now))
 
 
-async def list_credentials(
-    executor: Executor, program_id: UUID, subject: str, location: str | None, after: tuple[datetime, str] | None, limit: int
-) -> list[Credential]:
-    """A partner's, newest first; only those of one shop when it is named."""
-    rows = await executor.fetch(_SQL["list_credentials"], program_id, Audience.PARTNER, subject, location, *(after or (None, None)), limit)
+async def list_credentials(executor: Executor, program_id: UUID, subject: str, location: str | None, section: Section) -> list[Credential]:
+    """A partner's, newest first by (created_at, client_id); only those of one shop when it is named."""
+    given = (program_id, Audience.PARTNER, subject, location, section.limit)
+    rows = await executor.fetch(section.of(_SQL["list_credentials"]), *given, *section.keys(2))
     return [_credential(row) for row in rows]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from honeyguide.database import Connection, Executor, statements
+from honeyguide.database import Connection, Executor, Section, statements
 from honeyguide.members.store import MemberStatus
 
 _SQL = statements(__package__, "endings.sql")
@@ -95,7 +95,7 @@ async def read_erasure(executor: Executor, program_id: UUID, member_id: UUID, er
     return None if row is None else Erasure(**row)
 
 
-async def list_erasures(executor: Executor, program_id: UUID, after: tuple[datetime, UUID] | None, limit: int) -> list[Erasure]:
-    """Newest first, behind a certificate's (erased_at, erasure_id)."""
-    erased_at, erasure_id = after or (None, None)
-    return [Erasure(**row) for row in await executor.fetch(_SQL["list_erasures"], program_id, erased_at, erasure_id, limit)]
+async def list_erasures(executor: Executor, program_id: UUID, section: Section) -> list[Erasure]:
+    """Newest first, by (erased_at, erasure_id)."""
+    rows = await executor.fetch(section.of(_SQL["list_erasures"]), program_id, section.limit, *section.keys(2))
+    return [Erasure(**row) for row in rows]

@@ -66,9 +66,11 @@ INSERT INTO erasure (program_id, member_id, erasure_id, erased_at, erased_by, ce
 -- read_erasure: a certificate by its member and id.
 SELECT member_id, erasure_id, erased_at, erased_by, certificate FROM erasure WHERE program_id = $1 AND member_id = $2 AND erasure_id = $3;
 
--- list_erasures: certificates of a program, newest first, behind a place in the list.
+-- list_erasures: certificates of a program, newest first, between two places in the list.
 SELECT member_id, erasure_id, erased_at, erased_by, certificate
 FROM erasure
-WHERE program_id = $1 AND ($2::timestamptz IS NULL OR (erased_at, erasure_id) < ($2, $3::uuid))
+WHERE program_id = $1
+  AND ($3::timestamptz IS NULL OR (erased_at, erasure_id) < ($3, $4::uuid))
+  AND ($5::timestamptz IS NULL OR (erased_at, erasure_id) > ($5, $6::uuid))
 ORDER BY erased_at DESC, erasure_id DESC
-LIMIT $4;
+LIMIT $2;

@@ -73,7 +73,7 @@ GROUP BY odd.partner_id, odd.location, odd.cashier, tills.purchases, tills.redem
 ORDER BY sum(odd.distance) DESC, odd.partner_id, odd.location, odd.cashier
 LIMIT $5;
 
--- posts_of: what a partner's credential, cashier or shop posted from one moment to another, the newest first, before an id; with $11 the holds
+-- posts_of: what a partner's credential, cashier or shop posted from one moment to another, the newest first, between two ids; with $11 the holds
 -- that are open at $12 as well.
 SELECT program_id, member_id, transaction_id, version, kind, of_transaction, partner_id, location, reference, business_date, amount_minor, currency,
        occurred_at, posted_at, program_version, detail
@@ -84,7 +84,7 @@ WHERE program_id = $1 AND partner_id = $2
     WHERE hold.program_id = $1 AND hold.member_id = transaction.member_id AND hold.hold_id = transaction.transaction_id
       AND hold.state = 'OPEN' AND hold.expires_at > $12
   ))
-  AND transaction_id >= $3::uuid AND transaction_id < $4::uuid AND posted_at >= $5 AND posted_at < $6
+  AND transaction_id > $3::uuid AND transaction_id < $4::uuid AND posted_at >= $5 AND posted_at < $6
   AND ($7::text IS NULL OR location = $7)
   AND ($8::text IS NULL OR detail ->> 'cashier' = $8)
   AND ($9::text IS NULL OR detail ->> 'credential' = $9)

@@ -11,7 +11,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from honeyguide.coalition.freeze_till import Frozen
-from honeyguide.database import Executor, statements
+from honeyguide.database import Executor, Section, statements
 from honeyguide.ledger.books import recorded_of
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.own_account import OWN_ACCOUNT, note_refused, own_accounts
@@ -25,17 +25,16 @@ from honeyguide.transactions.settle_intent import VoidIntent
 
 PAGE = 100
 _AT_ONCE = 10
-_LAST = UUID(int=2**128 - 1)
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _SQL = statements(__package__, "odd_tills.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Posted from `since` and before `until`; `before`: only what has a smaller id."""
+    """Posted from `since` and before `until`."""
 
     since: datetime
     until: datetime
-    before: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +56,34 @@ class PostsReversed:
 
 
 async def posts_of(
-    executor: Executor, program_id: UUID, what: Frozen, span: Span, limit: int, open_at: datetime | None = None
+    executor: Executor, program_id: UUID, what: Frozen, span: Span, section: Section, open_at: datetime | None = None
 ) -> list[Recorded]:
-    """The newest first; purchases, redemptions, and what was reversed there; with `open_at` also what is held then."""
-    before = span.before or _LAST
-    named = (what.location, what.cashier, what.credential)
+    """The newest first, by id; purchases, redemptions, and what was reversed there; with `open_at` also what is held then."""
     rows = await executor.fetch(
-        _SQL["posts_of"],
+        section.of(_SQL["posts_of"]),
         program_id,
         what.partner_id,
-        first_id(span.since),
-        before,
+        max(first_id(span.since), section.before[0] if section.before else _FIRST),
+        section.after[0] if section.after else _LAST,
         span.since,
         span.until,
-        *named,
-        limit,
+        what.location,
+        what.cashier,
+        what.credential,
+        section.limit,
         open_at is not None,
         open_at,
     )
     return [recorded_of(row) for row in rows]
 
 
-async def reverse_posts(desk: Desk, idempotency_key: str, what: Frozen, span: Span, note: str) -> PostsReversed:
-    """One page of them, each wholly and under a key of its own, so that whoever is cut off goes on where he was (R1).
+async def reverse_posts(desk: Desk, idempotency_key: str, what: Frozen, span: Span, note: str, after: UUID | None = None) -> PostsReversed:
+    """One page of them, those older than `after`, each wholly and under a key of its own, so that whoever is cut off goes on where he was (R1).
 
     What is left of each is reversed as its own partner would (R19-R25), and what it holds goes back (R14); a return that was made there is
     no transaction to reverse. The operator's own stay: nobody gives himself back what he redeemed.
     """
-    posts = await posts_of(desk.database.pool, desk.program_id, what, span, PAGE, desk.now)
+    posts = await posts_of(desk.database.pool, desk.program_id, what, span, Section(PAGE, (after,) if after else None), desk.now)
     own = await _own(desk, posts)
     stayed: list[NotReversed] = []
     for first in range(0, len(posts), _AT_ONCE):

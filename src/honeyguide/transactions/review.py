@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from honeyguide.database import Connection, Executor, statements
+from honeyguide.database import Connection, Executor, Section, statements
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.intent import Key, Reference
 
@@ -61,15 +61,11 @@ class ByWhom:
     at: datetime
 
 
-async def parked_posts(
-    executor: Executor, program_id: UUID, after: tuple[datetime, UUID] | None, limit: int, which: Waiting | None = None
-) -> list[ParkedPost]:
-    """What waits, oldest first, behind a row's (received_at, parked_id)."""
-    received_at, parked_id = after or (None, None)
+async def parked_posts(executor: Executor, program_id: UUID, section: Section, which: Waiting | None = None) -> list[ParkedPost]:
+    """What waits, oldest first by (received_at, parked_id)."""
     which = which or Waiting()
-    rows = await executor.fetch(
-        _SQL["parked_posts"], program_id, received_at, parked_id, limit, which.partner_id, which.reason, which.until
-    )
+    given = (program_id, which.partner_id, which.reason, which.until, section.limit)
+    rows = await executor.fetch(section.of(_SQL["parked_posts"]), *given, *section.keys(2))
     return [ParkedPost(**row) for row in rows]
 
 

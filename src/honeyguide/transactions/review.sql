@@ -1,14 +1,15 @@
--- parked_posts: what waits for a decision, oldest first, after a place in the queue; of one partner and for one reason where they are named.
+-- parked_posts: what waits for a decision, oldest first, between two places in the queue; of one partner and for one reason where they are named.
 SELECT parked_id, member_id, partner_id, location, reference, business_date, reason, occurred_at, received_at, purchase, key, key_scope,
        decision, decided_by, decided_at, settled_at
 FROM parked_post
 WHERE program_id = $1 AND decision IS NULL
-  AND ($2::timestamptz IS NULL OR (received_at, parked_id) > ($2, $3::uuid))
-  AND ($5::uuid IS NULL OR partner_id = $5)
-  AND ($6::text IS NULL OR reason = $6)
-  AND ($7::timestamptz IS NULL OR received_at <= $7)
+  AND ($2::uuid IS NULL OR partner_id = $2)
+  AND ($3::text IS NULL OR reason = $3)
+  AND ($4::timestamptz IS NULL OR received_at <= $4)
+  AND ($6::timestamptz IS NULL OR (received_at, parked_id) > ($6, $7::uuid))
+  AND ($8::timestamptz IS NULL OR (received_at, parked_id) < ($8, $9::uuid))
 ORDER BY received_at, parked_id
-LIMIT $4;
+LIMIT $5;
 
 -- parked_post: one, decided or not.
 SELECT parked_id, member_id, partner_id, location, reference, business_date, reason, occurred_at, received_at, purchase, key, key_scope,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from honeyguide.database import Executor, statements
+from honeyguide.database import Executor, Section, statements
 from honeyguide.members.own_account import accounts_of
 from honeyguide.transactions import review
 from honeyguide.transactions.decide_parked import AlreadyDecided, carry_out, note_own, pin
@@ -46,7 +46,7 @@ async def _page(executor: Executor, desk: Desk, row: dict[str, object], now: dat
     after_at, after_id = row["after_at"], row["after_id"]
     after = (after_at, after_id) if isinstance(after_at, datetime) and isinstance(after_id, UUID) else None
     by = ByWhom(str(row["decided_by"]), str(row["note"]), now)
-    found, settled, refused = await review.parked_posts(executor, desk.program_id, after, PAGE, which), 0, 0
+    found, settled, refused = await review.parked_posts(executor, desk.program_id, Section(PAGE, after), which), 0, 0
     own = await _own_of(executor, desk, row, found)
     for parked in found:
         if parked.member_id in own:

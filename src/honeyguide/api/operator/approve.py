@@ -16,7 +16,7 @@ from honeyguide.api.refusal import said
 from honeyguide.api.types.approval import Approval, ApprovalConnection, ApprovalEdge, ApprovalFailed
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
-from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
+from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, moment, page_info, page_of
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.identity.second_approver import approval as core
 from honeyguide.identity.second_approver import store
@@ -73,14 +73,17 @@ async def approve(info: Info, input: Input) -> ApproveResult:
 
 
 async def approvals(
-    info: Info, state: StateFilter = strawberry.UNSET, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    info: Info,
+    state: StateFilter = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
 ) -> ApprovalConnection:
     context = info.context
-    page = page_of(_KEY, given(first), given(after))
-    key = (page.after[0], page.after[1]) if page.after else None
-    found = await store.list_approvals(
-        context.services.database.pool, context.caller.program_id, given(state), key, page.limit, context.now
-    )
+    page = page_of(_KEY, given(first), given(after), given(last), given(before))
+    pool, program_id = context.services.database.pool, context.caller.program_id
+    found = await store.list_approvals(pool, program_id, given(state), page.section, context.now)
     rows, info_of_page = page_info(page, found, _key)
     edges = [ApprovalEdge(cursor=cursor_of(_key(row)), node=Approval.of(row, context.now)) for row in rows]
     return ApprovalConnection(edges=edges, page_info=info_of_page)

@@ -14,7 +14,7 @@ from honeyguide.api.keys import checked_text
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.audit_act import AuditAct, AuditConnection, AuditEdge
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
+from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, moment, page_info, page_of
 from honeyguide.audit import store
 from honeyguide.audit.actions import Action
 
@@ -30,6 +30,8 @@ async def audit_trail(
     info: Info,
     first: First = strawberry.UNSET,
     after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
     actor: ActorFilter = strawberry.UNSET,
     action: ActionFilter = strawberry.UNSET,
     member: MemberFilter = strawberry.UNSET,
@@ -37,7 +39,7 @@ async def audit_trail(
     to: To = strawberry.UNSET,
 ) -> AuditConnection:
     context = info.context
-    page = page_of(_KEY, given(first), given(after))
+    page = page_of(_KEY, given(first), given(after), given(last), given(before))
     wanted = given(action)
     sought = store.Sought(
         actor=checked_text(given(actor), "actor"),
@@ -48,8 +50,7 @@ async def audit_trail(
     )
     if sought.member_id is not None:
         context.looks.trails.append(sought.member_id)
-    key = (page.after[0], page.after[1]) if page.after else None
-    found = await store.trail(context.services.database.pool, context.caller.program_id, sought, key, page.limit)
+    found = await store.trail(context.services.database.pool, context.caller.program_id, sought, page.section)
     rows, info_of_page = page_info(page, list(found), _key)
     edges = [AuditEdge(cursor=cursor_of(_key(row)), node=AuditAct.of(row)) for row in rows]
     return AuditConnection(edges=edges, page_info=info_of_page)

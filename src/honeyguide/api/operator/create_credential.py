@@ -14,7 +14,7 @@ from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.credential import CredentialConnection
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First
+from honeyguide.api.types.page import After, Before, First, Last, given, page_of
 
 
 @strawberry.input(description="A credential of a partner.")
@@ -45,9 +45,15 @@ async def create_credential(info: Info, input: Input) -> CreateCredentialResult:
 
 
 async def partner_credentials(
-    info: Info, partner: OfPartner, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    info: Info,
+    partner: OfPartner,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
 ) -> CredentialConnection:
-    return await credentials.listed(info.context, _partner_id(partner), first, after)
+    page = page_of(credentials.CREDENTIAL_KEY, given(first), given(after), given(last), given(before))
+    return await credentials.listed(info.context, _partner_id(partner), page)
 
 
 def _partner_id(text: str) -> UUID:

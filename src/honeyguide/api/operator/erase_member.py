@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
@@ -16,7 +15,7 @@ from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.erasure import ErasureCertificate, ErasureConnection, ErasureEdge
 from honeyguide.api.types.errors import IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
+from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, moment, page_info, page_of
 from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
 from honeyguide.identity.second_approver.by_hand import by_hand
 from honeyguide.members import endings
@@ -60,17 +59,19 @@ async def erase_member(info: Info, input: Input) -> EraseMemberResult:
     return MemberErased(certificate=ErasureCertificate.of(erasure, context.program), replayed=answer.replayed)
 
 
-async def erasures(info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ErasureConnection:
+async def erasures(
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> ErasureConnection:
     context = info.context
-    page = page_of(_KEY, given(first), given(after))
-    found = await endings.list_erasures(context.services.database.pool, context.caller.program_id, _pair(page.after), page.limit)
+    page = page_of(_KEY, given(first), given(after), given(last), given(before))
+    found = await endings.list_erasures(context.services.database.pool, context.caller.program_id, page.section)
     rows, info_of_page = page_info(page, found, _key)
     edges = [ErasureEdge(cursor=cursor_of(_key(row)), node=ErasureCertificate.of(row, context.program)) for row in rows]
     return ErasureConnection(edges=edges, page_info=info_of_page)
-
-
-def _pair(key: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    return (key[0], key[1]) if key else None
 
 
 def _key(row: endings.Erasure) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First, cursor_of, given, page_info, page_of
+from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, page_info, page_of
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.transaction import Transaction, TransactionConnection, TransactionEdge
@@ -124,12 +124,18 @@ class PostsOfInput:
 Posts = Annotated[PostsOfInput, strawberry.argument(description="Whose posts.")]
 
 
-async def posted_by(info: Info, of: Posts, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> TransactionConnection:
+async def posted_by(
+    info: Info,
+    of: Posts,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> TransactionConnection:
     context, asked = info.context, cast(_Asked, of)
     _check(asked)
-    page = page_of((UUID,), given(first), given(after))
-    span = posts_of.Span(asked.span.since, asked.span.until, page.after[0] if page.after else None)
-    found = await posts_of.posts_of(context.services.database.pool, context.caller.program_id, asked.what, span, page.limit)
+    page = page_of((UUID,), given(first), given(after), given(last), given(before))
+    found = await posts_of.posts_of(context.services.database.pool, context.caller.program_id, asked.what, asked.span, page.section)
     rows, info_of_page = page_info(page, found, _key)
     shown = await posts_shown(context, rows)
     edges = [TransactionEdge(cursor=cursor_of(_key(row)), node=node) for row, node in zip(rows, shown, strict=True)]
@@ -189,12 +195,12 @@ async def reverse_posts(info: Info, input: Input) -> ReversePostsResult:
     desk = await desk_at(context, request.asked.what.partner_id)
     if desk is None:
         return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("posts", "partner")))
-    span = posts_of.Span(request.asked.span.since, request.asked.span.until, page.after[0] if page.after else None)
-    done = await posts_of.reverse_posts(desk, request.idempotency_key, request.asked.what, span, request.note)
+    asked, after = request.asked, page.after[0] if page.after else None
+    done = await posts_of.reverse_posts(desk, request.idempotency_key, asked.what, asked.span, request.note, after)
     shown = await posts_shown(context, [one.post for one in done.stayed])
     stayed = [_stayed(context, one.code, post) for one, post in zip(done.stayed, shown, strict=True)]
-    after = cursor_of((str(done.before),)) if done.before else None
-    return PostsReversed(reversed=done.reversed_, voided=done.voided, stayed=stayed, next=after)
+    following = cursor_of((str(done.before),)) if done.before else None
+    return PostsReversed(reversed=done.reversed_, voided=done.voided, stayed=stayed, next=following)
 
 
 def _stayed(context: RequestContext, code: str, transaction: Transaction) -> NotReversed:

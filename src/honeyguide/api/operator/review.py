@@ -18,7 +18,7 @@ from honeyguide.api.types.converted import converted
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import IdempotencyConflict
 from honeyguide.api.types.node import NodeId, NodeKind
-from honeyguide.api.types.page import After, First, cursor_of, given, moment, page_info, page_of
+from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, moment, page_info, page_of
 from honeyguide.api.types.parked_post import ParkedConnection, ParkedEdge, ParkedPost, parked_shown
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.transaction import Transaction
@@ -44,12 +44,13 @@ async def review_queue(
     reason: OfReason = strawberry.UNSET,
     first: First = strawberry.UNSET,
     after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
 ) -> ParkedConnection:
     context, of = info.context, given(partner)
-    page = page_of(_KEY, given(first), given(after))
+    page = page_of(_KEY, given(first), given(after), given(last), given(before))
     which = review.Waiting(NodeId.of_kind(NodeKind.PARTNER, of).key if of else None, checked_text(given(reason), "reason"))
-    pair = (page.after[0], page.after[1]) if page.after else None
-    found = await review.parked_posts(context.services.database.pool, context.caller.program_id, pair, page.limit, which)
+    found = await review.parked_posts(context.services.database.pool, context.caller.program_id, page.section, which)
     rows, info_of_page = page_info(page, found, _key)
     shown = [(row, await parked_shown(context, row)) for row in rows]
     edges = [ParkedEdge(cursor=cursor_of(_key(row)), node=node) for row, node in shown if node is not None]

@@ -12,7 +12,7 @@ from honeyguide.api.credentials import CreateCredentialResult
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.partner.desk import own_partner
 from honeyguide.api.types.credential import CredentialConnection
-from honeyguide.api.types.page import After, First
+from honeyguide.api.types.page import After, Before, First, Last, given, page_of
 
 
 @strawberry.input(description="A credential that may do no more, and nowhere else, than the one that asks for it.")
@@ -36,5 +36,12 @@ async def create_credential(info: Info, input: Input) -> CreateCredentialResult:
     return await credentials.create(context, checked_key(input.idempotency_key), credentials.asked_of(value, own.partner_id), own.locations)
 
 
-async def own_credentials(info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> CredentialConnection:
-    return await credentials.listed(info.context, info.context.caller.partner_id, first, after)
+async def own_credentials(
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> CredentialConnection:
+    page = page_of(credentials.CREDENTIAL_KEY, given(first), given(after), given(last), given(before))
+    return await credentials.listed(info.context, info.context.caller.partner_id, page)

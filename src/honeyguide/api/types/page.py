@@ -13,6 +13,7 @@ import orjson
 import strawberry
 
 from honeyguide.api.problems import BadArgument
+from honeyguide.database import Section
 
 Row = TypeVar("Row")
 Shape = tuple[Callable[[Any], Any], ...]
@@ -49,6 +50,11 @@ class Page:
     def limit(self) -> int:
         """One row more than the page, to learn whether more follows."""
         return self.size + 1
+
+    @property
+    def section(self) -> Section:
+        """The rows to read for it, one to spare."""
+        return Section(self.limit, self.after, self.before, self.backward)
 
 
 def page_of(shape: Shape, first: int | None, after: str | None, last: int | None = None, before: str | None = None) -> Page:

@@ -77,14 +77,15 @@ WHERE program_id = $1 AND approval_id = $2 AND state = 'WAITS';
 -- keep_outcome: what became of it; the first word stands.
 UPDATE approval SET outcome = $3 WHERE program_id = $1 AND approval_id = $2 AND outcome IS NULL;
 
--- list_approvals: newest first, behind a place in the list; of one state, where one is asked for.
+-- list_approvals: newest first, between two places in the list; of one state, where one is asked for.
 SELECT approval_id, operation, request, request_hash, key, asked_by, asked_email, asked_at, ends_at, members, state, decided_by, decided_at, note, outcome
 FROM approval
 WHERE program_id = $1
   AND ($2::text IS NULL OR $2 = CASE WHEN state = 'WAITS' AND ends_at <= $3 THEN 'ENDED' ELSE state END)
-  AND ($4::timestamptz IS NULL OR (asked_at, approval_id) < ($4, $5::uuid))
+  AND ($5::timestamptz IS NULL OR (asked_at, approval_id) < ($5, $6::uuid))
+  AND ($7::timestamptz IS NULL OR (asked_at, approval_id) > ($7, $8::uuid))
 ORDER BY asked_at DESC, approval_id DESC
-LIMIT $6;
+LIMIT $4;
 
 -- balances: the most that either of two members has and will have, by unit.
 SELECT unit, max(posted + pending)::bigint AS amount

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from honeyguide.database import Connection, Executor, statements
+from honeyguide.database import Connection, Executor, Section, statements
 from honeyguide.identity.second_approver.approval import Approval, ApprovalOperation, ApprovalState, ApproveDecision
 from honeyguide.programs.approvals import Summed
 from honeyguide.till.intent import Key
@@ -110,10 +110,10 @@ async def keep_outcome(executor: Executor, program_id: UUID, approval_id: UUID, 
 
 
 async def list_approvals(
-    executor: Executor, program_id: UUID, state: ApprovalState | None, after: tuple[datetime, UUID] | None, limit: int, now: datetime
+    executor: Executor, program_id: UUID, state: ApprovalState | None, section: Section, now: datetime
 ) -> list[Approval]:
-    at, approval_id = after or (None, None)
-    rows = await executor.fetch(_SQL["list_approvals"], program_id, state, now, at, approval_id, limit)
+    """Newest first, by (asked_at, approval_id)."""
+    rows = await executor.fetch(section.of(_SQL["list_approvals"]), program_id, state, now, section.limit, *section.keys(2))
     return [found for row in rows if (found := _approval(row)) is not None]
 
 
