@@ -170,7 +170,11 @@ FROM (
       AND (transaction.version, moved.line) < ($4, $5::int)
       AND (transaction.version, moved.line) > ($6, $7::int)
       AND ($9::text IS NULL OR coalesce(moved.unit, transaction.detail ->> 'unit') = $9)
-      AND ($10::timestamptz IS NULL OR transaction.occurred_at >= $10)
+      -- From the first row on that was posted then or later: servers' clocks differ, and the order is that of posting.
+      AND ($10::timestamptz IS NULL OR transaction.version >= (
+        SELECT min(posted.version) FROM transaction AS posted
+        WHERE posted.program_id = $1 AND posted.member_id = $2 AND posted.member_id <> '00000000-0000-0000-0000-000000000000' AND posted.posted_at >= $10
+      ))
       AND ($11::uuid IS NULL OR transaction.transaction_id = $11)
     ORDER BY transaction.version DESC, moved.line DESC
     LIMIT $8::int

@@ -43,7 +43,12 @@ UnitFilter = Annotated[str | None, strawberry.argument(description="Only this un
 UnitCode = Annotated[str, strawberry.argument(description="The unit's code.")]
 AsOf = Annotated[datetime | None, strawberry.argument(description="A past instant; left out, the present.")]
 Instant = Annotated[datetime, strawberry.argument(description="A past instant.")]
-Since = Annotated[datetime | None, strawberry.argument(description="Only what occurred at or after this moment.")]
+Since = Annotated[
+    datetime | None,
+    strawberry.argument(
+        description="Only what came into the books at or after this moment, whenever it happened: the first such row, and all after it."
+    ),
+]
 
 
 def _tier(self: Any) -> TierStatus | None:
