@@ -35,7 +35,9 @@ async def dump(owner_url: str, file: Path) -> int:
     # Opened by us and handed over: the file has its rights before a byte is in it, whatever the umask.
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
         try:
-            _run([program, "--format=custom", "--no-unlogged-table-data", f"--role={OWNER}", "--lock-wait-timeout=30s"], owner_url, to=target)
+            _run(
+                [program, "--format=custom", "--no-unlogged-table-data", f"--role={OWNER}", "--lock-wait-timeout=30s"], owner_url, to=target
+            )
             os.fsync(target.fileno())
             _take_name(draft, file)
         finally:

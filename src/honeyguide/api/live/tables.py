@@ -14,7 +14,9 @@ class EventStreamTable(Model):
 
     class Meta:
         table = "event_stream"
-        table_description = "Event streams of the single connection mode that are reserved or open; unlogged, a row lives as long as its stream."
+        table_description = (
+            "Event streams of the single connection mode that are reserved or open; unlogged, a row lives as long as its stream."
+        )
 
 
 class EventStreamCallTable(Model):

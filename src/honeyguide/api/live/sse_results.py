@@ -1,0 +1,29 @@
+"""What an operation sends over an event stream: its results, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+from graphql import GraphQLError
+
+from honeyguide.api.context import RequestContext
+from honeyguide.api.execution import public_error
+from honeyguide.api.operations import Operations, Prepared, RequestError
+from honeyguide.api.outgoing import errors_payload, result_payload
+
+Prepare = Callable[[], Awaitable[Prepared]]
+
+
+async def payloads(operations: Operations, prepare: Prepare, context: RequestContext) -> AsyncGenerator[dict[str, Any]]:
+    """One payload a result; whatever fails is the last one, with errors and no data, as clients cannot read a status any more."""
+    try:
+        prepared = await prepare()
+        async with aclosing(operations.stream(prepared, context)) as results:
+            async for result in results:
+                yield result_payload(result, context.request_id)
+    except RequestError as error:
+        yield errors_payload(error.errors, context.request_id)
+    except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave
+        yield errors_payload([public_error(GraphQLError("failed", original_error=error), context.request_id)], context.request_id)
