@@ -28,9 +28,9 @@ def is_html_wanted(request: Request) -> bool:
 
 def is_json(content_type: str) -> bool:
     """Whether a body of this type is JSON that we read: UTF-8, as RFC 8259 says."""
-    kind, _, parameters = content_type.partition(";")
-    charset = parameters.replace(" ", "").strip('"').lower()
-    return kind.strip().lower() == JSON and charset in ("", "charset=utf-8", 'charset="utf-8', "charset=utf8")
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [value.strip('"') for name, _, value in (one.partition("=") for one in parameters) if name == "charset"]
+    return kind == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
 
 
 def _preferred(header: str) -> str:
