@@ -22,7 +22,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from honeyguide.api.endpoints import graphql_routes
+from honeyguide.api.limits import MAX_BODY
 from honeyguide.api.live.hub import Hub
+from honeyguide.api.live.lives import Lives
 from honeyguide.api.services import Services
 from honeyguide.audit import metrics as audit
 from honeyguide.caller import Clock
@@ -57,9 +59,10 @@ from honeyguide.mail import open_outbox
 from honeyguide.members.handle import handle_key
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs
-from honeyguide.settings import Settings, load_settings
 from honeyguide.serving.cross_origin import CrossOrigin
 from honeyguide.serving.patient_protocol import PatientProtocol
+from honeyguide.serving.socket_protocol import SocketProtocol
+from honeyguide.settings import Settings, load_settings
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
@@ -143,16 +146,21 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     outbox.start()
     desk = SignInDesk.of(settings, database, programs, outbox, vault, clock)
     signer = Signer(ring, issuer, f"{settings.url}/oauth/token")
+    door = TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault)))
+    lives = Lives(door, clock, settings.live_connections)
+    stack.push_async_callback(lives.close)
+    lives.start()
     services = Services(
         settings=settings,
         clock=clock,
         database=database,
         hub=hub,
+        lives=lives,
         till=till,
         watch=before_tills,
         programs=programs,
         partners=Partners(database),
-        door=TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault))),
+        door=door,
         revocations=revocations,
         erased_sign_ins=erased,
         sign_in_desk=desk,
@@ -233,6 +241,9 @@ def serve_command() -> None:
     listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),
+        ws=SocketProtocol,
+        ws_max_size=MAX_BODY,
+        ws_per_message_deflate=False,  # a window of 64 kB and more for each connection
         log_config=None,
         access_log=False,  # paths hold add links and pass serials
         server_header=False,

@@ -56,13 +56,14 @@ class Process:
     environment: Mapping[str, str]
     log: Path
     mutant: str = ""
+    module: str = "builders.mutated_command"  # or honeyguide.cli: nothing but what is installed
     running: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.running = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "builders.mutated_command", self.mutant, self.command,
+                sys.executable, "-m", self.module, *([] if self.module == "honeyguide.cli" else [self.mutant]), self.command,
                 env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"}, cwd=self.log.parent, stdout=log, stderr=log,
                 preexec_fn=_end_with_parent,
             )  # fmt: skip

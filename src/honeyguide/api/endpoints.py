@@ -8,12 +8,13 @@ from time import perf_counter
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from honeyguide.api.documents import Documents
 from honeyguide.api.entrance import entrance
 from honeyguide.api.graphiql.page import page
 from honeyguide.api.http import GraphQLView
+from honeyguide.api.live.websocket import WebSocketView
 from honeyguide.api.metrics import REQUEST_SECONDS
 from honeyguide.api.operations import Operations
 from honeyguide.api.schemas import schema_for
@@ -28,12 +29,12 @@ _LARGE = {Audience.PARTNER: frozenset({"postTransactions"}), Audience.OPERATOR: 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def graphql_routes(services: Callable[[], Services], settings: Settings) -> list[Route]:
+def graphql_routes(services: Callable[[], Services], settings: Settings) -> list[BaseRoute]:
     """`services` is asked at each request: they exist once the process has started. Raises OperationsInvalid."""
-    return [_route(audience, services, settings) for audience in Audience]
+    return [route for audience in Audience for route in _routes(audience, services, settings)]
 
 
-def _route(audience: Audience, services: Callable[[], Services], settings: Settings) -> Route:
+def _routes(audience: Audience, services: Callable[[], Services], settings: Settings) -> list[BaseRoute]:
     schema = schema_for(audience)
     documents = Documents(schema, trusted_documents(audience, settings.operations_dir), settings.trusted_documents(audience))
     operations = Operations(schema, audience, documents)
@@ -46,7 +47,11 @@ def _route(audience: Audience, services: Callable[[], Services], settings: Setti
         REQUEST_SECONDS.labels(audience.value, str(response.status_code)).observe(perf_counter() - started)
         return response
 
-    return Route(f"/{audience}/graphql", answer, methods=_METHODS, name=f"{audience}-graphql")
+    path, name = f"/{audience}/graphql", f"{audience}-graphql"
+    return [
+        Route(path, answer, methods=_METHODS, name=name),
+        WebSocketRoute(path, WebSocketView(operations, services), name=f"{name}-live"),
+    ]
 
 
 def _graphiql(audience: Audience, services: Callable[[], Services]) -> Response:

@@ -3,38 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from honeyguide.api.context import RequestContext, accept_languages
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.services import Services
-from honeyguide.caller import Audience
+from honeyguide.caller import Audience, Caller
 from honeyguide.identity.refusal import Refusal, TokenRefused
 from honeyguide.programs.current import UnknownProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A caller's context, with the token that let him in and the moment until which it does: for what lasts longer than a request.
+
+    `token` None: a ticket did, which stands for one that was shown before.
+    """
+
+    context: RequestContext
+    token: str | None = field(repr=False)
+    until: datetime
 
 
 def entrance(audience: Audience, services: Callable[[], Services]) -> Callable[[Request, str], Awaitable[RequestContext]]:
     """Lets in callers of one audience; a token of another is as good as none."""
 
     async def enter(request: Request, request_id: str) -> RequestContext:
-        offered = services()
-        now = offered.clock()
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise _unauthenticated("A bearer token is needed.")
-        caller = await offered.door.verify(token.strip(), audience, now)
-        if isinstance(caller, TokenRefused):
-            raise _turned_away(caller.reason)
-        try:
-            applied = offered.programs.current(caller.program_id)
-        except UnknownProgram:
-            raise HttpProblem(503, ProblemCode.UNAVAILABLE, "The program is not known to this server yet.", {"Retry-After": "1"}) from None
-        languages = accept_languages(request.headers.get("accept-language", ""))
-        address = request.client.host if request.client else None
-        return RequestContext(caller, offered, applied, languages, request_id, now, address)
+        return (await admit(request, request_id, bearer_of(request.headers.get("authorization")), audience, services())).context
 
     return enter
+
+
+async def admit(request: HTTPConnection, request_id: str, token: str | None, audience: Audience, offered: Services) -> Admitted:
+    """Raises HttpProblem."""
+    if token is None:
+        raise _unauthenticated("A bearer token is needed.")
+    now = offered.clock()
+    verified = await offered.door.verified(token, audience, now)
+    if isinstance(verified, TokenRefused):
+        raise _turned_away(verified.reason)
+    return Admitted(context_of(offered, verified.caller, request, request_id, now), token, verified.expires_at)
+
+
+def context_of(offered: Services, caller: Caller, request: HTTPConnection, request_id: str, now: datetime) -> RequestContext:
+    """Of a caller who is known; raises HttpProblem 503."""
+    try:
+        applied = offered.programs.current(caller.program_id)
+    except UnknownProgram:
+        raise HttpProblem(503, ProblemCode.UNAVAILABLE, "The program is not known to this server yet.", {"Retry-After": "1"}) from None
+    languages = accept_languages(request.headers.get("accept-language", ""))
+    address = request.client.host if request.client else None
+    return RequestContext(caller, offered, applied, languages, request_id, now, address)
+
+
+def bearer_of(header: str | None) -> str | None:
+    """The token of an Authorization header (RFC 6750, 2.1)."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _turned_away(reason: Refusal) -> HttpProblem:

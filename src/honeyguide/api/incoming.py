@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from honeyguide.api.limits import MAX_QUERY_STRING
 from honeyguide.api.media import is_json
@@ -52,11 +52,12 @@ async def read_parameters(request: Request, most: int, patience: float = PATIENC
         parameters = _json(body)
     if isinstance(parameters, list):
         raise HttpProblem(400, ProblemCode.BATCHING_NOT_SUPPORTED, "One operation a request.")
-    _check_parameters(parameters)
+    check_parameters(parameters)
     return parameters, size
 
 
-def _check_parameters(parameters: Any) -> None:
+def check_parameters(parameters: Any) -> None:
+    """Their kinds; raises HttpProblem."""
     if not isinstance(parameters, dict):
         raise HttpProblem(400, ProblemCode.BAD_REQUEST, "The request must be an object.")
     for name, kind in (("variables", dict), ("extensions", dict), ("operationName", str)):
@@ -96,7 +97,7 @@ def _json(text: bytes) -> Any:
         raise HttpProblem(400, ProblemCode.BAD_REQUEST, "The request is no JSON.") from None
 
 
-def request_id_of(request: Request) -> str:
+def request_id_of(request: HTTPConnection) -> str:
     """The caller's own id where it is a plain word, so that logs on both sides match."""
     given = request.headers.get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +93,7 @@ class Operations:
         await record_looks(context)
         return result
 
-    async def stream(self, prepared: Prepared, context: RequestContext) -> AsyncIterator[ExecutionResult]:
+    async def stream(self, prepared: Prepared, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
         """A result for each event of a subscription, the one answer of anything else; raises RequestError where there will be no event at all.
 
         Events are read only when they are asked for: who asks slowly sees the latest state, and nothing waits for him in memory.
@@ -108,3 +108,4 @@ class Operations:
         async with aclosing(source):
             async for event in source:
                 yield await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
+                del event  # what is kept here is kept of thousands who wait

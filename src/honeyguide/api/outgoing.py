@@ -17,10 +17,7 @@ _STATUS: dict[str, int] = {ProblemCode.UNAVAILABLE: 503, ProblemCode.THROTTLED: 
 
 
 def result_response(result: ExecutionResult, media: str, request_id: str) -> Response:
-    payload: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        payload = {"errors": [_formatted(error, request_id) for error in result.errors], "data": result.data}
-    response = _json_response(payload, 200, media)
+    response = _json_response(result_payload(result, request_id), 200, media)
     if result.data is None and (waiting := _waiting(result.errors or ())):
         response.headers["Retry-After"] = str((waiting.extensions or {}).get("retryAfter", 1))
         if media == GRAPHQL:
@@ -30,13 +27,24 @@ def result_response(result: ExecutionResult, media: str, request_id: str) -> Res
 
 def errors_response(errors: Iterable[GraphQLError], status: int, media: str, request_id: str) -> Response:
     """A request error: no `data` key at all, for nothing was executed."""
-    return _json_response({"errors": [_formatted(error, request_id) for error in errors]}, status, media)
+    return _json_response(errors_payload(errors, request_id), status, media)
 
 
 def problem_response(problem: HttpProblem, media: str, request_id: str) -> Response:
     response = errors_response([Problem(problem.message, problem.code)], problem.status, media, request_id)
     response.headers.update(problem.headers)
     return response
+
+
+def result_payload(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+    """Errors come first, so that whoever reads a log of answers sees them."""
+    if not result.errors:
+        return {"data": result.data}
+    return {**errors_payload(result.errors, request_id), "data": result.data}
+
+
+def errors_payload(errors: Iterable[GraphQLError], request_id: str) -> dict[str, Any]:
+    return {"errors": [_formatted(error, request_id) for error in errors]}
 
 
 def _waiting(errors: Iterable[GraphQLError]) -> GraphQLError | None:

@@ -58,6 +58,8 @@ class ProblemCode(StrEnum):
     )
     DOCUMENT_ID_MISMATCH = "DOCUMENT_ID_MISMATCH", "400 or 200", "The id is not the SHA-256 of the document that came with it."
     TRUSTED_DOCUMENT_REQUIRED = "TRUSTED_DOCUMENT_REQUIRED", "400 or 200", "This API runs trusted documents only."
+    # what live connections refuse
+    TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS", "429", "A WebSocket or an event stream carries at most 20 operations at a time."
     # what a resolver refuses
     BAD_ARGUMENT = "BAD_ARGUMENT", "200", "A page of 0 or 101, a foreign cursor, an idempotency key of 7 characters."
     IN_THE_FUTURE = "IN_THE_FUTURE", "200", "asOf a moment that has not come yet."

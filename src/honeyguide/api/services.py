@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from honeyguide.api.live.hub import Hub
+from honeyguide.api.live.lives import Lives
 from honeyguide.caller import Clock
 from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database
@@ -33,6 +34,7 @@ class Services:
     clock: Clock
     database: Database
     hub: Hub  # wakes subscriptions
+    lives: Lives  # of connections
     till: Till
     watch: Watch  # limits and freezes, before the till
     programs: Programs

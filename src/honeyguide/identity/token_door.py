@@ -30,16 +30,34 @@ class TokenDoor:
         self._revocations = revocations
         self._providers = providers
         self._capacity = capacity
-        self._epoch = self._epoch_now()
+        self._epoch = self.epoch
         # Only good tokens are kept: bad ones could be made up faster than they are forgotten.
         self._verified: OrderedDict[tuple[Audience, bytes], VerifiedToken] = OrderedDict()
+
+    @property
+    def epoch(self) -> int:
+        """Rises with each of its parts, as none of them falls: whoever relies on a token for longer than a request looks again."""
+        return self._revocations.epoch + self.keys_epoch
+
+    @property
+    def keys_epoch(self) -> int:
+        """Rises when what tokens are checked with changes."""
+        return self._ring.epoch + (self._providers.epoch if self._providers is not None else 0)
+
+    def is_revoked(self, caller: Caller) -> bool:
+        return self._revocations.is_revoked(caller.credential_id, caller.session_id)
 
     async def verify(self, token: str, audience: Audience, now: datetime) -> Caller | TokenRefused:
         """The caller behind the token, if it is for this API, unexpired and not revoked; raises what the database raises.
 
         A token that is kept, or one of our own, is answered without waiting for anything.
         """
-        epoch = self._epoch_now()
+        verified = await self.verified(token, audience, now)
+        return verified if isinstance(verified, TokenRefused) else verified.caller
+
+    async def verified(self, token: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
+        """As `verify`, with the moment until which the answer holds."""
+        epoch = self.epoch
         if self._epoch != epoch:
             self._verified.clear()
             self._epoch = epoch
@@ -49,15 +67,15 @@ class TokenDoor:
         if known is not None:
             if now < known.expires_at + LEEWAY:
                 self._verified.move_to_end(key)
-                return known.caller
+                return known
             del self._verified[key]
         verified = await self._look(token, audience, now)
         if isinstance(verified, TokenRefused):
             TOKENS_REFUSED.labels(verified.reason).inc()
             return verified
-        if self._epoch_now() == epoch:  # else what it was checked with may be gone
+        if self.epoch == epoch:  # else what it was checked with may be gone
             self._keep(key, verified)
-        return verified.caller
+        return verified
 
     async def _look(self, token: str, audience: Audience, now: datetime) -> VerifiedToken | TokenRefused:
         """The issuer that the token names chooses who checks it, and nothing else."""
@@ -69,7 +87,7 @@ class TokenDoor:
         if len(token) > LONGEST_TOKEN:
             return TokenRefused(Refusal.MALFORMED)
         verified = verify_own(self._ring, read, issuer=self._issuer, audience=audience, now=now)
-        if isinstance(verified, VerifiedToken) and self._revocations.is_revoked(verified.caller.credential_id, verified.caller.session_id):
+        if isinstance(verified, VerifiedToken) and self.is_revoked(verified.caller):
             return TokenRefused(Refusal.REVOKED)
         return verified
 
@@ -77,7 +95,3 @@ class TokenDoor:
         self._verified[key] = verified
         if len(self._verified) > self._capacity:
             self._verified.popitem(last=False)
-
-    def _epoch_now(self) -> int:
-        """Rises with each of its parts, as none of them falls."""
-        return self._revocations.epoch + self._ring.epoch + (self._providers.epoch if self._providers is not None else 0)

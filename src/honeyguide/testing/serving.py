@@ -31,10 +31,11 @@ class Serving:
         self._server, self._task, self.url = server, task, url
 
     @classmethod
-    async def start(cls, app: Any, host: str, port: int) -> Serving:
+    async def start(cls, app: Any, host: str, port: int, **more: Any) -> Serving:
+        """`more` for uvicorn."""
         listening = socket.create_server((host, port))  # ours, for uvicorn would end the process when the port is taken
         listening.setblocking(False)
-        server = _Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=2))
+        server = _Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=2, **more))
         task = asyncio.create_task(server.serve([listening]))
         while not server.started and not task.done():  # noqa: ASYNC110  uvicorn offers no event
             await asyncio.sleep(0.005)

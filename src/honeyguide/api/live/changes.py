@@ -35,7 +35,15 @@ class Event:
     context: RequestContext
 
 
-async def followed(context: RequestContext, wake: Wake, parts: PartsAt) -> AsyncIterator[tuple[Standing, RequestContext]]:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The member as read at a moment, which is the context's."""
+
+    standing: Standing
+    context: RequestContext
+
+
+async def followed(context: RequestContext, wake: Wake, parts: PartsAt) -> AsyncIterator[Read]:
     """The caller as read now and after each wake, each time at a moment of its own; ends with the membership."""
     time = asyncio.get_running_loop().time
     while True:
@@ -45,7 +53,7 @@ async def followed(context: RequestContext, wake: Wake, parts: PartsAt) -> Async
             return
         wake.version = standing.profile["version"]
         context.member_locale = standing.profile["locale"]
-        yield standing, context
+        yield Read(standing, context)
         del standing  # else it would be kept until the next change
         await wake.wait()
         if (rest := read_at + TOGETHER_SECONDS - time()) > 0:

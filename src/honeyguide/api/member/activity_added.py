@@ -9,14 +9,13 @@ import strawberry
 
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import ACTIVITY_KEY, Part, activity_part
-from honeyguide.api.live.changes import Event, followed
+from honeyguide.api.live.changes import Event, Read, followed
 from honeyguide.api.member.account_changed import PROFILE
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.activity import Activity
 from honeyguide.api.types.activity_rows import activity
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import Page, given, page_of
-from honeyguide.api.types.standing import Standing
 from honeyguide.ledger.books import read_transaction
 
 _AT_ONCE = 50  # rows of one read
@@ -57,22 +56,25 @@ async def _rows(context: RequestContext, last: Key | None) -> AsyncIterator[Even
         return [PROFILE, activity_part(_ROWS, newest if last is None else Page(_AT_ONCE, True, None, last))]
 
     with context.services.hub.watching(caller.program_id, caller.member_id) as wake:
-        async for standing, now in followed(context, wake, parts):
-            if last is not None and last[0] > standing.profile["version"]:
+        async for read in followed(context, wake, parts):
+            if last is not None and last[0] > read.standing.profile["version"]:
                 last = None  # a cursor of a future that a restored backup does not have
                 wake.set()
                 continue
-            rows = _shown(standing, last)
-            for row in rows:
-                last = row["version"], row["line"]
-                yield Event(activity(row, standing.partners, now), now)
-            if last is None:
-                last = (0, 0)
+            rows = _shown(read, last)
             if len(rows) >= _AT_ONCE:
                 wake.set()
+            while rows:
+                row = rows.pop(0)
+                last = row["version"], row["line"]
+                yield Event(activity(row, read.standing.partners, read.context), read.context)
+                del row
+            if last is None:
+                last = (0, 0)
+            del read  # what is kept here is kept of thousands who wait
 
 
-def _shown(standing: Standing, last: Key | None) -> list[Any]:
+def _shown(read: Read, last: Key | None) -> list[Any]:
     """Oldest first; the page has one row to spare."""
-    rows: list[Any] = standing.read[_ROWS]
+    rows: list[Any] = read.standing.read[_ROWS]
     return rows[:1] if last is None else rows[:_AT_ONCE]

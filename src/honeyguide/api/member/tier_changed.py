@@ -20,11 +20,11 @@ async def tier_changed(info: Info) -> AsyncGenerator[TierStatus, None]:
 async def _changes(context: RequestContext) -> AsyncIterator[Event]:
     caller, told = context.caller, b""
     with context.services.hub.watching(caller.program_id, caller.member_id) as wake:
-        async for standing, now in followed(context, wake, lambda at: [PROFILE, windows_part(at.program, at.now)]):
-            status = statement.tier_status(standing.read, now)
-            if status is None:
-                continue
-            seen = fingerprint([status.tier.code, status.since, status.until, status.grace_until])
-            if seen != told:
+        async for read in followed(context, wake, lambda at: [PROFILE, windows_part(at.program, at.now)]):
+            status, now = statement.tier_status(read.standing.read, read.context), read.context
+            seen = fingerprint([status.tier.code, status.since, status.until, status.grace_until]) if status else told
+            del read  # what is kept here is kept of thousands who wait
+            if status is not None and seen != told:
                 told = seen
                 yield Event(status, now)
+            del status, now

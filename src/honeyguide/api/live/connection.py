@@ -1,0 +1,206 @@
+"""One connection of graphql-transport-ws: who it is, which operations run on it, and all that can be wrong with what comes.
+
+Not strawberry's handler: that one takes texts of documents only, raises on ids and messages of odd types, runs operations past ours
+(documents, cost, public errors), and knows one reason to refuse a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection
+
+from honeyguide.api.context import RequestContext, accept_languages
+from honeyguide.api.entrance import admit, bearer_of
+from honeyguide.api.execution import public_error
+from honeyguide.api.incoming import check_parameters, request_id_of
+from honeyguide.api.live import messages, metrics
+from honeyguide.api.live.close_codes import CloseCode
+from honeyguide.api.live.lives import Ending, Life
+from honeyguide.api.live.messages import Complete, Init, Ping, Subscribe
+from honeyguide.api.live.socket import Socket, SocketGone
+from honeyguide.api.looks import Looks
+from honeyguide.api.operations import Operations, RequestError
+from honeyguide.api.outgoing import errors_payload, result_payload
+from honeyguide.api.problems import HttpProblem, Problem, ProblemCode
+from honeyguide.api.services import Services
+from honeyguide.caller import Audience
+
+MOST_CONNECTIONS = {Audience.MEMBER: 10, Audience.PARTNER: 1_000, Audience.OPERATOR: 100}  # of one caller, in a process
+MOST_OPERATIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`burst` messages at once, `rate` a second from then on."""
+
+    init_seconds: float = 10.0
+    burst: int = 100
+    rate: float = 20.0
+
+
+class Connection:
+    __slots__ = (
+        "_audience",
+        "_bounds",
+        "_context",
+        "_counted_at",
+        "_init_timer",
+        "_initialised",
+        "_life",
+        "_messages",
+        "_number",
+        "_operations",
+        "_running",
+        "_services",
+        "_socket",
+    )
+
+    def __init__(self, socket: Socket, operations: Operations, services: Services, bounds: Bounds) -> None:
+        self._socket, self._operations, self._services, self._bounds = socket, operations, services, bounds
+        self._audience = operations.audience
+        self._initialised = False
+        self._context: RequestContext | None = None  # once it is known who it is
+        self._life: Life | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._messages, self._counted_at = float(bounds.burst), monotonic()
+        self._number = 0
+        self._init_timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Until it is closed; nothing of it is left then."""
+        self._init_timer = asyncio.get_running_loop().call_later(self._bounds.init_seconds, self._socket.close, CloseCode.INIT_TIMEOUT)
+        try:
+            while (received := await self._socket.receive()) is not None:
+                await self._take(received)
+        except SocketGone:
+            pass
+        finally:
+            self._init_timer.cancel()
+            if self._life is not None:
+                self._life.leave()
+            tasks, self._running = list(self._running.values()), {}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._socket.closed()
+
+    async def _take(self, received: str | bytes) -> None:
+        if self._socket.is_closed:
+            return
+        if self._is_flood():
+            self._socket.close(CloseCode.TOO_MANY_MESSAGES)
+            return
+        message = messages.read_message(received) if isinstance(received, str) else None
+        match message:
+            case None:
+                self._socket.close(CloseCode.BAD_REQUEST)
+            case Init():
+                await self._initialise(message)
+            case Ping():
+                await self._socket.send(messages.pong())
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete():
+                if (task := self._running.pop(message.id, None)) is not None:
+                    task.cancel()
+
+    def _is_flood(self) -> bool:
+        now = monotonic()
+        self._messages = min(self._bounds.burst, self._messages + (now - self._counted_at) * self._bounds.rate) - 1
+        self._counted_at = now
+        return self._messages < 0
+
+    async def _initialise(self, message: Init) -> None:
+        if self._initialised:
+            self._socket.close(CloseCode.TOO_MANY_INITS)
+            return
+        self._initialised = True
+        assert self._init_timer is not None
+        self._init_timer.cancel()
+        opened = HTTPConnection(self._socket.scope)
+        token = messages.token_in(message.payload) or bearer_of(opened.headers.get("authorization"))
+        if token is None:
+            self._socket.close(CloseCode.UNAUTHORIZED)
+            return
+        try:
+            admitted = await admit(opened, request_id_of(opened), token, self._audience, self._services)
+        except HttpProblem as problem:
+            code = CloseCode.TRY_AGAIN_LATER if problem.status == 503 else CloseCode.FORBIDDEN
+            self._socket.close(code, problem.message)
+            return
+        lives, caller = self._services.lives, admitted.context.caller
+        if lives.of(caller) >= MOST_CONNECTIONS[self._audience]:
+            self._socket.close(CloseCode.TOO_MANY_CONNECTIONS)
+            return
+        self._life = lives.join(caller, admitted.token, admitted.until)
+        self._life.on_end = self._end
+        self._context = admitted.context
+        if wished := messages.languages_in(message.payload):
+            self._context = replace(self._context, wanted_languages=accept_languages(wished))
+        await self._socket.send(messages.ack())
+
+    def _end(self, why: Ending) -> None:
+        code = CloseCode.RESTART if why is Ending.STOPPING else CloseCode.FORBIDDEN
+        self._socket.close(code, why)
+        for task in self._running.values():
+            task.cancel()
+
+    async def _subscribe(self, message: Subscribe) -> None:
+        if self._context is None:
+            self._socket.close(CloseCode.UNAUTHORIZED, "connection_init comes first.")
+            return
+        if message.id in self._running:
+            self._socket.close(CloseCode.SUBSCRIBER_EXISTS)
+            return
+        context = self._next_context(self._context)
+        if len(self._running) >= MOST_OPERATIONS:
+            problem = Problem(f"A connection carries at most {MOST_OPERATIONS} operations.", ProblemCode.TOO_MANY_OPERATIONS)
+            await self._socket.send(messages.error(message.id, errors_payload([problem], context.request_id)["errors"]))
+            return
+        task = asyncio.create_task(self._run(message.id, message.parameters, context))
+        self._running[message.id] = task
+
+    def _next_context(self, known: RequestContext) -> RequestContext:
+        self._number += 1
+        services = self._services
+        applied = services.programs.current(known.caller.program_id)
+        request_id = f"{known.request_id[:56]}-{self._number}"
+        return replace(known, applied=applied, now=services.clock(), request_id=request_id, looks=Looks(), member_locale=None)
+
+    async def _run(self, operation_id: str, parameters: dict[str, Any], context: RequestContext) -> None:
+        """One operation; its id is free again before the client hears that it is over."""
+        last = messages.complete(operation_id)
+        try:
+            await self._results(operation_id, parameters, context)
+        except SocketGone:
+            return
+        except RequestError as refused:
+            last = messages.error(operation_id, errors_payload(refused.errors, context.request_id)["errors"])
+        except HttpProblem as problem:
+            last = messages.error(operation_id, errors_payload([Problem(problem.message, problem.code)], context.request_id)["errors"])
+        except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave
+            shown = public_error(GraphQLError("failed", original_error=error), context.request_id)
+            last = messages.error(operation_id, errors_payload([shown], context.request_id)["errors"])
+        finally:
+            if self._running.get(operation_id) is asyncio.current_task():
+                del self._running[operation_id]
+        try:
+            await self._socket.send(last)
+        except SocketGone:
+            return
+
+    async def _results(self, operation_id: str, parameters: dict[str, Any], context: RequestContext) -> None:
+        check_parameters(parameters)
+        prepared = await self._operations.prepare(self._operations.find(parameters), context)
+        del parameters
+        async with aclosing(self._operations.stream(prepared, context)) as results:
+            async for result in results:
+                await self._socket.send(messages.next_result(operation_id, result_payload(result, context.request_id)))
+                metrics.EVENTS.inc()
+                del result
