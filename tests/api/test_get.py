@@ -1,15 +1,17 @@
 """Queries by GET: trusted documents with variables in the address, and ETags, so that an app asks only for what changed."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest_asyncio
 
-from builders.platform import GRAPHQL, Platform
+from builders.platform import GRAPHQL, TILL, Platform, running_platform
 from honeyguide.api.trusted.load import trusted_documents
 from honeyguide.api.trusted.naming import document_id
 from honeyguide.caller import Audience
+from honeyguide.database import Database
 
 TRUSTED = {next(iter(document.operations)): text for text, document in trusted_documents(Audience.MEMBER).items()}
 
@@ -114,6 +116,21 @@ async def test_d1_an_unknown_id_is_told_in_our_code_and_in_apollos_words(app: Ap
     assert with_text.json()["data"]["me"]["id"]
     assert (another.status_code, codes(another)) == (400, ["DOCUMENT_ID_MISMATCH"])
     assert (malformed.status_code, codes(malformed)) == (400, ["BAD_REQUEST"])
+
+
+async def test_d1_the_mode_is_that_of_the_audience(database: Database, database_url: str, home: Path) -> None:
+    modes = {"trusted_documents_member": "required", "trusted_documents_partner": "off"}
+    async with running_platform(database, database_url, home, **modes) as platform:
+        app = App(platform, platform.token(Audience.MEMBER, str(await platform.enrol())))
+        member = [await app.post({"query": "{ me { id } }"}), await app.get("Pin"), await app.post({"query": TRUSTED["Pin"]})]
+        partner = await platform.partner_token("grocer")
+        by_id = await platform.send(Audience.PARTNER, partner, {"documentId": f"sha256:{document_id(TILL)}"})
+        by_text = await platform.send(Audience.PARTNER, partner, {"query": "{ partner { id } }"})
+
+    assert (member[0].status_code, codes(member[0])) == (400, ["TRUSTED_DOCUMENT_REQUIRED"])
+    assert [one.json() for one in member[1:]] == [{"data": {"me": {"pin": None}}}] * 2
+    assert (by_id.status_code, codes(by_id), by_text.status_code) == (400, ["PERSISTED_DOCUMENTS_OFF"], 200)
+    assert by_id.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
 
 
 async def test_h7_an_address_has_a_bound(app: App) -> None:

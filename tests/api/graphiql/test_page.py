@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from builders.npm import Npm, npm  # noqa: F401
 from builders.on_socket import Served, served  # noqa: F401
 from builders.platform import Platform
-from honeyguide.api.endpoints import graphql_routes
 from honeyguide.api.graphiql.page import HOST, SCRIPTS, STYLE
 from honeyguide.settings import Settings
+from honeyguide.web import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARTIFACTS = Path(__file__).parents[3] / "test-artifacts"
@@ -53,11 +54,9 @@ async def test_only_pinned_scripts_run_in_it_and_no_token_is_in_it(platform: Pla
 
 async def test_in_production_there_is_none() -> None:
     given: dict[str, Any] = {"environment": "production", "secret_key": SecretStr("s" * 40), "public_url": "https://loyalty.example"}
-    routes = graphql_routes(lambda: pytest.fail("nobody is let in here"), Settings(**given))
-    from httpx import ASGITransport, AsyncClient
-    from starlette.applications import Starlette
+    app = create_app(Settings(**given))
 
-    async with AsyncClient(transport=ASGITransport(Starlette(routes=list(routes))), base_url="http://localhost") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
         answer = await http.get("/member/graphql", headers={"Accept": "text/html"})
 
     assert answer.status_code == 406
@@ -93,6 +92,11 @@ async def test_in_a_browser_an_example_runs_and_the_token_leaves_the_address(ser
             tabs = await page.locator("[role=tab]").all_inner_texts()
             ARTIFACTS.mkdir(exist_ok=True)
             await page.screenshot(path=ARTIFACTS / "graphiql-member.png")
+            await page.click("[role=tab]:has-text('Accounts')")
+            await page.wait_for_timeout(300)  # GraphiQL reads the name of the operation a moment later
+            await page.click("button.graphiql-execute-button")
+            await page.wait_for_selector(".result-window :text('accountChanged')")
+            await page.click("button.graphiql-execute-button")
             kept = await page.evaluate("JSON.stringify(localStorage)")
             address = page.url
         finally:

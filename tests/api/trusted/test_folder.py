@@ -13,6 +13,9 @@ from honeyguide.api.trusted.manifest import write_manifest
 from honeyguide.api.trusted.naming import document_id
 from honeyguide.api.trusted.operation import OperationsInvalid
 from honeyguide.caller import Audience
+from honeyguide.cli import _in_words
+from honeyguide.settings import Settings
+from honeyguide.web import create_app
 
 ME = "query Who { me { ...Named } }\n\nquery Plain { me { id } }"
 NAMED = "fragment Named on Member { displayName ...Numbered }"
@@ -85,6 +88,14 @@ def test_d1_manifests_of_apps_are_read_beside_and_their_ids_are_checked(tmp_path
     (tmp_path / "member.manifest.json").write_text("{")
     with pytest.raises(OperationsInvalid, match=r"^member.manifest.json: manifest: "):
         trusted_documents(Audience.MEMBER, tmp_path)
+
+
+def test_d1_a_server_with_an_invalid_document_does_not_start_and_says_which_in_one_line(tmp_path: Path) -> None:
+    for folder, words in ((written(tmp_path, a="query Who {"), "member/a.graphql:1: Syntax Error"), (tmp_path / "none", "is no folder")):
+        with pytest.raises(OperationsInvalid) as refused:
+            create_app(Settings(operations_dir=folder))  # type: ignore[call-arg]
+
+        assert words in (_in_words(refused.value) or "")
 
 
 @pytest.mark.parametrize("audience", list(Audience))

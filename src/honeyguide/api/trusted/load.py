@@ -19,6 +19,8 @@ from honeyguide.caller import Audience
 def trusted_documents(audience: Audience, folder: Path | None = None) -> Mapping[str, Document]:
     """By their texts, ours and those of the company's folder; raises OperationsInvalid."""
     ours = _shipped(audience)
+    if folder is not None and not folder.is_dir():
+        raise OperationsInvalid(f"HONEYGUIDE_OPERATIONS_DIR: {folder} is no folder")
     return ours if folder is None else {**ours, **validated(audience, read_operations(folder, audience))}
 
 
