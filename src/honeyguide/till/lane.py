@@ -98,15 +98,18 @@ class Lane:
 
     async def _work(self) -> None:
         await asyncio.sleep(0)  # callers of this very turn of the loop join the first batch
-        while batch := self._take():
-            try:
-                await self._answer(batch)
-            except Exception as error:  # noqa: BLE001 - the lane lives on; the callers hear of it
-                # Neither message nor traceback: PostgreSQL quotes the values of a row.
-                _log.error("a batch of %d failed: %s %s", len(batch), type(error).__name__, getattr(error, "sqlstate", ""))
-                _fail(batch, error)
-                await self._disconnect()  # whatever it was, such as types that a migration changed, it may lie in the connection
-        await self._tell_listeners()
+        while True:
+            while batch := self._take():
+                try:
+                    await self._answer(batch)
+                except Exception as error:  # noqa: BLE001 - the lane lives on; the callers hear of it
+                    # Neither message nor traceback: PostgreSQL quotes the values of a row.
+                    _log.error("a batch of %d failed: %s %s", len(batch), type(error).__name__, getattr(error, "sqlstate", ""))
+                    _fail(batch, error)
+                    await self._disconnect()  # whatever it was, such as types that a migration changed, it may lie in the connection
+            await self._tell_listeners()
+            if not self._queue:  # else it came while the listeners were told, and nobody else takes it
+                return
 
     def _take(self) -> list[Item]:
         """The next batch: items of one program, in order; those whose caller left or whose time is over are not written."""
