@@ -15,6 +15,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
+from honeyguide.api.incoming import read_parameters
+from honeyguide.api.media import GRAPHQL
+from honeyguide.api.outgoing import problem_response
+from honeyguide.api.problems import HttpProblem
 from honeyguide.serving.patient_protocol import PatientProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
@@ -29,6 +33,15 @@ async def hello(request: Request) -> Response:
     return PlainTextResponse("hello")
 
 
+async def patient(request: Request) -> Response:
+    """As the APIs read, in a hurry."""
+    try:
+        _, size = await read_parameters(request, 100_000, patience=0.2)
+    except HttpProblem as problem:
+        return problem_response(problem, GRAPHQL, "request-1")
+    return PlainTextResponse(str(size))
+
+
 async def live(socket: WebSocket) -> None:
     await socket.accept()
     await asyncio.sleep(2 * HurriedProtocol.HEAD_SECONDS)
@@ -41,7 +54,10 @@ async def server() -> AsyncIterator[tuple[uvicorn.Server, int]]:
     """uvicorn itself, in the test's own loop."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     config = uvicorn.Config(
-        Starlette(routes=[Route("/", hello), WebSocketRoute("/live", live)]), http=HurriedProtocol, log_config=None, lifespan="off"
+        Starlette(routes=[Route("/", hello), Route("/api", patient, methods=["POST"]), WebSocketRoute("/live", live)]),
+        http=HurriedProtocol,
+        log_config=None,
+        lifespan="off",
     )
     running = uvicorn.Server(config)
     task = asyncio.create_task(running._serve([listener]))
@@ -113,6 +129,15 @@ async def test_a_body_is_nothing_of_the_heads_business() -> None:
         got = await answer(port, post, b"x" * 8_000)
 
     assert got.startswith(b"HTTP/1.1 405 ")
+
+
+async def test_a_body_that_never_comes_is_told_so_and_its_connection_ends() -> None:
+    async with server() as (_, port):
+        post = b"POST /api HTTP/1.1\r\nHost: localhost\r\nContent-Length: 800\r\n\r\n"
+        slow = await asyncio.gather(*(answer(port, post, b'{"query"') for _ in range(50)))
+
+    assert {text.split(b"\r\n")[0] for text in slow} == {b"HTTP/1.1 408 Request Timeout"}
+    assert b'"code":"BODY_TOO_SLOW"' in slow[0]
 
 
 async def test_a_websocket_may_be_silent() -> None:
