@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest_asyncio
 
 from builders.platform import Platform, running_platform
+from honeyguide.api.trusted.folder import read_operations, shipped_folder
 from honeyguide.caller import Audience
 from honeyguide.database import Database
 from honeyguide.testing.serving import Serving
+
+
+def shipped(audience: Audience, name: str) -> str:
+    """One of the operations that are shipped for apps and tills, with the fragments it needs."""
+    return next(one.body for one in read_operations(shipped_folder(), audience, manifests=False) if one.name == name)
+
+
+DOCUMENTS = {"dashboard": shipped(Audience.MEMBER, "Dashboard"), "purchase": shipped(Audience.PARTNER, "PostPurchase")}
 
 
 @dataclass(frozen=True)
