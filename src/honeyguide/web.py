@@ -56,6 +56,7 @@ from honeyguide.identity.routes import routes as identity_routes
 from honeyguide.identity.sessions.desk import SignInDesk
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.mail import open_outbox
+from honeyguide.member_demo.routes import member_demo_routes
 from honeyguide.members.handle import handle_key
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs
@@ -97,6 +98,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
 
     app.router.routes.extend(graphql_routes(services, settings))
     app.router.routes.extend(_health_routes(services))
+    if settings.offers_member_demo:
+        app.router.routes.extend(member_demo_routes(services))
     return app
 
 

@@ -1,0 +1,1 @@
+"""The example member dashboard at /member/demo: a page for app developers to read and take from."""
