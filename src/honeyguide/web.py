@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import click
 import uvicorn
@@ -23,8 +24,10 @@ from starlette.routing import BaseRoute, Route
 
 from honeyguide.api.endpoints import graphql_routes
 from honeyguide.api.limits import MAX_BODY
+from honeyguide.api.live.event_streams import EventStreams
 from honeyguide.api.live.hub import Hub
 from honeyguide.api.live.lives import Lives
+from honeyguide.api.live.sse_store import OPERATIONS
 from honeyguide.api.services import Services
 from honeyguide.audit import metrics as audit
 from honeyguide.caller import Clock
@@ -87,7 +90,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.services, routes = await _open(settings, clock, stack)
+            app.state.services, routes = await _open(settings, clock, stack, streams)
             app.router.routes.extend(routes)
             yield
 
@@ -96,14 +99,15 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
     def services() -> Services:
         return app.state.services  # type: ignore[no-any-return]
 
-    app.router.routes.extend(graphql_routes(services, settings))
+    streams = EventStreams(services)
+    app.router.routes.extend(graphql_routes(services, settings, streams))
     app.router.routes.extend(_health_routes(services))
     if settings.offers_member_demo:
         app.router.routes.extend(member_demo_routes(services))
     return app
 
 
-async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[Services, list[BaseRoute]]:
+async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack, streams: EventStreams) -> tuple[Services, list[BaseRoute]]:
     """Open everything, to be closed in the opposite order: the till answers what it holds before the database goes away."""
     assert settings.secret_key is not None  # load_settings gives one
     secret = settings.secret_key.get_secret_value().encode()
@@ -128,6 +132,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tupl
     stack.push_async_callback(till.stop)
     notices = Notices(addresses.application)
     stack.push_async_callback(notices.close)
+    notices.hear(OPERATIONS, streams.heard, streams.look)
     hub = Hub(database, notices)
     stack.push_async_callback(hub.close)
     hub.start()
@@ -231,6 +236,15 @@ def _health_routes(services: Callable[[], Services]) -> list[Route]:
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
 
 
+class Server(uvicorn.Server):
+    """uvicorn waits for answers to end by themselves; event streams do not, so they are told to."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app: Any = self.config.app
+        await app.state.services.lives.close()
+        await super().shutdown(sockets)
+
+
 @click.command("serve")
 def serve_command() -> None:
     """Serve until Ctrl-C; the port comes from HONEYGUIDE_PORT, everything else from the settings too."""
@@ -254,7 +268,7 @@ def serve_command() -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=65,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     click.echo(f"Honeyguide serves on {settings.url}", err=True)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: uvicorn has stopped in order by then
         server.run(sockets=[listener])

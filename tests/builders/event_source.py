@@ -97,11 +97,13 @@ class Caller:
         assert reserved.status_code == 201, reserved.text
         return reserved.text
 
-    async def send(self, ticket: str | None, query: str, operation_id: str | None = "1", **variables: Any) -> httpx.Response:
+    async def send(
+        self, ticket: str | None, query: str, operation_id: str | None = "1", accept: str = "*/*", **variables: Any
+    ) -> httpx.Response:
         """An operation for the stream of a ticket."""
         extensions = {"operationId": operation_id} if operation_id is not None else {}
         body = {"query": query, "variables": variables, "extensions": extensions}
-        return await self.http.post(self.path, json=body, headers=self.headers(ticket))
+        return await self.http.post(self.path, json=body, headers=self.headers(ticket, Accept=accept))
 
     async def stop(self, ticket: str | None, operation_id: str | None = "1") -> httpx.Response:
         named = {"operationId": operation_id} if operation_id else {}
@@ -137,9 +139,9 @@ class Place:
     def member(self, member_id: object) -> Caller:
         return self.caller(Audience.MEMBER, self.platform.token(Audience.MEMBER, str(member_id)))
 
-    def event_source(self) -> Caller:
+    def event_source(self, audience: Audience = Audience.MEMBER) -> Caller:
         """A browser's, which sends nothing but the address."""
-        return self.caller(Audience.MEMBER, None)
+        return self.caller(audience, None)
 
 
 @asynccontextmanager

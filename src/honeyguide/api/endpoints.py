@@ -14,6 +14,8 @@ from honeyguide.api.documents import Documents
 from honeyguide.api.entrance import entrance
 from honeyguide.api.graphiql.page import page
 from honeyguide.api.http import GraphQLView
+from honeyguide.api.live.event_streams import EventStreams
+from honeyguide.api.live.sse_view import EventStreamView
 from honeyguide.api.live.websocket import WebSocketView
 from honeyguide.api.metrics import REQUEST_SECONDS
 from honeyguide.api.operations import Operations
@@ -29,17 +31,23 @@ _LARGE = {Audience.PARTNER: frozenset({"postTransactions"}), Audience.OPERATOR: 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def graphql_routes(services: Callable[[], Services], settings: Settings) -> list[BaseRoute]:
+def graphql_routes(services: Callable[[], Services], settings: Settings, streams: EventStreams) -> list[BaseRoute]:
     """`services` is asked at each request: they exist once the process has started. Raises OperationsInvalid."""
-    return [route for audience in Audience for route in _routes(audience, services, settings)]
+    return [route for audience in Audience for route in _routes(audience, services, settings, streams)]
 
 
-def _routes(audience: Audience, services: Callable[[], Services], settings: Settings) -> list[BaseRoute]:
+def _routes(audience: Audience, services: Callable[[], Services], settings: Settings, streams: EventStreams) -> list[BaseRoute]:
     schema = schema_for(audience)
     documents = Documents(schema, trusted_documents(audience, settings.operations_dir), settings.trusted_documents(audience))
     operations = Operations(schema, audience, documents)
-    graphiql = partial(_graphiql, audience, services) if settings.environment == "development" else None
-    view = GraphQLView(operations, entrance(audience, services), large=_LARGE.get(audience, frozenset()), graphiql=graphiql)
+    enter = entrance(audience, services)
+    view = GraphQLView(
+        operations,
+        enter,
+        EventStreamView(operations, enter, streams, services),
+        large=_LARGE.get(audience, frozenset()),
+        graphiql=partial(_graphiql, audience, services) if settings.environment == "development" else None,
+    )
 
     async def answer(request: Request) -> Response:
         started = perf_counter()

@@ -28,11 +28,11 @@ class Admitted:
     until: datetime
 
 
-def entrance(audience: Audience, services: Callable[[], Services]) -> Callable[[Request, str], Awaitable[RequestContext]]:
+def entrance(audience: Audience, services: Callable[[], Services]) -> Callable[[Request, str], Awaitable[Admitted]]:
     """Lets in callers of one audience; a token of another is as good as none."""
 
-    async def enter(request: Request, request_id: str) -> RequestContext:
-        return (await admit(request, request_id, bearer_of(request.headers.get("authorization")), audience, services())).context
+    async def enter(request: Request, request_id: str) -> Admitted:
+        return await admit(request, request_id, bearer_of(request.headers.get("authorization")), audience, services())
 
     return enter
 

@@ -9,16 +9,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from honeyguide.api.conditional import conditional
-from honeyguide.api.context import RequestContext
+from honeyguide.api.entrance import Admitted
 from honeyguide.api.execution import public_error
 from honeyguide.api.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
-from honeyguide.api.media import GRAPHQL, JSON, accepted_type, is_html_wanted
+from honeyguide.api.live.sse_response import EventStream
+from honeyguide.api.live.sse_view import EventStreamView, failed_stream, is_by_ticket, is_for_single_connection
+from honeyguide.api.media import EVENT_STREAM, GRAPHQL, JSON, accepted_type, is_html_wanted, takes_stream
 from honeyguide.api.operations import Operations, RequestError
 from honeyguide.api.outgoing import errors_response, problem_response, result_response
 from honeyguide.api.problems import HttpProblem, ProblemCode, code_of
 
-Enter = Callable[[Request, str], Awaitable[RequestContext]]
+Enter = Callable[[Request, str], Awaitable[Admitted]]
+
 
 class GraphQLView:
     """The endpoint of one audience; `enter` turns a request into a caller's context, or raises HttpProblem 401."""
@@ -27,12 +30,14 @@ class GraphQLView:
         self,
         operations: Operations,
         enter: Enter,
+        streams: EventStreamView,
         *,
         large: frozenset[str] = frozenset(),
         graphiql: Callable[[], Response] | None = None,
     ) -> None:
         """`large` are the root fields whose bodies may hold 2 MB; `graphiql` makes the page for browsers, in development."""
-        self._operations, self._enter, self._large, self._graphiql = operations, enter, large, graphiql
+        self._operations, self._enter, self._streams = operations, enter, streams
+        self._large, self._graphiql = large, graphiql
 
     async def __call__(self, request: Request) -> Response:
         request_id = request_id_of(request)
@@ -40,11 +45,17 @@ class GraphQLView:
         try:
             if self._graphiql is not None and request.method == "GET" and is_html_wanted(request):
                 return self._graphiql()
-            check_method(request)
-            media = accepted_type(request)
-            response = await self._answer(request, media, request_id)
+            if is_for_single_connection(request):
+                response = await self._streams.answer(request, request_id)
+            else:
+                check_method(request)
+                media = accepted_type(request)
+                response = await self._answer(request, media, request_id)
         except RequestError as error:
-            response = errors_response(error.errors, error.status or (400 if media == GRAPHQL else 200), media, request_id)
+            if media == EVENT_STREAM and error.status is None:
+                response = failed_stream(error.errors, request_id)
+            else:
+                response = errors_response(error.errors, error.status or (200 if media == JSON else 400), media, request_id)
             response.headers.update(error.headers)
         except HttpProblem as problem:
             response = problem_response(problem, media, request_id)
@@ -55,19 +66,28 @@ class GraphQLView:
             unavailable = code_of(shown) == ProblemCode.UNAVAILABLE
             response = errors_response([shown], 503 if unavailable else 500, media, request_id)
         response.headers["X-Request-Id"] = request_id
-        if request.method == "GET" and response.status_code == 200 and media in (GRAPHQL, JSON):
+        if request.method == "GET" and response.status_code == 200 and media in (GRAPHQL, JSON) and not isinstance(response, EventStream):
             return conditional(request, response)
         response.headers["Cache-Control"] = "no-store"
         return response
 
     async def _answer(self, request: Request, media: str, request_id: str) -> Response:
-        check_content_type(request)
-        context = await self._enter(request, request_id)
+        if is_by_ticket(request):
+            admitted = await self._streams.enter_by_ticket(request, request_id)
+        else:
+            check_content_type(request)
+            admitted = await self._enter(request, request_id)
+        context = admitted.context
         body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY)
         asked = self._operations.find(body)
-        if request.method == "GET" and asked.kind is not OperationType.QUERY:
-            raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves queries only.", {"Allow": "POST"})
+        is_subscription = asked.kind is OperationType.SUBSCRIPTION
+        if is_subscription and not takes_stream(request):
+            raise HttpProblem(406, ProblemCode.NOT_ACCEPTABLE, f"Subscriptions are answered by {EVENT_STREAM}, or over a WebSocket.")
+        if request.method == "GET" and asked.kind is OperationType.MUTATION:
+            raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves no mutations.", {"Allow": "POST"})
         if size > MAX_BODY and not asked.root_fields & self._large:
             raise too_large(MAX_BODY)
         prepared = await self._operations.prepare(asked, context)
+        if media == EVENT_STREAM or is_subscription:
+            return self._streams.one(prepared, admitted)
         return result_response(await self._operations.answer(prepared, context), media, request_id)

@@ -24,7 +24,8 @@ _PREFLIGHTED = re.compile(r"(?!x-forwarded|x-real-ip|x-request-id|x-client-ip)x-
 
 def check_method(request: Request) -> None:
     if request.method not in ("GET", "POST"):
-        raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GraphQL is served by POST, queries also by GET.", {"Allow": "GET, POST"})
+        text = "GraphQL is served by POST, all but mutations also by GET; event streams by PUT and DELETE, too."
+        raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, text, {"Allow": "GET, POST, PUT, DELETE"})
 
 
 def check_content_type(request: Request) -> None:

@@ -8,18 +8,38 @@ from honeyguide.api.problems import HttpProblem, ProblemCode
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 
 def accepted_type(request: Request) -> str:
-    """The type to answer with; without a wish it is application/json; raises HttpProblem 406."""
+    """The type to answer with; without a wish it is application/json, a stream where it is wished for most; raises HttpProblem 406."""
     header = request.headers.get("accept", "")
     if not header.strip():
         return JSON
-    wishes = {kind: _quality(header, kind) for kind in (GRAPHQL, JSON)}
+    if prefers_stream(request):
+        return EVENT_STREAM
+    wishes = {kind: quality(header, kind) for kind in (GRAPHQL, JSON)}
     best = max(wishes, key=lambda kind: (wishes[kind], kind == _preferred(header)))
     if wishes[best] <= 0:
-        raise HttpProblem(406, ProblemCode.NOT_ACCEPTABLE, f"Answers are {GRAPHQL} or {JSON}.")
+        raise HttpProblem(406, ProblemCode.NOT_ACCEPTABLE, f"Answers are {GRAPHQL}, {JSON} or {EVENT_STREAM}.")
     return best
+
+
+def prefers_stream(request: Request) -> bool:
+    """Whether also a query is to be answered as an event stream; who takes all alike gets it for subscriptions only."""
+    header = request.headers.get("accept", "")
+    return quality(header, EVENT_STREAM) > max(quality(header, GRAPHQL), quality(header, JSON))
+
+
+def takes_stream(request: Request) -> bool:
+    """Whether an event stream is acceptable at all: subscriptions have no other answer."""
+    return quality(request.headers.get("accept", "").strip() or "*/*", EVENT_STREAM) > 0
+
+
+def names_json(request: Request) -> bool:
+    """Whether the client knows the types of GraphQL over HTTP by name, and does not just take anything."""
+    header = request.headers.get("accept", "").lower()
+    return GRAPHQL in header or JSON in header
 
 
 def is_html_wanted(request: Request) -> bool:
@@ -38,12 +58,12 @@ def _preferred(header: str) -> str:
     return GRAPHQL if GRAPHQL in header else JSON
 
 
-def _quality(header: str, kind: str) -> float:
+def quality(header: str, kind: str) -> float:
     """The weight of the most specific range that covers the type; 0 where none does."""
     best, specificity = 0.0, -1
     for part in header.lower().split(","):
         range_, *parameters = (piece.strip() for piece in part.split(";"))
-        rank = {kind: 2, "application/*": 1, "*/*": 0}.get(range_, -1)
+        rank = {kind: 2, f"{kind.partition('/')[0]}/*": 1, "*/*": 0}.get(range_, -1)
         if rank > specificity:
             specificity, best = rank, _weight(parameters)
     return best

@@ -9,7 +9,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 from starlette.responses import Response
 
-from honeyguide.api.media import GRAPHQL
+from honeyguide.api.media import EVENT_STREAM, GRAPHQL
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
 
 # A client of the richer media type is told by the status too, where nothing at all could be answered.
@@ -59,4 +59,6 @@ def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _json_response(payload: dict[str, Any], status: int, media: str) -> Response:
-    return Response(orjson.dumps(payload), status, media_type=f"{media}; charset=utf-8")
+    # What is no stream is said in JSON also to who wished for one.
+    kind = GRAPHQL if media == EVENT_STREAM else media
+    return Response(orjson.dumps(payload), status, media_type=f"{kind}; charset=utf-8")

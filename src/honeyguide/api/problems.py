@@ -27,8 +27,16 @@ class ProblemCode(StrEnum):
     BATCHING_NOT_SUPPORTED = "BATCHING_NOT_SUPPORTED", "400", "Several operations in one request."
     HEADER_NEEDED = "HEADER_NEEDED", "400", "A GET without a header that no foreign page can send, such as GraphQL-Require-Preflight: 1."
     UNAUTHENTICATED = "UNAUTHENTICATED", "401", "No token, or none for this API; WWW-Authenticate says which."
-    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED", "405", "A method other than GET and POST, or a mutation by GET; see Allow."
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED", "405", "A method that is not served here, or a mutation by GET; see Allow."
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE", "406", "Accept takes neither media type."
+    STREAM_NOT_FOUND = (
+        "STREAM_NOT_FOUND",
+        "404",
+        "You have no event stream of this token: it was never reserved, not opened within 60 seconds, used up, or has ended.",
+    )
+    STREAM_ALREADY_OPEN = "STREAM_ALREADY_OPEN", "409", "The event stream of this token is open; each token opens one."
+    OPERATION_ID_IN_USE = "OPERATION_ID_IN_USE", "409", "An operation of this operationId runs on the event stream."
+    TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "429", "The caller has as many connections as he may, or has reserved as many event streams."
     BODY_TOO_SLOW = "BODY_TOO_SLOW", "408", "The body did not arrive in time: 20 seconds, and one more for each 5 kB."
     BODY_TOO_LARGE = "BODY_TOO_LARGE", "413", "Above 100 kB; postTransactions and applyProgram 2 MB."
     URI_TOO_LONG = "URI_TOO_LONG", "414", "A GET with a query string above 16 kB; send it by POST."

@@ -9,6 +9,15 @@ WHERE ctid = ANY(ARRAY(SELECT ctid FROM parked_decision WHERE program_id = $1 AN
 -- drop_delivery_counts: up to $3 hours of deliveries before $2; they are of all programs, and the program with the shortest memory counts.
 DELETE FROM delivery_count WHERE ctid = ANY(ARRAY(SELECT ctid FROM delivery_count WHERE hour < $2 AND $1::uuid IS NOT NULL LIMIT $3));
 
+-- drop_event_streams: up to $3 streams that nobody keeps since $2, of all programs, and operations that have no stream any more.
+WITH left_over AS MATERIALIZED (
+  SELECT token_hash FROM event_stream WHERE kept_until < $2 AND $1::uuid IS NOT NULL LIMIT $3
+), calls AS (
+  DELETE FROM event_stream_call c
+  WHERE c.token_hash IN (SELECT token_hash FROM left_over) OR NOT EXISTS (SELECT FROM event_stream s WHERE s.token_hash = c.token_hash)
+)
+DELETE FROM event_stream WHERE token_hash IN (SELECT token_hash FROM left_over);
+
 -- drop_approvals: up to $3 acts that nobody waits for since $2; what came of them stands in the books and the audit trail.
 DELETE FROM approval
 WHERE ctid = ANY(ARRAY(

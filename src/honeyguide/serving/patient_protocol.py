@@ -23,6 +23,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # For streams: what a reader does not take would wait in memory.
+        self.app_state: dict[str, Any] = {**self.app_state, "abort": transport.abort}
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
+from uvicorn import Config
 
 from builders.event_source import STREAM, Place
+from builders.platform import Platform
 from builders.subscriber import ACCOUNTS
+from honeyguide.serving.patient_protocol import PatientProtocol
+from honeyguide.web import Server, listen
 
 ME = "{ me { accounts { unit { code } available } } }"
 RENEW = "mutation { renewCard { __typename } }"
@@ -116,3 +122,22 @@ async def test_h4_what_is_no_operation_at_all_keeps_its_status_and_code(place: P
 
 def _code(response: httpx.Response) -> str:
     return str(response.json()["errors"][0]["extensions"]["code"])
+
+
+async def test_a_server_that_stops_ends_its_streams_so_that_clients_go_to_another(platform: Platform) -> None:
+    anna = await platform.enrol()
+    await platform.post("10.00")
+    listener = listen("127.0.0.1", 0)
+    server = Server(Config(platform.app, lifespan="off", log_config=None, http=PatientProtocol, ws="none"))
+    serving = asyncio.create_task(server._serve([listener]))
+
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
+        place = Place(platform, http)
+        async with place.member(anna).asked(ACCOUNTS) as stream:
+            await stream.data()
+            server.should_exit = True
+            rest = await stream.rest()
+    async with asyncio.timeout(5):
+        await serving
+
+    assert rest == [] and stream.comments[-1] == "The server stops; come again."

@@ -116,6 +116,7 @@ class Lives:
         self._spawn(self._watch())
 
     async def close(self) -> None:
+        self._most = 0  # who comes again now is sent to another process
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -66,11 +66,3 @@ UPDATE event_stream SET kept_until = $2 WHERE token_hash = ANY($1) RETURNING tok
 -- end: a stream and what waits for it.
 WITH calls AS (DELETE FROM event_stream_call WHERE token_hash = $1)
 DELETE FROM event_stream WHERE token_hash = $1;
-
--- drop_left_over: up to $2 streams that were kept until before $1 only, and what waits for them.
-WITH left_over AS (
-  DELETE FROM event_stream WHERE ctid = ANY(ARRAY(SELECT ctid FROM event_stream WHERE kept_until < $1 LIMIT $2)) RETURNING token_hash
-), calls AS (
-  DELETE FROM event_stream_call WHERE token_hash IN (SELECT token_hash FROM left_over)
-)
-SELECT count(*) FROM left_over;

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.execution import public_error
+from honeyguide.api.live import metrics
 from honeyguide.api.operations import Operations, Prepared, RequestError
 from honeyguide.api.outgoing import errors_payload, result_payload
 
@@ -22,7 +23,9 @@ async def payloads(operations: Operations, prepare: Prepare, context: RequestCon
         prepared = await prepare()
         async with aclosing(operations.stream(prepared, context)) as results:
             async for result in results:
+                metrics.EVENTS.inc()
                 yield result_payload(result, context.request_id)
+                del result  # what is kept here is kept of thousands who wait
     except RequestError as error:
         yield errors_payload(error.errors, context.request_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave

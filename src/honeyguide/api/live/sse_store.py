@@ -88,7 +88,3 @@ async def keep(executor: Executor, streams: Collection[bytes], until: datetime) 
 
 async def end(executor: Executor, hashed: bytes) -> None:
     await executor.execute(_SQL["end"], hashed)
-
-
-async def drop_left_over(executor: Executor, before: datetime, limit: int) -> int:
-    return int(await executor.fetchval(_SQL["drop_left_over"], before, limit))

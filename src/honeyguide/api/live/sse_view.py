@@ -20,11 +20,11 @@ from honeyguide.api.live.lives import Life
 from honeyguide.api.live.single_stream import FULL, ID_IN_USE, LONGEST_ID, SingleStream
 from honeyguide.api.live.sse_frames import MEDIA_TYPE, complete_event, next_event
 from honeyguide.api.live.sse_response import PACE, EventStream, Pace, Wire
-from honeyguide.api.live.sse_results import payloads
+from honeyguide.api.live.sse_results import Prepare, payloads
 from honeyguide.api.live.sse_store import HandedOver
 from honeyguide.api.live.tickets import Holder
-from honeyguide.api.media import EVENT_STREAM, prefers_stream, quality
-from honeyguide.api.operations import Asked, Operations, Prepared
+from honeyguide.api.media import EVENT_STREAM, names_json, prefers_stream, quality
+from honeyguide.api.operations import Operations, Prepared, RequestError
 from honeyguide.api.outgoing import errors_payload
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.services import Services
@@ -144,14 +144,37 @@ class EventStreamView:
         context = (await self._enter(request, request_id)).context
         parameters, _ = await read_parameters(request, MAX_BODY)
         operation_id = _checked_id((parameters.get("extensions") or {}).get("operationId"))
-        asked = self._operations.find(parameters)
-        if request.method == "GET" and asked.kind is OperationType.MUTATION:
-            raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves no mutations.", {"Allow": "POST"})
         stream = self._streams.held(ticket, context.caller)
-        if stream is not None:
-            return await self._run_here(stream, operation_id, asked, context)
-        await self._operations.prepare(asked, context)
-        return _accepted(await self._streams.hand_over(ticket, operation_id, parameters, context))
+        if stream is None:
+            await self._prepared(request, parameters, context)
+            return _accepted(await self._streams.hand_over(ticket, operation_id, parameters, context))
+        if operation_id in stream.running:
+            return _accepted(HandedOver.TWICE)
+        if stream.is_full:
+            return _accepted(HandedOver.TOO_MANY)
+        # Its place is taken before anybody waits for anything, so that nobody else has it and a DELETE finds it.
+        stream.running[operation_id] = None
+        try:
+            prepared = await self._prepared(request, parameters, context)
+        except BaseException:
+            stream.stop(operation_id)
+            raise
+        return Response(status_code=202 if stream.start(operation_id, _ready(prepared), context) else 204)
+
+    async def _prepared(self, request: Request, parameters: dict[str, Any], context: RequestContext) -> Prepared | RequestError:
+        """What is wrong with the operation goes by the stream, as its only result, but for clients that name a type of ours.
+
+        graphql-sse's own client repeats a request that was not accepted, and never shows the body of its answer.
+        """
+        try:
+            asked = self._operations.find(parameters)
+            if request.method == "GET" and asked.kind is OperationType.MUTATION:
+                raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves no mutations.", {"Allow": "POST"})
+            return await self._operations.prepare(asked, context)
+        except RequestError as error:
+            if error.status is not None or names_json(request):
+                raise
+            return error
 
     def _joined(self, admitted: Admitted) -> Life:
         caller, lives = admitted.context.caller, self._services().lives
@@ -161,23 +184,11 @@ class EventStreamView:
             raise HttpProblem(429, ProblemCode.TOO_MANY_STREAMS, "You have as many connections as you may; end one.", {"Retry-After": "10"})
         return lives.join(caller, admitted.token, admitted.until)
 
-    async def _run_here(self, stream: SingleStream, operation_id: str, asked: Asked, context: RequestContext) -> Response:
-        if operation_id in stream.running:
-            return _accepted(HandedOver.TWICE)
-        if stream.is_full:
-            return _accepted(HandedOver.TOO_MANY)
-        # Its place is taken before anybody waits for anything, so that nobody else has it and a DELETE finds it.
-        stream.running[operation_id] = None
-        try:
-            prepared = await self._operations.prepare(asked, context)
-        except BaseException:
-            stream.stop(operation_id)
-            raise
-        return Response(status_code=202 if stream.start(operation_id, _ready(prepared), context) else 204)
 
-
-def _ready(prepared: Prepared) -> Callable[[], Awaitable[Prepared]]:
+def _ready(prepared: Prepared | RequestError) -> Prepare:
     async def prepare() -> Prepared:
+        if isinstance(prepared, RequestError):
+            raise prepared
         return prepared
 
     return prepare
