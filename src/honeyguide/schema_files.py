@@ -6,6 +6,8 @@ import asyncio
 import difflib
 import sys
 import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,16 +19,26 @@ from honeyguide.database.lint import lint_database, lint_statements
 from honeyguide.database.migrate import migrate
 from honeyguide.database.structure import dump_structure
 
+_NO_BREAKS = "# Breaks since the last release that a review let pass: each as `make check` prints it, under a line that says why.\n"
+
 
 @click.command("schema")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file differs from what the code would write.")
+@click.option("--release", is_flag=True, help="Keep the SDL as what is released now: later changes must not break it.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("schema"), show_default=True)
-def schema_command(check: bool, folder: Path) -> None:
-    """Write schema/: the SDL of each API, manifests of its trusted documents, the JSON Schema of a program file, the database's structure; and lint the latter."""
+def schema_command(check: bool, release: bool, folder: Path) -> None:
+    """Write what is generated: SDL, manifests of trusted documents, the JSON Schema of a program file, the database, docs/errors.md; and lint."""
     structure, findings = _structure()
     files = {f"{audience}.graphql": _sdl(audience) for audience in Audience}
     files |= {f"operations/{audience}.manifest.json": _manifest(audience) for audience in Audience}
-    files |= {"program.schema.json": _program_schema(), "database.sql": structure}
+    files |= {"program.schema.json": _program_schema(), "database.sql": structure, "../docs/errors.md": _errors_page()}
+    if release:
+        findings += _short_notices(folder / "released", files)
+        files |= {f"released/{audience}.graphql": files[f"{audience}.graphql"] for audience in Audience} | {
+            "released/accepted-breaks.txt": _NO_BREAKS
+        }
+    else:
+        findings += _breaks(folder / "released", files)
     findings += lint_statements()
     for finding in findings:
         click.echo(finding, err=True)
@@ -34,6 +46,33 @@ def schema_command(check: bool, folder: Path) -> None:
     if stale:
         click.echo(f"{', '.join(stale)} in {folder}/ differ from the code: run `make schema`", err=True)
     sys.exit(1 if findings or stale else 0)
+
+
+def _breaks(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """What would break apps that are installed, since the last release; what may surprise them is told."""
+    from honeyguide.api.released import accepted_in, breaks, risks
+
+    findings, accepted, today = [], accepted_in(folder), datetime.now(UTC).date()
+    for audience in Audience:
+        released = folder / f"{audience}.graphql"
+        if not released.exists():
+            continue
+        text, now_sdl = released.read_text(encoding="utf-8"), files[f"{audience}.graphql"]
+        findings += [f"{audience} API breaks apps: {line}" for line in breaks(text, now_sdl, accepted, today)]
+        for line in risks(text, now_sdl):
+            click.echo(f"{audience} API, worth a line in CHANGELOG.md: {line}")
+    return findings
+
+
+def _short_notices(folder: Path, files: Mapping[str, str]) -> list[str]:
+    from honeyguide.api.released import short_notice
+
+    findings, today = [], datetime.now(UTC).date()
+    for audience in Audience:
+        path = folder / f"{audience}.graphql"
+        before = path.read_text(encoding="utf-8") if path.exists() else files[f"{audience}.graphql"]
+        findings += [f"{audience} API announces too late: {line}" for line in short_notice(before, files[f"{audience}.graphql"], today)]
+    return findings
 
 
 def _settle(path: Path, text: str, check: bool) -> bool:
@@ -67,6 +106,12 @@ def _manifest(audience: Audience) -> str:
     found = read_operations(shipped_folder(), audience, manifests=False)
     validated(audience, found)
     return write_manifest(found)
+
+
+def _errors_page() -> str:
+    from honeyguide.api.errors_page import errors_page
+
+    return errors_page()
 
 
 def _program_schema() -> str:

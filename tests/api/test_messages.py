@@ -2,6 +2,7 @@
 
 import pytest
 
+from builders.platform import Platform, key
 from honeyguide.api import messages
 from honeyguide.api.messages import message
 from honeyguide.api.types.errors import ErrorCode
@@ -45,3 +46,15 @@ def test_a_return_of_too_many_lines_tells_how_many_may_come() -> None:
 def test_a_third_language_reads_english() -> None:
     assert said("NOT_FOUND", language="fr") == said("NOT_FOUND")
     assert said("NOT_FOUND", language="de-AT") == "Nicht gefunden."
+
+
+async def test_a_member_who_wishes_no_language_is_refused_in_his_own(platform: Platform) -> None:
+    anna = await platform.enrol(locale="de")
+    document = "mutation ($input: ClaimTransactionInput!) { claimTransaction(input: $input) { ... on UserError { message } } }"
+    given = {"input": {"idempotencyKey": key(), "token": "none"}}
+
+    own = await platform.as_member(anna, document, given)
+    wished = await platform.as_member(anna, document, given, Accept_Language="en")
+
+    assert own["claimTransaction"]["message"] == "Der Code gilt nicht (mehr)."
+    assert wished["claimTransaction"]["message"] == "The code is not valid (any more)."

@@ -291,8 +291,11 @@ async def test_a_declined_request_is_void_for_the_till_and_it_hears_when_it_may_
 
     declined = await phone.answer(hold["id"], "DECLINE")
     again = await authorize(platform, "1500", askApproval=True)
+    seen = await platform.till("Reservation", id=hold["id"])
+    captured = await platform.till("Capture", input={"idempotencyKey": key(), "holdId": hold["id"]})
 
-    assert (declined["hold"]["state"], (await platform.till("Reservation", id=hold["id"]))["state"]) == ("VOIDED", "VOIDED")
+    assert (declined["hold"]["state"], declined["hold"]["approval"]) == (seen["state"], seen["approval"]) == ("VOIDED", "DECLINED")
+    assert (captured["__typename"], captured["code"]) == ("TransactionRejected", "REDEMPTION_DECLINED")
     assert (again["__typename"], again["limit"]) == ("LimitExceeded", "5 requests for approval a day, none after one is declined")
     assert again["resetsAt"] is not None
 
@@ -394,7 +397,7 @@ async def test_random_attacks_on_identify_meet_refusals_grow_nothing_and_the_res
     answers = [await attack() for _ in range(400)]
 
     assert {status for status, _ in answers} <= {200, 400, 429}
-    assert {said for _, said in answers} <= {"CodeRejected", "MemberNotFound", "BAD_VARIABLES", "BAD_ARGUMENT", "THROTTLED"}
+    assert {said for _, said in answers} <= {"CodeRejected", "MemberNotFound", "TransactionRejected", "BAD_VARIABLES", "THROTTLED"}
     assert await platform.services.database.pool.fetchval("SELECT count(*) FROM used_code") == 0
     assert (await scan(platform, code))["proof"] == "PRESENT"
 

@@ -170,12 +170,12 @@ async def test_a_return_of_too_many_lines_is_told_how_many_may_come(platform: Pl
 
 async def test_whole_is_true_or_not_said(platform: Platform) -> None:
     purchase = await bought(platform)
-    document = "mutation ($input: ReverseTransactionInput!) { reverseTransaction(input: $input) { __typename } }"
+    document = "mutation ($input: ReverseTransactionInput!) { reverseTransaction(input: $input) { ... on UserError { code path } } }"
     body = {"query": document, "variables": {"input": taking_back(purchase["id"], {"whole": False})}}
 
     response = await platform.send(Audience.PARTNER, await platform.partner_token("grocer"), body)
 
-    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_ARGUMENT"
+    assert response.json()["data"]["reverseTransaction"] == {"code": "INVALID_VALUE", "path": ["what", "whole"]}
 
 
 async def test_a_purchase_may_be_paid_in_points_that_were_reserved(platform: Platform) -> None:

@@ -160,11 +160,11 @@ async def test_a_frozen_member_earns_and_does_not_redeem_until_it_ends(platform:
     told = (await platform.as_operator(FREEZES))["freezes"]
     earned = await platform.post("10.00")
     refused = await platform.till("Redeem", input={**burn, "idempotencyKey": key(), "reference": key()})
-    await platform.as_operator(UNFREEZE, {"input": {**anna, "idempotencyKey": key(), "note": "it was not her"}})
+    ended = (await platform.as_operator(UNFREEZE, {"input": {**anna, "idempotencyKey": key(), "note": "it was not her"}}))["unfreezeMember"]
     told_after = (await platform.as_operator(FREEZES))["freezes"]
     redeemed = await platform.till("Redeem", input={**burn, "idempotencyKey": key(), "reference": key()})
 
-    assert frozen["__typename"] == "MemberFrozen"
+    assert (frozen["__typename"], ended["__typename"]) == ("MemberFrozen", "MemberUnfrozen")
     assert [(one["kind"], one["member"], one["reason"], one["partner"]) for one in told] == [
         ("MEMBER", frozen["member"], "asked by the police", None)
     ]
@@ -187,7 +187,8 @@ async def test_why_a_freeze_of_a_till_ended_is_kept(platform: Platform) -> None:
 
     await platform.as_operator(FREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "rings up at night"}})
     told = (await platform.as_operator(FREEZES))["freezes"]
-    await platform.as_operator(UNFREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "works at night"}})
+    ended = (await platform.as_operator(UNFREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "works at night"}}))
+    assert ended["unfreezeTill"]["__typename"] == "TillUnfrozen"
     told_after = (await platform.as_operator(FREEZES))["freezes"]
 
     assert [(one["kind"], one["reason"], one["partner"]["id"], one["member"]) for one in told] == [

@@ -91,7 +91,7 @@ async def test_a_declined_hold_gives_all_back_and_that_partner_asks_no_more_that
     shop.clock.move(days=1)
 
     assert isinstance(declined, Posted)
-    assert captured == Rejected("HOLD_NOT_OPEN", ("holdId",))
+    assert captured == Rejected("REDEMPTION_DECLINED", ("holdId",))
     assert isinstance(again, LimitExceeded) and again.limit == "approvals_a_day" and again.resets_at is not None
     assert isinstance(elsewhere, Posted)
     assert isinstance(await asked(shop, member), Posted)

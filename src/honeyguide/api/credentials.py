@@ -12,7 +12,7 @@ import strawberry
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
-from honeyguide.api.problems import BadArgument, Forbidden, Throttled
+from honeyguide.api.problems import Forbidden, Throttled
 from honeyguide.api.refusal import said
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.credential import (
@@ -30,7 +30,7 @@ from honeyguide.caller import Audience
 from honeyguide.identity import create_credential as creating
 from honeyguide.identity import rotate_credential as rotating
 from honeyguide.identity import store
-from honeyguide.identity.credential_wish import AskedCredential, CredentialRefused
+from honeyguide.identity.credential_wish import LONGEST_NAME, AskedCredential, CredentialRefused
 from honeyguide.identity.credentials import HashingBusy
 from honeyguide.identity.revoke_credential import revoke_credential as end_credential
 from honeyguide.till.outcomes import KeyConflict
@@ -60,9 +60,7 @@ def _rotation(value: Mapping[str, Any]) -> rotating.RotateCredential:
     hours = value["overlapHours"]
     # Beyond any overlap that is allowed, so that it is refused with its place, not by an overflow.
     overlap = timedelta(hours=max(-1, min(hours, 100_000)))
-    return rotating.RotateCredential(
-        checked_key(value["idempotencyKey"]), checked_client_id(value["clientId"]), overlap, value.get("publicKey")
-    )
+    return rotating.RotateCredential(checked_key(value["idempotencyKey"]), _client_id(value["clientId"]), overlap, value.get("publicKey"))
 
 
 @converted(_rotation)
@@ -127,7 +125,7 @@ async def rotate_credential(info: Info, input: RotateInput) -> RotateCredentialR
 async def revoke_credential(info: Info, input: RevokeInput) -> RevokeCredentialResult:
     context = info.context
     _check_not_frozen(context)
-    services, client_id = context.services, checked_client_id(input.client_id)
+    services, client_id = context.services, _client_id(input.client_id)
     ended = await end_credential(services.database, context.caller, client_id, context.now)
     if ended is None:
         return _not_found(context)
@@ -150,11 +148,9 @@ def asked_of(value: Mapping[str, Any], partner_id: UUID) -> AskedCredential:
     return AskedCredential(partner_id, name, frozenset(value["scopes"]), location, value.get("publicKey"))
 
 
-def checked_client_id(text: str) -> str:
-    """Raises BadArgument for what no client id of ours looks like."""
-    if not text.isascii() or not text.isprintable() or len(text) > 100:
-        raise BadArgument("clientId is no client id.")
-    return text
+def _client_id(text: str) -> str:
+    """What no client id of ours looks like names none."""
+    return text if text.isascii() and text.isprintable() and len(text) <= 100 else ""
 
 
 def _check_not_frozen(context: RequestContext) -> None:
@@ -169,7 +165,7 @@ def _created(outcome: creating.CredentialCreated) -> CredentialCreated:
 
 
 def _rejected(context: RequestContext, refused: CredentialRefused) -> CredentialRejected:
-    return CredentialRejected(**said(context, _MEANS.get(refused.code, ErrorCode.INVALID_VALUE), refused.path))
+    return CredentialRejected(**said(context, _MEANS.get(refused.code, ErrorCode.INVALID_VALUE), refused.path, longest=LONGEST_NAME))
 
 
 def _not_found(context: RequestContext) -> CredentialNotFound:

@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from honeyguide.api.keys import checked_text
+from honeyguide.api.keys import LONGEST_TEXT
 from honeyguide.api.lookahead import Selection
-from honeyguide.api.problems import InTheFuture
+from honeyguide.api.problems import BadArgument, InTheFuture
 from honeyguide.api.types.page import Page, page_of, small, whole
 from honeyguide.database import Executor, statements
 from honeyguide.members.standing import qualifying_rows
@@ -106,6 +106,13 @@ def past(instant: datetime, now: datetime) -> datetime:
     return instant
 
 
+def _unit(text: str | None) -> str | None:
+    """An argument of a field, not what was typed into the input of a mutation that is done by now; raises BadArgument."""
+    if text is not None and (len(text) > LONGEST_TEXT or "\x00" in text):
+        raise BadArgument("There is no such unit.", ("unit",))
+    return text
+
+
 def by_member(program: Program) -> bool:
     return program.tiers is not None and program.tiers.period.kind == "membership_year"
 
@@ -120,7 +127,7 @@ def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection,
         case "tier" | "progress":
             yield windows_part(program, now)
         case "account" if arguments.get("asOf"):
-            unit = checked_text(arguments["unit"], "unit")
+            unit = _unit(arguments["unit"])
             if unit in program.units:
                 yield account_at_part(unit, past(arguments["asOf"], now), program)
         case "tierAt":
@@ -132,7 +139,7 @@ def _needed(name: str, key: str, arguments: Mapping[str, Any], below: Selection,
             yield activity_part(
                 list_key(key),
                 page_of(ACTIVITY_KEY, *_paging(arguments)),
-                checked_text(arguments.get("unit"), "unit"),
+                _unit(arguments.get("unit")),
                 arguments.get("since"),
             )
         case "purchases":

@@ -31,6 +31,7 @@ _ENGLISH = {
     "INVALID_VALUE": "The value is not valid.",
     "BATCH_TOO_LARGE": "Too many items at once; at most {most}.",
     "HOLD_NOT_OPEN": "The reservation is no longer open: it was captured, given back, or ran out. Nothing of it is reserved any more.",
+    "REDEMPTION_DECLINED": "The member has declined this; nothing is reserved any more.",
     "ABOVE_HOLD": "More than was reserved; capture no more than that, and redeem the rest by itself.",
     "NOTHING_LEFT_TO_REVERSE": "Nothing is left to reverse.",
     "NOT_REVERSIBLE": "This cannot be reversed.",
@@ -60,7 +61,18 @@ _ENGLISH = {
     "REJECTED_BY_REVIEW": "This was reviewed and refused.",
     "ALREADY_DECIDED": "Somebody has decided this before.",
     "INVALID_PROGRAM": "The program file has mistakes.",
-    # By code and the last part of the path, or the last two.
+    "INVALID_VALUE shortest": "This must have {shortest} to {longest} characters, none of them NUL.",
+    "INVALID_VALUE longest": "This must have at most {longest} characters, none of them NUL.",
+    # By code and the last part of the path, or the last two; those above by what is told besides.
+    "LIMIT_EXCEEDED consents": "Too many consents; at most {limit}.",
+    "LIMIT_EXCEEDED locations": "Too many locations; at most {limit}.",
+    "ALREADY_EXISTS locations code": "The location stands in the list twice.",
+    "INVALID_VALUE whole": "Whole is true, or another way to say how much is chosen.",
+    "INVALID_VALUE after": "No page ended there.",
+    "INVALID_VALUE to": "The end must lie after the beginning, by at most {days} days.",
+    "INVALID_VALUE named": "A location, a cashier or a credential has to be named.",
+    "INVALID_VALUE partner_code": "A code has a small letter, then at most 39 small letters, digits, - or _.",
+    "INVALID_VALUE locations code": "The code of a location has a letter or digit, then at most 62 letters, digits or . _ / -.",
     "MEMBER_REQUIRED email": "An e-mail address or a phone number is needed.",
     "LIMIT_EXCEEDED amount": "The amount is larger than the books can hold.",
     "LIMIT_EXCEEDED quantity": "The quantity is larger than the books can hold.",
@@ -104,7 +116,7 @@ _ENGLISH = {
     "NOT_FOUND consents": "The program does not ask for this consent.",
     "LIMIT_EXCEEDED given": "This was changed too often today.",
     "ALREADY_EXISTS birthDate": "The birth date was set before; whoever mistyped it asks customer care.",
-    "INVALID_VALUE name": "A name has 1 to 100 characters that can be seen.",
+    "INVALID_VALUE name": "A name has 1 to {longest} characters that can be seen.",
     "INVALID_VALUE scopes": "One or more scopes of a partner are needed: earn, burn, enrol, read, credentials.",
     "INVALID_VALUE publicKey": "A public JWK is needed (RSA from 2048 bits, EC, Ed25519; no private part), but none to rotate a credential with a secret.",
     "INVALID_VALUE overlapHours": "The old credential lives on for 0 to 720 hours.",
@@ -157,6 +169,7 @@ _GERMAN = {
     "INVALID_VALUE": "Der Wert ist nicht gültig.",
     "BATCH_TOO_LARGE": "Zu viel auf einmal; höchstens {most}.",
     "HOLD_NOT_OPEN": "Die Reservierung ist nicht mehr offen: Sie wurde eingelöst, aufgehoben oder ist abgelaufen. Reserviert ist nichts mehr.",
+    "REDEMPTION_DECLINED": "Das Mitglied hat abgelehnt; nichts davon ist mehr reserviert.",
     "ABOVE_HOLD": "Mehr als reserviert wurde; höchstens so viel lässt sich abbuchen, der Rest ist eine eigene Einlösung.",
     "NOTHING_LEFT_TO_REVERSE": "Es ist nichts mehr zu stornieren.",
     "NOT_REVERSIBLE": "Das lässt sich nicht stornieren.",
@@ -206,6 +219,17 @@ _GERMAN = {
     "ABOVE_WHAT_IS_LEFT lines": "Die Zeilen ergeben mehr, als vom Einkauf nach früheren Rückgaben noch übrig ist.",
     "ABOVE_WHAT_IS_LEFT lines quantity": "Mehr als von dieser Zeile nach früheren Rückgaben noch übrig ist.",
     "ABOVE_WHAT_IS_LEFT what quantity": "Mehr als von der Einlösung nach früheren Rückgaben noch übrig ist.",
+    "INVALID_VALUE shortest": "Hier stehen {shortest} bis {longest} Zeichen, kein NUL darunter.",
+    "INVALID_VALUE longest": "Hier stehen höchstens {longest} Zeichen, kein NUL darunter.",
+    "LIMIT_EXCEEDED consents": "Zu viele Einwilligungen; höchstens {limit}.",
+    "LIMIT_EXCEEDED locations": "Zu viele Filialen; höchstens {limit}.",
+    "ALREADY_EXISTS locations code": "Die Filiale steht zweimal in der Liste.",
+    "INVALID_VALUE whole": "Hier steht true, oder es wird anders gesagt, wie viel.",
+    "INVALID_VALUE after": "Dort endete keine Seite.",
+    "INVALID_VALUE to": "Das Ende liegt nach dem Anfang, um höchstens {days} Tage.",
+    "INVALID_VALUE named": "Nötig ist eine Filiale, eine Kasse oder ein Zugang.",
+    "INVALID_VALUE partner_code": "Ein Code hat einen kleinen Buchstaben, dann höchstens 39 kleine Buchstaben, Ziffern, - oder _.",
+    "INVALID_VALUE locations code": "Der Code einer Filiale hat einen Buchstaben oder eine Ziffer, dann höchstens 62 Buchstaben, Ziffern oder . _ / -.",
     "NOT_FOUND holdId": "Diese Reservierung gibt es nicht.",
     "NOT_FOUND transaction": "Diese Buchung gibt es bei diesem Partner nicht.",
     "NOT_FOUND token": "Zu diesem Link gibt es keinen Einkauf.",
@@ -229,7 +253,7 @@ _GERMAN = {
     "NOT_FOUND consents": "Um diese Einwilligung bittet das Programm nicht.",
     "LIMIT_EXCEEDED given": "Das wurde heute zu oft geändert.",
     "ALREADY_EXISTS birthDate": "Das Geburtsdatum steht schon fest; wer sich vertippt hat, fragt den Kundendienst.",
-    "INVALID_VALUE name": "Ein Name hat 1 bis 100 sichtbare Zeichen.",
+    "INVALID_VALUE name": "Ein Name hat 1 bis {longest} sichtbare Zeichen.",
     "INVALID_VALUE scopes": "Nötig sind ein oder mehrere Rechte eines Partners: earn, burn, enrol, read, credentials.",
     "INVALID_VALUE publicKey": "Nötig ist ein öffentlicher JWK (RSA ab 2048 Bit, EC, Ed25519; ohne privaten Teil); ein Zugang mit Geheimnis wechselt ohne.",
     "INVALID_VALUE overlapHours": "Der alte Zugang gilt noch 0 bis 720 Stunden.",
@@ -296,7 +320,7 @@ def message(code: ErrorCode, language: str, path: Sequence[str] = (), **facts: o
     sentences = in_language(_BY_LANGUAGE, language, "en")
     named = [name for name in path if not name.isdecimal()]  # which of a list it is, the path itself says
     names = " ".join(named[-2:]), named[-1] if named else ""
-    exact = next((sentences[known] for name in names if (known := f"{code} {name}") in sentences), None)
+    exact = next((sentences[known] for name in (*names, *facts) if (known := f"{code} {name}") in sentences), None)
     return (exact or sentences[code]).format_map(_Facts(facts))
 
 

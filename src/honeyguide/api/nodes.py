@@ -27,7 +27,7 @@ from honeyguide.caller import Audience
 from honeyguide.ledger.accounts import member_account
 from honeyguide.ledger.books import read_hold, read_transactions
 from honeyguide.members.store import MemberStatus
-from honeyguide.transactions.own_hold import serves
+from honeyguide.transactions.own_hold import serves, was_declined
 from honeyguide.transactions.review import parked_post
 
 MOST_IDS = 100
@@ -52,7 +52,7 @@ def node_resolvers(may_see: MaySee, member_type: Any) -> tuple[Callable[..., Any
 async def _find(ids: Sequence[str], info: Info, may_see: MaySee, member_type: Any) -> list[Node | None]:
     """One node an id. Ids of one member are read together."""
     if len(ids) > MOST_IDS:
-        raise BadArgument(f"At most {MOST_IDS} ids at once.")
+        raise BadArgument(f"At most {MOST_IDS} ids at once.", ("ids",))
     context = info.context
     asked = [NodeId.read(text) for text in ids]
     allowed = {one for one in asked if one is not None and may_see(context, one)}
@@ -152,7 +152,8 @@ async def _hold(one: NodeId, context: RequestContext) -> Node | None:
     hold = await read_hold(context.services.database.pool, context.caller.program_id, one.member_id, one.key)
     if hold is None or not serves(context.caller, hold.partner_id, hold.location):
         return None  # R39
-    return hold_now(context.program, one.member_id, hold, context.now)
+    declined = await was_declined(context.services.database.pool, context.caller.program_id, one.member_id, hold)
+    return hold_now(context.program, one.member_id, hold, context.now, declined=declined)
 
 
 async def _parked(one: NodeId, context: RequestContext) -> Node | None:

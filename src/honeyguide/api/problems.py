@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from graphql import GraphQLError
@@ -53,6 +54,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_ALIASES = "TOO_MANY_ALIASES", "400 or 200", "The document has more than 30 aliases, fragments spread out."
     TOO_MANY_ROOT_FIELDS = "TOO_MANY_ROOT_FIELDS", "400 or 200", "The operation has more than 20 root fields."
     TOO_MANY_DIRECTIVES = "TOO_MANY_DIRECTIVES", "400 or 200", "The document has more than 50 directives."
+    COST_LIMIT = "COST_LIMIT", "400 or 200", "The operation may cost more than one request may; the message says how much."
     # trusted documents
     PERSISTED_DOCUMENT_NOT_FOUND = (
         "PERSISTED_DOCUMENT_NOT_FOUND",
@@ -69,7 +71,7 @@ class ProblemCode(StrEnum):
     # what live connections refuse
     TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS", "429", "A WebSocket or an event stream carries at most 20 operations at a time."
     # what a resolver refuses
-    BAD_ARGUMENT = "BAD_ARGUMENT", "200", "A page of 0 or 101, a foreign cursor, an idempotency key of 7 characters."
+    BAD_ARGUMENT = "BAD_ARGUMENT", "200", "A page of 0 or 101, a foreign cursor; `extensions.path` names the argument."
     IN_THE_FUTURE = "IN_THE_FUTURE", "200", "asOf a moment that has not come yet."
     FORBIDDEN = "FORBIDDEN", "200 or 403", "The credential lacks the operation's scope; 403 for who is nobody here at all."
     THROTTLED = "THROTTLED", "429", "Too much of it; Retry-After says when another try is worth it."
@@ -92,7 +94,13 @@ def code_of(error: GraphQLError) -> str | None:
 
 
 class BadArgument(Problem):
+    """`extensions.path` names the argument at fault, outermost first."""
+
     code = ProblemCode.BAD_ARGUMENT
+
+    def __init__(self, message: str, argument: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.extensions = {**(self.extensions or {}), **({"path": list(argument)} if argument else {})}
 
 
 class InTheFuture(Problem):

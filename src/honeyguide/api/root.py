@@ -6,15 +6,31 @@ from typing import Any
 
 import strawberry
 from strawberry.extensions import FieldExtension
+from strawberry.types.union import StrawberryUnion
 
+from honeyguide.api.context import RequestContext
 from honeyguide.api.core import core_info
+from honeyguide.api.input_refused import InputRefused
 from honeyguide.api.problems import Forbidden
+from honeyguide.api.refusal import said
+from honeyguide.api.types.errors import UserError
+from honeyguide.caller import Audience
 from honeyguide.identity.access import require
 from honeyguide.identity.matrix import required_scopes
+from honeyguide.members.store import members_by_id
+
+_OF_ONE_CODE = ("CodeRejected",)
 
 
 class Scoped(FieldExtension):
     """Refuses callers whose credential lacks the scope; an operation without a row in the matrix serves nobody."""
+
+    def __init__(self) -> None:
+        self._rejection: type[UserError] | None = None
+
+    def apply(self, field: Any) -> None:
+        members: Any = field.type.types if isinstance(field.type, StrawberryUnion) else ()
+        self._rejection = next((one for one in members if one.__name__.endswith("Rejected") and one.__name__ not in _OF_ONE_CODE), None)
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         raw, caller = core_info(info), info.context.caller
@@ -22,7 +38,33 @@ class Scoped(FieldExtension):
         missing = require(caller, required_scopes(caller.audience, raw.parent_type.name, raw.field_name))
         if missing is not None:
             raise Forbidden(f"This credential lacks the scope {' or '.join(sorted(missing.scopes))}.")
-        return await next_(source, info, **arguments)
+        if raw.parent_type.name == "Mutation":
+            await _speak(info.context)
+        try:
+            for value in arguments.values():
+                if isinstance(value, InputRefused):
+                    raise value
+            return await next_(source, info, **arguments)
+        except InputRefused as refused:
+            if self._rejection is None:
+                raise
+            return _rejected(self._rejection, info.context, refused)
+
+
+async def _speak(context: RequestContext) -> None:
+    """Who wishes no language is answered in the member's own; a query reads it with the rest."""
+    caller = context.caller
+    if caller.audience is Audience.MEMBER and not context.wanted_languages and context.member_locale is None:
+        profile = (await members_by_id(context.services.database.pool, caller.program_id, [caller.member_id])).get(caller.member_id)
+        context.member_locale = profile.locale if profile is not None else None
+
+
+def _rejected(rejection: type[UserError], context: RequestContext, refused: InputRefused) -> UserError:
+    """What was typed into the input, as the refusal that the mutation's union has for anything (S3)."""
+    fields: dict[str, Any] = said(context, refused.refusal, refused.field, **refused.facts)
+    if "retry_after" in rejection.__dataclass_fields__:
+        fields["retry_after"] = None
+    return rejection(**fields)
 
 
 def root_field(resolver: Any, description: str, name: str | None = None) -> Any:

@@ -13,6 +13,7 @@ class Approval(StrEnum):
 
     WAITING = "WAITING"  # nobody may capture it yet
     APPROVED = "APPROVED"  # the member agreed in the app
+    DECLINED = "DECLINED"  # the member did not; told, never stored: the VOID that gave it back says so
 
 
 class HoldState(StrEnum):

@@ -52,7 +52,7 @@ async def unmerge_members(call: Call, request: UnmergeRequest) -> Outcome:
     if merge is None:
         return Refused("NOT_FOUND", {"path": ["merge"]}, replayed=False)
     if await is_refused_as_own(call.database.pool, call.caller, [merge.member_id, merge.target_id], OPERATION, call.now):
-        return Refused(OWN_ACCOUNT, {}, replayed=False)
+        return Refused(OWN_ACCOUNT, {"path": ["merge"]}, replayed=False)
     intent = UnmergeIntent(call.applied, merge, uuid7(), call.key(OPERATION, request), request.note, call.caller.subject)
     return await submit_together(call.database, intent, call.now)
 

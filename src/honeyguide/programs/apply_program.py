@@ -66,10 +66,10 @@ async def _next_version(
     now: datetime,
 ) -> Applied | ProgramInvalid | ProgramChanged:
     version, in_force, since = last or (0, "", now)
-    if version and in_force == source:
-        return Applied(program_id, version, program, source, since)
     if expected_version is not None and expected_version != version:
         return ProgramChanged(version)
+    if version and in_force == source:
+        return Applied(program_id, version, program, source, since)
     before = await asyncio.to_thread(load, in_force) if version else None
     # A version in force that a stricter release no longer reads must not keep its own successor out.
     findings = await asyncio.to_thread(wrong_succession, before, program, source) if isinstance(before, Program) else ()

@@ -89,7 +89,7 @@ class Rejected:
     code: str
     path: tuple[str, ...] = ()
     retry_after: int | None = None
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 PostOutcome = Posted | AnonymousPosted | Parked | MemberNotFound | DuplicateReference | IdempotencyConflict | ProofRequired | Rejected

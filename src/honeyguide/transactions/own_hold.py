@@ -6,7 +6,9 @@ from typing import cast
 from uuid import UUID
 
 from honeyguide.caller import Caller
+from honeyguide.database import Executor
 from honeyguide.ledger.books import read_transaction
+from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.till.first_answer import first_answer
 from honeyguide.till.intent import Key
@@ -27,6 +29,14 @@ async def own_authorization(desk: Desk, member_id: UUID, hold_id: UUID) -> Recor
 def serves(partner: Caller, partner_id: UUID | None, location: str | None) -> bool:
     """Whether what lies with that partner's shop is the caller's own: a credential of one shop has what was done there."""
     return partner_id == partner.partner_id and partner.location in (None, location)
+
+
+async def was_declined(executor: Executor, program_id: UUID, member_id: UUID, hold: Hold) -> bool:
+    """Whether the member gave it back, asked to approve it (R51); a shop that voids what still waits does not."""
+    if hold.state is not HoldState.VOIDED or not hold.waits or hold.settled_by is None:
+        return False
+    settlement = await read_transaction(executor, program_id, member_id, hold.settled_by)
+    return settlement is not None and bool(settlement.detail.get("declined"))
 
 
 async def no_such_hold(desk: Desk, key: Key) -> SettleOutcome:

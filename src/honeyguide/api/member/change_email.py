@@ -70,4 +70,4 @@ async def confirm_email(info: Info, input: ConfirmInput) -> ConfirmEmailResult:
 
 
 def _language(context: RequestContext) -> str:
-    return spoken(list(context.wanted_languages), context.applied)
+    return spoken([context.language], context.applied)

@@ -62,7 +62,7 @@ def _member(text: str | None) -> UUID | None:
         return None
     named = NodeId.read(text)
     if named is None or named.kind is not NodeKind.MEMBER:
-        raise BadArgument("member must be the id of a member.")
+        raise BadArgument("member must be the id of a member.", ("member",))
     return named.key
 
 

@@ -10,9 +10,11 @@ import strawberry
 from honeyguide.api import credentials
 from honeyguide.api.context import Info
 from honeyguide.api.credentials import CreateCredentialResult
+from honeyguide.api.input_refused import InputRefused
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.credential import CredentialConnection
+from honeyguide.api.types.errors import ErrorCode
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, Before, First, Last, given, page_of
 
@@ -34,14 +36,13 @@ OfPartner = Annotated[strawberry.ID, strawberry.argument(description="The partne
 
 
 async def create_credential(info: Info, input: Input) -> CreateCredentialResult:
-    context, partner_id = info.context, _partner_id(input.partner)
+    context, once = info.context, checked_key(input.idempotency_key)
+    partner_id = NodeId.of_kind(NodeKind.PARTNER, input.partner).key
     registered = await context.partner(partner_id)
     if registered is None:
-        raise BadArgument("There is no such partner.")
+        raise InputRefused(("partner",), ErrorCode.NOT_FOUND)
     value = {"name": input.name, "scopes": input.scopes, "location": input.location or None, "publicKey": input.public_key or None}
-    return await credentials.create(
-        context, checked_key(input.idempotency_key), credentials.asked_of(value, partner_id), registered.locations
-    )
+    return await credentials.create(context, once, credentials.asked_of(value, partner_id), registered.locations)
 
 
 async def partner_credentials(
@@ -59,5 +60,5 @@ async def partner_credentials(
 def _partner_id(text: str) -> UUID:
     named = NodeId.read(text)
     if named is None or named.kind is not NodeKind.PARTNER:
-        raise BadArgument("That is no partner's id.")
+        raise BadArgument("That is no partner's id.", ("partner",))
     return named.key

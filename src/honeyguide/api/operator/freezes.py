@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 
@@ -29,6 +29,7 @@ from honeyguide.till.outcomes import KeyConflict, Refused
 from honeyguide.transactions import outcomes
 
 NOTE = "Why, in words, for the records; nothing personal."
+Done = TypeVar("Done")
 REPLAYED = "Whether this key had done it before; then this is the first answer again."
 
 
@@ -137,23 +138,35 @@ class TillFrozen:
     replayed: bool = strawberry.field(description=REPLAYED)
 
 
+@strawberry.type(description="It is so in every process within a second; what was parked waits for a decision.")
+class TillUnfrozen:
+    changed: bool = strawberry.field(description="Whether it was otherwise before.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
 FreezeTillResult = Annotated[
     TillFrozen | IdempotencyConflict | TransactionRejected,
-    strawberry.union("FreezeTillResult", description="What became of a freeze, or of its end."),
+    strawberry.union("FreezeTillResult", description="What became of a freeze."),
+]
+UnfreezeTillResult = Annotated[
+    TillUnfrozen | IdempotencyConflict | TransactionRejected,
+    strawberry.union("UnfreezeTillResult", description="What became of the end of a freeze."),
 ]
 FreezeInput = Annotated[FreezeTillInput, strawberry.argument(description="What is frozen.")]
 UnfreezeInput = Annotated[UnfreezeTillInput, strawberry.argument(description="What is frozen no longer.")]
 
 
 async def freeze_till(info: Info, input: FreezeInput) -> FreezeTillResult:
-    return await _till(info.context, cast(use_case.FreezeTill, input))
+    return await _till(info.context, cast(use_case.FreezeTill, input), TillFrozen)
 
 
-async def unfreeze_till(info: Info, input: UnfreezeInput) -> FreezeTillResult:
-    return await _till(info.context, cast(use_case.UnfreezeTill, input))
+async def unfreeze_till(info: Info, input: UnfreezeInput) -> UnfreezeTillResult:
+    return await _till(info.context, cast(use_case.UnfreezeTill, input), TillUnfrozen)
 
 
-async def _till(context: RequestContext, request: use_case.FreezeTill | use_case.UnfreezeTill) -> FreezeTillResult:
+async def _till(
+    context: RequestContext, request: use_case.FreezeTill | use_case.UnfreezeTill, done: type[Done]
+) -> Done | IdempotencyConflict | TransactionRejected:
     services, partner = context.services, await context.partner(request.what.partner_id)
     if partner is None:
         return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("partner",)))
@@ -165,7 +178,7 @@ async def _till(context: RequestContext, request: use_case.FreezeTill | use_case
     if isinstance(outcome, KeyConflict):
         return refusal.idempotency_conflict(context)
     await services.revocations.refresh()
-    return TillFrozen(changed=outcome.changed, replayed=outcome.replayed)
+    return done(changed=outcome.changed, replayed=outcome.replayed)  # type: ignore[call-arg]
 
 
 async def _has_credential(context: RequestContext, what: use_case.Frozen) -> bool:
@@ -210,27 +223,39 @@ class MemberFrozen:
     replayed: bool = strawberry.field(description=REPLAYED)
 
 
+@strawberry.type(description="The member redeems again from now on.")
+class MemberUnfrozen:
+    member: strawberry.ID = strawberry.field(description="Who.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
 FreezeMemberResult = Annotated[
     MemberFrozen | MemberNotFound | IdempotencyConflict | TransactionRejected,
-    strawberry.union("FreezeMemberResult", description="What became of a freeze, or of its end."),
+    strawberry.union("FreezeMemberResult", description="What became of a freeze."),
+]
+UnfreezeMemberResult = Annotated[
+    MemberUnfrozen | MemberNotFound | IdempotencyConflict | TransactionRejected,
+    strawberry.union("UnfreezeMemberResult", description="What became of the end of a freeze."),
 ]
 MemberInput = Annotated[FreezeMemberInput, strawberry.argument(description="Who is frozen.")]
 MemberEndInput = Annotated[UnfreezeMemberInput, strawberry.argument(description="Who is frozen no longer.")]
 
 
 async def freeze_member(info: Info, input: MemberInput) -> FreezeMemberResult:
-    return await _member(info.context, cast(of_member.FreezeMember, input))
+    return await _member(info.context, cast(of_member.FreezeMember, input), MemberFrozen)
 
 
-async def unfreeze_member(info: Info, input: MemberEndInput) -> FreezeMemberResult:
-    return await _member(info.context, cast(of_member.FreezeMember, input))
+async def unfreeze_member(info: Info, input: MemberEndInput) -> UnfreezeMemberResult:
+    return await _member(info.context, cast(of_member.FreezeMember, input), MemberUnfrozen)
 
 
-async def _member(context: RequestContext, request: of_member.FreezeMember) -> FreezeMemberResult:
+async def _member(
+    context: RequestContext, request: of_member.FreezeMember, done: type[Done]
+) -> Done | MemberNotFound | IdempotencyConflict | TransactionRejected:
     outcome = await of_member.freeze_member(context.call, request)
     match outcome:
         case of_member.MemberFrozen():
-            return MemberFrozen(member=member_id_of(outcome.member_id), replayed=outcome.replayed)
+            return done(member=member_id_of(outcome.member_id), replayed=outcome.replayed)  # type: ignore[call-arg]
         case KeyConflict():
             return refusal.idempotency_conflict(context)
         case Refused():

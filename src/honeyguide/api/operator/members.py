@@ -55,7 +55,7 @@ async def members(
     context = info.context
     page = page_of(_KEY, given(first), given(after), given(last), given(before))
     if context.sees_masked and not is_exact(given(search)):
-        raise BadArgument("search must be a whole member number, an e-mail address or a phone number.")
+        raise BadArgument("search must be a whole member number, an e-mail address or a phone number.", ("search",))
     check_guesses(context)
     found = await search_members(
         context.services.database.pool,

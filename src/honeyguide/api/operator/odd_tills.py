@@ -12,7 +12,8 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
-from honeyguide.api.keys import checked_key, checked_note, checked_text
+from honeyguide.api.input_refused import InputRefused
+from honeyguide.api.keys import SHORTEST_KEY, checked_key, checked_note, checked_text
 from honeyguide.api.messages import message
 from honeyguide.api.odd_figures import figure_words
 from honeyguide.api.operator.partner_desk import desk_at
@@ -61,9 +62,9 @@ class OddTill:
 async def odd_tills(info: Info, from_: From, to: To, first: Most = strawberry.UNSET) -> list[OddTill]:
     context, most = info.context, given(first)
     if not timedelta(0) < to - from_ <= use_case.LONGEST:
-        raise BadArgument(f"to must lie after from, and at most {use_case.LONGEST.days} days.")
+        raise InputRefused(("to",), days=use_case.LONGEST.days)
     if most is not None and not 1 <= most <= use_case.MOST_TILLS:
-        raise BadArgument(f"first must be 1 to {use_case.MOST_TILLS}.")
+        raise BadArgument(f"first must be 1 to {use_case.MOST_TILLS}.", ("first",))
     pool, program_id = context.services.database.pool, context.caller.program_id
     found = []
     for till in await use_case.odd_tills(pool, program_id, context.program, from_, to, 20 if most is None else most):
@@ -96,21 +97,17 @@ class _Asked:
     span: posts_of.Span
 
 
-def _check(asked: _Asked) -> None:
-    """Raises BadArgument, once it is known that the caller may ask at all."""
-    if not timedelta(0) < asked.span.until - asked.span.since <= LONGEST:
-        raise BadArgument(f"to must lie after from, and at most {LONGEST.days} days.")
-    if not any((asked.what.location, asked.what.cashier, asked.what.credential)):
-        raise BadArgument("Name a location, a cashier or a credential.")
-
-
 def _asked(value: Mapping[str, Any]) -> _Asked:
     since, until = value["from"], value["to"]
     names = {name: checked_text(value.get(name), name) for name in ("location", "cashier", "credential")}
+    if not timedelta(0) < until - since <= LONGEST:
+        raise InputRefused(("to",), days=LONGEST.days)
+    if not any(names.values()):
+        raise InputRefused(("cashier",), named=0)
     return _Asked(Frozen(NodeId.of_kind(NodeKind.PARTNER, value["partner"]).key, **names), posts_of.Span(since, until))
 
 
-@converted(_asked)
+@converted(lambda value: _within("of", value))
 @strawberry.input(description="Whose posts: those to which all that is named applies; at least one of location, cashier and credential.")
 class PostsOfInput:
     partner: strawberry.ID = strawberry.field(description="The partner.")
@@ -124,6 +121,13 @@ class PostsOfInput:
 Posts = Annotated[PostsOfInput, strawberry.argument(description="Whose posts.")]
 
 
+def _within(name: str, value: Mapping[str, Any]) -> _Asked:
+    try:
+        return _asked(value)
+    except InputRefused as refused:
+        raise refused.under(name) from None
+
+
 async def posted_by(
     info: Info,
     of: Posts,
@@ -133,7 +137,6 @@ async def posted_by(
     before: Before = strawberry.UNSET,
 ) -> TransactionConnection:
     context, asked = info.context, cast(_Asked, of)
-    _check(asked)
     page = page_of((UUID,), given(first), given(after), given(last), given(before))
     found = await posts_of.posts_of(context.services.database.pool, context.caller.program_id, asked.what, asked.span, page.section)
     rows, info_of_page = page_info(page, found, _key)
@@ -146,7 +149,7 @@ async def posted_by(
 class _Reversing:
     idempotency_key: str
     asked: _Asked
-    after: str | None
+    after: UUID | None
     note: str
 
 
@@ -154,8 +157,16 @@ def _reversing(value: Mapping[str, Any]) -> _Reversing:
     note = checked_note(value["note"])
     key = checked_key(value["idempotencyKey"])
     if len(key) > LONGEST_KEY:
-        raise BadArgument(f"idempotencyKey must have at most {LONGEST_KEY} characters here.")
-    return _Reversing(key, _asked(value["posts"]), value.get("after"), note)
+        raise InputRefused(("idempotencyKey",), shortest=SHORTEST_KEY, longest=LONGEST_KEY)
+    return _Reversing(key, _within("posts", value["posts"]), _after(value.get("after")), note)
+
+
+def _after(cursor: str | None) -> UUID | None:
+    try:
+        page = page_of((UUID,), None, cursor)
+    except BadArgument:
+        raise InputRefused(("after",)) from None
+    return page.after[0] if page.after else None
 
 
 @converted(_reversing)
@@ -190,13 +201,11 @@ Input = Annotated[ReversePostsInput, strawberry.argument(description="Whose post
 
 async def reverse_posts(info: Info, input: Input) -> ReversePostsResult:
     context, request = info.context, cast(_Reversing, input)
-    _check(request.asked)
-    page = page_of((UUID,), posts_of.PAGE, request.after)
     desk = await desk_at(context, request.asked.what.partner_id)
     if desk is None:
         return refusal.rejected(context, outcomes.Rejected("NOT_FOUND", ("posts", "partner")))
-    asked, after = request.asked, page.after[0] if page.after else None
-    done = await posts_of.reverse_posts(desk, request.idempotency_key, asked.what, asked.span, request.note, after)
+    asked = request.asked
+    done = await posts_of.reverse_posts(desk, request.idempotency_key, asked.what, asked.span, request.note, request.after)
     shown = await posts_shown(context, [one.post for one in done.stayed])
     stayed = [_stayed(context, one.code, post) for one, post in zip(done.stayed, shown, strict=True)]
     following = cursor_of((str(done.before),)) if done.before else None

@@ -9,22 +9,23 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info
-from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
-from honeyguide.api.problems import BadArgument
+from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.refusal import said
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, UserError
 from honeyguide.api.types.partner import Partner
+from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.coalition import register_partner as use_case
 from honeyguide.coalition.partner import Location
 from honeyguide.till.outcomes import KeyConflict
+from honeyguide.transactions.outcomes import Rejected
 
 
 def _request(value: Mapping[str, Any]) -> use_case.RegisterPartner:
     return use_case.RegisterPartner(
         idempotency_key=checked_key(value["idempotencyKey"]),
-        code=checked_text(value["code"], "code"),
-        name=checked_text(value["name"], "name"),
+        code=value["code"],
+        name=value["name"],
         locations=tuple(Location(place["code"], place["name"], place.get("timeZone")) for place in value["locations"]),
         scopes=frozenset(value["scopes"]),
     )
@@ -61,21 +62,15 @@ class PartnerExists(UserError):
 
 
 RegisterPartnerResult = Annotated[
-    PartnerRegistered | PartnerExists | IdempotencyConflict,
+    PartnerRegistered | PartnerExists | IdempotencyConflict | TransactionRejected,
     strawberry.union("RegisterPartnerResult", description="What became of a registration."),
 ]
 Input = Annotated[RegisterPartnerInput, strawberry.argument(description="The partner.")]
 
 
-_FAULTS = {
-    "INVALID_CODE": "must be a small letter, then at most 39 small letters, digits, - or _",
-    "INVALID_NAME": f"must have 1 to {use_case.LONGEST_NAME} printable characters",
-    "INVALID_LOCATION": "must be a letter or digit, then at most 62 letters, digits or . _ / -",
-    "TOO_MANY_LOCATIONS": f"must be at most {use_case.MOST_LOCATIONS}",
-    "DUPLICATE_LOCATION": "stands in the list twice",
-    "UNKNOWN_TIME_ZONE": "must be an IANA time zone such as America/New_York",
-    "UNKNOWN_SCOPE": "must be one or more of earn, burn, enrol, read, credentials",
-}
+_FAULTS = {"TOO_MANY_LOCATIONS": "LIMIT_EXCEEDED", "DUPLICATE_LOCATION": "ALREADY_EXISTS"}
+_CODE = {"partner_code": "code"}
+_LIMITS: dict[str, Any] = {"longest": use_case.LONGEST_NAME, "limit": use_case.MOST_LOCATIONS}
 
 
 async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
@@ -91,8 +86,9 @@ async def register_partner(info: Info, input: Input) -> RegisterPartnerResult:
         case use_case.PartnerExists():
             return PartnerExists(**said(context, ErrorCode.ALREADY_EXISTS, ("code",)))
         case use_case.PartnerRejected(code=code, path=path):
-            # The contract has no refusal for it: such input is the developer's slip, not something to act on.
-            raise BadArgument(f"{'.'.join(path)} {_FAULTS[code]}.")
+            return refusal.rejected(
+                context, Rejected(_FAULTS.get(code, "INVALID_VALUE"), path, facts=_CODE if code == "INVALID_CODE" else _LIMITS)
+            )
         case use_case.PartnerRegistered():
             services.partners.forget(caller.program_id)
             await services.revocations.refresh()

@@ -25,6 +25,8 @@ from honeyguide.api.operator.freezes import (
     Freeze,
     FreezeMemberResult,
     FreezeTillResult,
+    UnfreezeMemberResult,
+    UnfreezeTillResult,
     freeze_member,
     freeze_till,
     freezes,
@@ -119,10 +121,10 @@ class Mutation:
         reverse_posts, "Take back what a credential, a cashier or a shop posted, and give back what it holds, up to 100 posts a call."
     )
     freeze_till: FreezeTillResult = root_field(freeze_till, "Freeze a partner, a shop, a cashier or a credential.")
-    unfreeze_till: FreezeTillResult = root_field(unfreeze_till, "End such a freeze; what was parked waits for a decision.")
+    unfreeze_till: UnfreezeTillResult = root_field(unfreeze_till, "End such a freeze; what was parked waits for a decision.")
     correct_birth_date: CorrectBirthDateResult = root_field(correct_birth_date, "Correct a birth date, which members set once.")
     freeze_member: FreezeMemberResult = root_field(freeze_member, "Let a member earn and no longer redeem.")
-    unfreeze_member: FreezeMemberResult = root_field(unfreeze_member, "Let the member redeem again.")
+    unfreeze_member: UnfreezeMemberResult = root_field(unfreeze_member, "Let the member redeem again.")
     mark_staff: MarkStaffResult = root_field(mark_staff, "Say that a member works at a partner, and as which cashier; or no longer.")
     apply_program: ApplyProgramResult = root_field(
         apply_program, "Put a program file in force; transactions keep the version that decided them."

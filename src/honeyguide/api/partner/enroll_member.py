@@ -12,9 +12,9 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.input_refused import InputRefused, each
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_text
 from honeyguide.api.partner.desk import check_misses, count_miss, desk_of
-from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
@@ -64,8 +64,8 @@ def _enrolment(value: Mapping[str, Any]) -> use_case.EnrolMember:
 
 def _wishes(values: Sequence[Mapping[str, Any]]) -> tuple[ConsentWish, ...]:
     if len(values) > MOST_CONSENTS:
-        raise BadArgument(f"At most {MOST_CONSENTS} consents.")
-    return tuple(ConsentWish(checked_text(value["purpose"], "purpose"), value["given"]) for value in values)
+        raise InputRefused(("consents",), ErrorCode.LIMIT_EXCEEDED, limit=MOST_CONSENTS)
+    return each(lambda value: ConsentWish(checked_text(value["purpose"], "purpose"), value["given"]), values, "consents")
 
 
 @strawberry.input(description="What the person ticked, or left unticked.")

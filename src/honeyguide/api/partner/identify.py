@@ -16,11 +16,11 @@ from honeyguide.api.keys import checked_text
 from honeyguide.api.partner.desk import check_misses, count_miss, desk_of
 from honeyguide.api.partner.partner_member import PartnerMember, partner_member
 from honeyguide.api.partner.shown import shown_at
-from honeyguide.api.problems import BadArgument
-from honeyguide.api.refusal import member_not_found, said
+from honeyguide.api.refusal import member_not_found, rejected, said
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, MemberNotFound, UserError
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
+from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.standing import Standing, standings
 from honeyguide.api.types.statement import tier_held
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace, seal_handle
@@ -28,6 +28,7 @@ from honeyguide.members.lookup import MemberLookup as Lookup
 from honeyguide.members.lookup import books_of
 from honeyguide.members.proof import Proof
 from honeyguide.till.reading import read_books
+from honeyguide.transactions.outcomes import Rejected
 from honeyguide.transactions.quote import burn_reads, redeemable
 
 
@@ -70,7 +71,8 @@ class CodeRejected(UserError):
 
 
 IdentifyResult = Annotated[
-    MemberIdentified | MemberNotFound | CodeRejected, strawberry.union("IdentifyResult", description="Whether somebody was found.")
+    MemberIdentified | MemberNotFound | CodeRejected | TransactionRejected,
+    strawberry.union("IdentifyResult", description="Whether somebody was found."),
 ]
 Input = Annotated[IdentifyInput, strawberry.argument(description="Who is at the till.")]
 
@@ -79,8 +81,8 @@ async def identify(info: Info, input: Input) -> IdentifyResult:
     context, asked = info.context, cast(_Asked, input)
     check_misses(context)
     desk = await desk_of(context, asked.lookup.location)
-    if desk.misplaced(asked.lookup.location) is not None:
-        raise BadArgument("The partner has no such location.")
+    if (misplaced := desk.misplaced(asked.lookup.location)) is not None:
+        return rejected(context, Rejected(misplaced, ("location",)))
     shown = await shown_at(context, asked.lookup, asked.scanned_at, asked.pin)
     if shown is None:
         count_miss(context)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from honeyguide.api.context import Info, RequestContext
+from honeyguide.api.input_refused import InputRefused
 from honeyguide.api.partner.desk import check_misses, desk_of
 from honeyguide.api.partner.post_outcome import PostTransactionResult, post_result
 from honeyguide.api.partner.purchase_input import PostTransactionInput, post_request
@@ -17,7 +18,7 @@ from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, UserError
 from honeyguide.api.types.partner import Partner
 from honeyguide.transactions import post_transaction as use_case
-from honeyguide.transactions.outcomes import PostOutcome
+from honeyguide.transactions.outcomes import PostOutcome, Rejected
 from honeyguide.transactions.requests import PostRequest
 
 MOST_POSTS = 500
@@ -69,18 +70,24 @@ async def post_transactions(info: Info, input: Input) -> PostTransactionsResult:
     if len(items) > MOST_POSTS:
         return BatchTooLarge(**said(context, ErrorCode.BATCH_TOO_LARGE, ("transactions",), most=MOST_POSTS))
     check_misses(context)
-    requests = await _requests(items)
+    read = await _read(items)
+    requests = [one for one in read if isinstance(one, PostRequest)]
     desk = await desk_of(context)
     for location in {request.location for request in requests} - {None, *desk.partner.locations}:
         desk = await desk_of(context, location)
-    outcomes = await use_case.post_transactions(desk, requests)
+    posted = iter(await use_case.post_transactions(desk, requests))
+    outcomes = [one if isinstance(one, Rejected) else next(posted) for one in read]
     return BatchPosted(context=context, partner=Partner.of(desk.partner), outcomes=outcomes)
 
 
-async def _requests(items: Sequence[Mapping[str, Any]]) -> list[PostRequest]:
-    requests = []
+async def _read(items: Sequence[Mapping[str, Any]]) -> list[PostRequest | Rejected]:
+    """What was typed wrong into one is that one's refusal."""
+    requests: list[PostRequest | Rejected] = []
     for number, item in enumerate(items):
-        requests.append(post_request(item))
+        try:
+            requests.append(post_request(item))
+        except InputRefused as refused:
+            requests.append(Rejected(refused.refusal, refused.field, facts=refused.facts))
         if number % TURN == TURN - 1:
             await asyncio.sleep(0)
     return requests

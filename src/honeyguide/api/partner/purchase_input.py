@@ -9,6 +9,7 @@ from typing import Any
 
 import strawberry
 
+from honeyguide.api.input_refused import each
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_reference, checked_text
 from honeyguide.api.partner.settled_hold import named_hold
 from honeyguide.api.types.converted import converted
@@ -95,7 +96,7 @@ class PostTransactionInput:
 
 
 def post_request(value: Mapping[str, Any]) -> PostRequest:
-    """The use case's request out of a coerced PostTransactionInput; raises BadArgument."""
+    """The use case's request out of a coerced PostTransactionInput; raises InputRefused."""
     location = checked_text(value.get("location"), "location")
     member = value.get("member")
     amount = value["amount"]
@@ -107,7 +108,7 @@ def post_request(value: Mapping[str, Any]) -> PostRequest:
         amount=amount["amount"],
         currency=amount["currency"],
         lines=line_requests(value.get("lines")),
-        tenders=_tenders(value.get("tenders")),
+        tenders=each(_tender, value.get("tenders"), "tenders"),
         business_date=value.get("businessDate"),
         tax_included=value["taxIncluded"],
         location=location,
@@ -119,29 +120,27 @@ def post_request(value: Mapping[str, Any]) -> PostRequest:
 
 
 def line_requests(lines: Iterable[Mapping[str, Any]] | None) -> tuple[LineRequest, ...]:
-    return tuple(
-        LineRequest(
-            line_id=checked_text(line["lineId"], "lineId"),
-            quantity=line["quantity"],
-            amount=line["amount"],
-            sku=checked_text(line["sku"], "sku"),
-            category=checked_text(line.get("category"), "category"),
-            mcc=checked_text(line.get("mcc"), "mcc"),
-            kind=LineKind(line["kind"]),
-        )
-        for line in lines or ()
+    return each(_line, lines, "lines")
+
+
+def _line(line: Mapping[str, Any]) -> LineRequest:
+    return LineRequest(
+        line_id=checked_text(line["lineId"], "lineId"),
+        quantity=line["quantity"],
+        amount=line["amount"],
+        sku=checked_text(line["sku"], "sku"),
+        category=checked_text(line.get("category"), "category"),
+        mcc=checked_text(line.get("mcc"), "mcc"),
+        kind=LineKind(line["kind"]),
     )
 
 
-def _tenders(tenders: Iterable[Mapping[str, Any]] | None) -> tuple[TenderRequest, ...]:
-    return tuple(
-        TenderRequest(
-            kind=TenderKind(tender["kind"]),
-            amount=tender["amount"],
-            hold=_hold(tender.get("holdId")),
-            voucher_code=checked_text(tender.get("voucherCode"), "voucherCode"),
-        )
-        for tender in tenders or ()
+def _tender(tender: Mapping[str, Any]) -> TenderRequest:
+    return TenderRequest(
+        kind=TenderKind(tender["kind"]),
+        amount=tender["amount"],
+        hold=_hold(tender.get("holdId")),
+        voucher_code=checked_text(tender.get("voucherCode"), "voucherCode"),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import strawberry
 
+from honeyguide.api.input_refused import InputRefused, Read, each
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key, checked_reference, checked_text
-from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.money import MoneyInput
 from honeyguide.api.types.node import NodeId, NodeKind
@@ -64,12 +64,12 @@ class ReverseTransactionInput:
 
 
 def reverse_request(value: Mapping[str, Any]) -> ReverseRequest:
-    """The use case's request out of a coerced ReverseTransactionInput; raises BadArgument."""
+    """The use case's request out of a coerced ReverseTransactionInput; raises InputRefused."""
     return ReverseRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
-        transaction=_transaction(value["transaction"]),
+        transaction=_within("transaction", _transaction, value["transaction"]),
         reference=checked_reference(value["reference"]),
-        what=_what(value["what"]),
+        what=_within("what", _what, value["what"]),
         occurred_at=value["occurredAt"],
         location=checked_text(value.get("location"), "location"),
         cashier=checked_text(value.get("cashier"), "cashier"),
@@ -81,7 +81,10 @@ def _transaction(value: Mapping[str, Any]) -> ById | ByReference:
         node_id = NodeId.of_kind(NodeKind.TRANSACTION, value["id"])
         assert node_id.member_id is not None
         return ById(node_id.member_id, node_id.key)
-    purchase = value["purchase"]
+    return _within("purchase", _by_reference, value["purchase"])
+
+
+def _by_reference(purchase: Mapping[str, Any]) -> ByReference:
     return ByReference(
         reference=checked_reference(purchase["reference"]),
         location=checked_text(purchase.get("location"), "location"),
@@ -95,9 +98,20 @@ def _what(value: Mapping[str, Any]) -> Whole | ByAmount | ByLines | ByQuantity:
         case {"amount": amount}:
             return ByAmount(amount["amount"], amount["currency"])
         case {"lines": lines}:
-            return ByLines(tuple(ReversalLine(checked_text(line["lineId"], "lineId"), line["quantity"], line["amount"]) for line in lines))
+            return ByLines(each(_line, lines, "lines"))
         case {"quantity": quantity}:
             return ByQuantity(quantity)
     if not value["whole"]:
-        raise BadArgument("whole is true, or another way is chosen.")
+        raise InputRefused(("whole",))
     return Whole()
+
+
+def _line(line: Mapping[str, Any]) -> ReversalLine:
+    return ReversalLine(checked_text(line["lineId"], "lineId"), line["quantity"], line["amount"])
+
+
+def _within(name: str, read: Callable[[Mapping[str, Any]], Read], value: Mapping[str, Any]) -> Read:
+    try:
+        return read(value)
+    except InputRefused as refused:
+        raise refused.under(name) from None

@@ -34,6 +34,7 @@ from honeyguide.api.types.described import described
     INVALID_VALUE="The value is not of its kind: no e-mail address, no language, no time zone.",
     BATCH_TOO_LARGE="A batch takes at most 500 posts.",
     HOLD_NOT_OPEN="The hold is captured, voided or lapsed.",
+    REDEMPTION_DECLINED="The member was asked to approve it and did not; what was reserved is given back.",
     ABOVE_HOLD="More than the hold reserved.",
     NOTHING_LEFT_TO_REVERSE="All of it was reversed before.",
     NOT_REVERSIBLE="Transactions of this kind are not reversed.",
@@ -87,6 +88,7 @@ class ErrorCode(StrEnum):
     INVALID_VALUE = "INVALID_VALUE"
     BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
     HOLD_NOT_OPEN = "HOLD_NOT_OPEN"
+    REDEMPTION_DECLINED = "REDEMPTION_DECLINED"
     ABOVE_HOLD = "ABOVE_HOLD"
     NOTHING_LEFT_TO_REVERSE = "NOTHING_LEFT_TO_REVERSE"
     NOT_REVERSIBLE = "NOT_REVERSIBLE"

@@ -29,7 +29,8 @@ described(
 described(
     "What a reservation that needs the member's approval has of it.",
     WAITING="The member was asked; it cannot be captured yet.",
-    APPROVED="The member agreed; a member who does not makes the reservation VOIDED.",
+    APPROVED="The member agreed.",
+    DECLINED="The member did not agree, so it was given back: the reservation is VOIDED.",
 )(Approval)
 
 
@@ -45,10 +46,11 @@ class Hold(Node):
     )
 
 
-def hold_now(program: Program, member_id: UUID, hold: holds.Hold, now: datetime) -> Hold:
+def hold_now(program: Program, member_id: UUID, hold: holds.Hold, now: datetime, *, declined: bool) -> Hold:
     """As it is at that moment: one whose time is over has lapsed, whether a sweep has been there or not."""
+    approval = Approval.DECLINED if declined else hold.approval
     node_id, state = NodeId(NodeKind.HOLD, hold.hold_id, member_id), hold.state_at(now)
-    return _hold(program, node_id, hold.unit, hold.amount, hold.captured, state, hold.expires_at, hold.approval)
+    return _hold(program, node_id, hold.unit, hold.amount, hold.captured, state, hold.expires_at, approval)
 
 
 def hold_told(program: Program, node_id: NodeId, state: HoldState, detail: Mapping[str, Any]) -> Hold:
@@ -57,6 +59,8 @@ def hold_told(program: Program, node_id: NodeId, state: HoldState, detail: Mappi
     captured = quantity if state is HoldState.CAPTURED else 0
     expires_at = datetime.fromisoformat(detail["expires_at"])
     approval = Approval(detail["approval"]) if "approval" in detail else None
+    if detail.get("declined"):
+        approval = Approval.DECLINED
     return _hold(program, node_id, detail["unit"], detail.get("authorized", quantity), captured, state, expires_at, approval)
 
 

@@ -60,11 +60,11 @@ class Page:
 def page_of(shape: Shape, first: int | None, after: str | None, last: int | None = None, before: str | None = None) -> Page:
     """Check the paging arguments; `shape` reads the parts of a cursor's key; raises BadArgument."""
     if first is not None and last is not None:
-        raise BadArgument("first and last exclude each other.")
+        raise BadArgument("first and last exclude each other.", ("last",))
     size = first if first is not None else last if last is not None else DEFAULT_PAGE
     if not 1 <= size <= LARGEST_PAGE:
-        raise BadArgument(f"A page has 1 to {LARGEST_PAGE} items.")
-    return Page(size, last is not None, _key(after, shape), _key(before, shape))
+        raise BadArgument(f"A page has 1 to {LARGEST_PAGE} items.", ("first" if last is None else "last",))
+    return Page(size, last is not None, _key(after, shape, "after"), _key(before, shape, "before"))
 
 
 def given(value: Any) -> Any:
@@ -76,14 +76,14 @@ def cursor_of(key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(key))).rstrip(b"=").decode()
 
 
-def _key(cursor: str | None, shape: Shape) -> tuple[Any, ...] | None:
+def _key(cursor: str | None, shape: Shape, argument: str) -> tuple[Any, ...] | None:
     if cursor is None:
         return None
     try:
         key = orjson.loads(base64.b64decode(cursor[:200] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         return tuple(read(part) for read, part in zip(shape, key, strict=True))
     except (binascii.Error, ValueError, TypeError, AttributeError):
-        raise BadArgument("That cursor is none of ours.") from None
+        raise BadArgument("That cursor is none of ours.", (argument,)) from None
 
 
 def whole(value: Any) -> int:

@@ -35,7 +35,7 @@ from honeyguide.identity.second_approver.store import Use
 from honeyguide.members.endings import survivor_of
 from honeyguide.members.erase_member import EraseMember
 from honeyguide.members.lookup import find_members
-from honeyguide.members.own_account import OWN_ACCOUNT, own_account
+from honeyguide.members.own_account import OWN_ACCOUNT, own_accounts
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.apply_once import FileWaits
 from honeyguide.programs.approvals import Summed, file_waits
@@ -121,8 +121,9 @@ async def _can_be_erased(hands: Hands, member_id: UUID) -> bool:
 
 async def _refusal(hands: Hands, request: Request, members: Mapping[str, UUID]) -> Rejected | None:
     call = hands.call
-    if await own_account(call.database.pool, call.caller, list(members.values())):
-        return Rejected(OWN_ACCOUNT, tuple(members) if len(members) == 1 else ())
+    own = await own_accounts(call.database.pool, call.caller, list(members.values()))
+    if own:
+        return Rejected(OWN_ACCOUNT, tuple(name for name, member_id in members.items() if member_id in own)[:1])
     return beyond_goodwill(request) if isinstance(request, AdjustRequest) and is_agent(call.caller) else None
 
 
