@@ -140,6 +140,7 @@ class Connection:
             return
         self._life = lives.join(caller, admitted.token, admitted.until)
         self._life.on_end = self._end
+        self._socket.scope["headers"] = []  # all is said; what is kept here is kept of thousands who wait
         self._context = admitted.context
         if wished := messages.languages_in(message.payload):
             self._context = replace(self._context, wanted_languages=accept_languages(wished))

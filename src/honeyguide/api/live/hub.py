@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 import asyncpg
@@ -27,15 +25,22 @@ READS = 4
 
 
 class Wake:
-    """What one subscription waits on; a wake that comes while nobody waits is kept, several are one."""
+    """What one subscription waits on, `with` it; a wake that comes while nobody waits is kept, several are one."""
 
-    __slots__ = ("_set", "_waiter", "member_id", "program_id", "version")
+    __slots__ = ("_hub", "_set", "_waiter", "member_id", "program_id", "version")
 
-    def __init__(self, program_id: UUID, member_id: UUID) -> None:
-        self.program_id, self.member_id = program_id, member_id
+    def __init__(self, hub: Hub, program_id: UUID, member_id: UUID) -> None:
+        self._hub, self.program_id, self.member_id = hub, program_id, member_id
         self.version = -1  # of the standing that was read last
         self._set = False
         self._waiter: asyncio.Future[None] | None = None
+
+    def __enter__(self) -> Wake:
+        self._hub.join(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.leave(self)
 
     def set(self) -> None:
         self._set = True
@@ -64,20 +69,21 @@ class Hub:
         self.reads = asyncio.Semaphore(READS)
         notices.hear(POSTED, self._posted, self._look.set)
 
-    @contextmanager
-    def watching(self, program_id: UUID, member_id: UUID) -> Iterator[Wake]:
+    def watching(self, program_id: UUID, member_id: UUID) -> Wake:
         """A wake for as long as somebody is interested."""
-        wake, name = Wake(program_id, member_id), name_of(member_id)
-        self._wakes.setdefault(name, []).append(wake)
+        return Wake(self, program_id, member_id)
+
+    def join(self, wake: Wake) -> None:
+        self._wakes.setdefault(name_of(wake.member_id), []).append(wake)
         metrics.SUBSCRIPTIONS.inc()
-        try:
-            yield wake
-        finally:
-            metrics.SUBSCRIPTIONS.dec()
-            others = self._wakes[name]
-            others.remove(wake)
-            if not others:
-                del self._wakes[name]
+
+    def leave(self, wake: Wake) -> None:
+        metrics.SUBSCRIPTIONS.dec()
+        name = name_of(wake.member_id)
+        others = self._wakes[name]
+        others.remove(wake)
+        if not others:
+            del self._wakes[name]
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._compare_again(), name="live subscriptions")
