@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from honeyguide.api.incoming import read_parameters
+from honeyguide.api.incoming import FORGOTTEN, read_parameters
 from honeyguide.api.problems import HttpProblem
 
 BODY = b'{"query": "{ me { id } }"}'
@@ -46,3 +46,18 @@ async def test_a_large_body_that_keeps_coming_has_more_time() -> None:
     parameters, size = await read_parameters(asked, 100_000, patience=0.1)
 
     assert (parameters["query"], size) == ("{ me { id } }", 60_000 + len(BODY))
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(300_000, True), (2 * FORGOTTEN, False)])
+async def test_a_body_that_is_too_large_is_read_on_so_that_its_sender_sees_the_answer_but_not_without_end(size: int, is_read: bool) -> None:
+    waiting = [b" " * 50_000] * (size // 50_000)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": waiting.pop(), "more_body": bool(waiting)}
+
+    asked = Request({"type": "http", "method": "POST", "headers": [], "query_string": b""}, receive)
+
+    with pytest.raises(HttpProblem) as refused:
+        await read_parameters(asked, 100_000)
+
+    assert (refused.value.status, refused.value.code, not waiting) == (413, "BODY_TOO_LARGE", is_read)

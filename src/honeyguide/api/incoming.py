@@ -17,6 +17,8 @@ from honeyguide.api.trusted.naming import read_naming
 
 PATIENCE = 20.0  # seconds for a body, and one more for each
 SLOWEST = 5_000  # bytes
+# What is too large is read on to here and forgotten: who is cut off while sending sees a broken connection instead of the answer.
+FORGOTTEN = 10_000_000
 _REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # Headers that no form, image or link of a foreign page can send, and that proxies do not add by themselves.
 _PREFLIGHTED = re.compile(r"(?!x-forwarded|x-real-ip|x-request-id|x-client-ip)x-|graphql-require-preflight|apollo-require-preflight")
@@ -69,21 +71,27 @@ def check_parameters(parameters: Any) -> None:
 
 
 async def _body(request: Request, most: int, patience: float) -> bytes:
-    """The body up to its limit; a longer one is not read to its end, a slow one neither."""
-    if (length := request.headers.get("content-length", "0")).isdigit() and int(length) > most:
+    """The body up to its limit; of a longer one nothing is kept, and neither it nor a slow one is read without end."""
+    if (length := request.headers.get("content-length", "0")).isdigit() and int(length) > FORGOTTEN:
         raise too_large(most)
-    body = bytearray()
+    body, size = bytearray(), 0
     started = asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout(patience) as limit:
             async for chunk in request.stream():
+                size += len(chunk)
+                if size > most:
+                    body.clear()
+                    if size > FORGOTTEN:
+                        break
+                    continue  # without more time
                 body += chunk
-                if len(body) > most:
-                    raise too_large(most)
                 if not limit.expired():  # in this very moment
                     limit.reschedule(started + patience + len(body) / SLOWEST)
     except TimeoutError:
         raise HttpProblem(408, ProblemCode.BODY_TOO_SLOW, "The body came too slowly.", {"Connection": "close"}) from None
+    if size > most:
+        raise too_large(most)
     return bytes(body)
 
 
