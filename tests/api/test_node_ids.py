@@ -37,3 +37,27 @@ def test_an_id_of_a_shape_that_was_never_given_out_is_none(letter: str, length: 
 
     right = {"a": 16, "h": 16, "k": 16, "m": 0, "o": 0, "p": 0, "t": 16, "v": 18, "w": 16}
     assert (read is not None) is (right.get(letter) == length)
+
+
+async def test_s1_what_an_app_has_seen_is_found_again_by_its_id_and_by_nobody_else(platform: Platform) -> None:
+    anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
+    await platform.post("100.00")
+    await platform.as_member(anna, 'mutation { issuePass(input: {style: "membership"}) { __typename } }')
+    seen = (await platform.as_member(anna, SEEN))["me"]
+    own = [seen["id"], seen["accounts"][0]["id"], seen["activity"]["edges"][0]["node"]["id"], seen["passes"][0]["id"]]
+    own.append(seen["purchases"]["edges"][0]["node"]["id"])
+    shared = seen["purchases"]["edges"][0]["node"]["partner"]["id"]
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
+
+    found = (await platform.as_member(anna, document, {"ids": [*own, shared, "unknown"]}))["nodes"]
+    foreign = (await platform.as_member(bert, document, {"ids": [*own, shared]}))["nodes"]
+
+    assert [one and one["id"] for one in found] == [*own, shared, None]
+    assert [one["__typename"] for one in found[:-1]] == ["Member", "Account", "Activity", "WalletPass", "Transaction", "Partner"]
+    assert [one and one["id"] for one in foreign] == [None] * len(own) + [shared]
+
+
+SEEN = """{ me {
+  id accounts { id } activity(first: 1) { edges { node { id } } } passes { id }
+  purchases(first: 1) { edges { node { id partner { id } } } }
+} }"""
