@@ -67,7 +67,7 @@ class Browsing:
     async def as_member(self, member_id: UUID, language: str = "en", size: Mapping[str, int] = PHONE, **more: Any) -> Any:
         """By the link that `make demo` prints."""
         token = self.door.platform.token(Audience.MEMBER, str(member_id))
-        page = await self.open(language, size, f"#demo={token}", **more)
+        page = await self.open(language, size, f"#token={token}", **more)
         await page.wait_for_selector("#connection[data-state=live]")
         await page.wait_for_selector("#qr svg")
         return page

@@ -51,13 +51,18 @@ class Npm:
 @pytest.fixture(scope="session")
 def npm() -> Npm:
     """The packages as tests/clients/package-lock.json pins them; skips where node or the registry cannot be had."""
+    install(CLIENTS)
+    return Npm(CLIENTS)
+
+
+def install(folder: Path) -> None:
+    """Into the folder's node_modules what its package-lock.json pins, once; skips where node or the registry cannot be had."""
     if reason := _no_node():
         pytest.skip(reason)
-    with (CLIENTS / "package-lock.json").open("rb") as lock:
+    with (folder / "package-lock.json").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # xdist's workers and other runs come one by one
-        if reason := _install(hashlib.sha256(lock.read()).hexdigest()):
+        if reason := _install(folder, hashlib.sha256(lock.read()).hexdigest()):
             pytest.skip(reason)
-    return Npm(CLIENTS)
 
 
 def _no_node() -> str:
@@ -68,15 +73,15 @@ def _no_node() -> str:
     return "" if found and int(found[1]) >= OLDEST_NODE else f"needs node {OLDEST_NODE}, here is {told.strip() or 'none that runs'}"
 
 
-def _install(wanted: str) -> str:
+def _install(folder: Path, wanted: str) -> str:
     """Why it could not be, or nothing; what failed for one worker is not tried again by the others of the run."""
-    stamp, failed = CLIENTS / "node_modules" / ".installed", Path(os.environ["HONEYGUIDE_TESTS"]) / "npm-failed"
+    stamp, failed = folder / "node_modules" / ".installed", Path(os.environ["HONEYGUIDE_TESTS"]) / f"npm-failed-{folder.name}"
     if stamp.exists() and stamp.read_text() == wanted:
         return ""
     if failed.exists():
         return failed.read_text()
     try:
-        done = subprocess.run(INSTALL, cwd=CLIENTS, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        done = subprocess.run(INSTALL, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
         reason = "" if done.returncode == 0 else f"npm could not install: {done.stderr[-300:]}"
     except subprocess.TimeoutExpired:
         reason = f"npm could not install within {PATIENCE_SECONDS} seconds"

@@ -42,6 +42,7 @@ class Facts:
             "fuel": _partner(self.fuel, self.fuel_token),
             "operator": {"token": self.operator_token},
             "graphiql": self._graphiql(),
+            "member_page": self.member_page,
             "add_url": self.add_url,
             "apple": {
                 "ca": str(self.apple.ca),
@@ -50,6 +51,11 @@ class Facts:
             },
             "simulators": {"apns": f"https://{self.settings.host}:{self.apns_port}", "google": self.google_url},
         }
+
+    @property
+    def member_page(self) -> str:
+        """The member's dashboard, opened signed in."""
+        return f"{self.settings.url}/member/demo#token={self.member_token}"
 
     def _graphiql(self) -> dict[str, str]:
         """Pages that are opened signed in: what is behind # stays in the browser."""

@@ -35,6 +35,7 @@ Honeyguide runs.
 
   GraphQL     {url}/member/graphql   {url}/partner/graphql   {url}/operator/graphql   (GraphiQL in a browser; {folder}/demo.json has links that sign you in)
   card page   {facts.add_url}
+  member page {facts.member_page}
   simulators  APNs on port {facts.apns_port}, Google Wallet and the phones: {facts.google_url}/phones
   all facts   {folder}/demo.json; logs in {folder}/logs
 

@@ -20,7 +20,7 @@ export class Refused extends Error {
 
 /** `make demo` prints a link whose fragment carries a token of the demo's member. Fragments reach no server; only this machine's pages take one. */
 export function takeDemoToken() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("demo");
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
   history.replaceState(null, "", location.pathname);
   if (token && ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) access = { token, until: Infinity };
 }
