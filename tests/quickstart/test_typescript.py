@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +75,7 @@ async def test_the_quick_start_is_typed_and_runs_by_its_trusted_documents(databa
     async with signing_in(database, database_url, tmp_path / "home", open_program(NEWSLETTER), **more) as door:
         serving = await Serving.start(door.platform.app, "127.0.0.1", 0)
         process = await asyncio.create_subprocess_exec(
-            *("node", "dist/main.js", "anna@example.test"), cwd=project, env={"HONEYGUIDE_URL": serving.url, "PATH": "/usr/bin:/bin:/usr/local/bin"},
+            *("node", "dist/main.js", "anna@example.test"), cwd=project, env={**os.environ, "HONEYGUIDE_URL": serving.url},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         app = App(process)
