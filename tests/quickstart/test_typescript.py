@@ -20,7 +20,7 @@ from honeyguide.testing.serving import Serving
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "docs/quickstart/typescript"
 NEWSLETTER = "\nconsents:\n  newsletter: {text: {en: Write to me.}}\n"
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 40
 
 
 async def run(folder: Path, *command: str) -> str:
