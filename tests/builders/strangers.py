@@ -173,7 +173,7 @@ def _known(numbers: list[str]) -> dict[str, list[str]]:
         "search": [*emails, "anna", "zeisig", numbers[0], "%"],
         "phone": [f"+1{PHONE}", "+12025550100"],
         "memberNumber": numbers,
-        "reference": ["receipt-anna", "receipt-carl", "canary-receipt", "canary-parked", "canary-burn", "new-1", "new-2"],
+        "reference": ["receipt-anna", "receipt-carl", "new-1", "new-2"],
         "unit": ["points", "cashback", "points"],
         "location": ["7", "7", "8"],
         "lineId": ["1", "2"],
@@ -182,7 +182,7 @@ def _known(numbers: list[str]) -> dict[str, list[str]]:
         "tier": ["forager", "fledgling"],
         "purpose": ["newsletter"],
         "scopes": ["earn", "burn", "read"],
-        "cashier": ["canary-cashier", "eve"],
+        "cashier": ["carl", "eve"],
         "code": ["grocer", "fuel", "new"],
         "name": ["A name"],
     }
