@@ -1647,6 +1647,23 @@ CREATE TABLE public.program_version (
 
 COMMENT ON TABLE public.program_version IS 'Append-only: each program file as it was applied; a transaction names the version it was decided by.';
 
+CREATE UNLOGGED TABLE public.rate_bucket (
+    key bytea NOT NULL,
+    full_at timestamp with time zone NOT NULL,
+    granted bigint NOT NULL,
+    CONSTRAINT rate_bucket_granted_counts CHECK ((granted >= 0)),
+    CONSTRAINT rate_bucket_key_hashed CHECK ((length(key) = 16))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.rate_bucket IS 'What callers may still cost, over all server processes; unlogged, a bucket that is full again needs no row.';
+
+COMMENT ON COLUMN public.rate_bucket.key IS 'a hash of who calls; it names nobody';
+
+COMMENT ON COLUMN public.rate_bucket.full_at IS 'from then on the bucket is full, by the database''s own clock';
+
+COMMENT ON COLUMN public.rate_bucket.granted IS 'what the latest lease gave to a server process';
+
 CREATE TABLE public.replay (
     program_id uuid NOT NULL,
     name text NOT NULL,
@@ -1923,6 +1940,9 @@ ALTER TABLE ONLY public.program
 ALTER TABLE ONLY public.program_version
     ADD CONSTRAINT program_version_pkey PRIMARY KEY (program_id, version);
 
+ALTER TABLE ONLY public.rate_bucket
+    ADD CONSTRAINT rate_bucket_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY public.replay
     ADD CONSTRAINT replay_pkey PRIMARY KEY (program_id, name);
 
@@ -2182,6 +2202,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pin TO honeyguide_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.program TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.program_version TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_bucket TO honeyguide_app;
 
 GRANT SELECT,INSERT ON TABLE public.replay TO honeyguide_app;
 

@@ -17,6 +17,9 @@ from honeyguide.secret_sources import SecretFiles, SecretsCommand
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?")  # as browsers write them: in lower case
 TrustedDocuments = Literal["off", "preferred", "required"]
+_CAPACITY = "What operations of {} may cost at once, over all server processes: 1 an object that is answered, 10 a mutation."
+_RESTORE = "How much of it comes back each second."
+_LIMIT = "The most that one request of {} may cost, as its document and variables announce it; at most the capacity."
 _TRUSTED = "Ids of trusted documents from {}: off (refused), preferred (beside any other document), required (nothing else runs)."
 
 
@@ -75,6 +78,15 @@ class Settings(BaseSettings):
     trusted_documents_member: TrustedDocuments = Field("preferred", description=_TRUSTED.format("members' apps"))
     trusted_documents_partner: TrustedDocuments = Field("preferred", description=_TRUSTED.format("partners' tills"))
     trusted_documents_operator: TrustedDocuments = Field("preferred", description=_TRUSTED.format("operators"))
+    cost_capacity_member: int = Field(200_000, ge=1, le=10**9, description=_CAPACITY.format("a member"))
+    cost_restore_member: int = Field(2_000, ge=1, le=10**6, description=_RESTORE)
+    cost_limit_member: int = Field(100_000, ge=1, le=10**9, description=_LIMIT.format("a member's app"))
+    cost_capacity_partner: int = Field(1_000_000, ge=1, le=10**9, description=_CAPACITY.format("each credential of a partner"))
+    cost_restore_partner: int = Field(50_000, ge=1, le=10**6, description=f"{_RESTORE} A thousand purchases a second cost some 25,000.")
+    cost_limit_partner: int = Field(500_000, ge=1, le=10**9, description=_LIMIT.format("a till"))
+    cost_capacity_operator: int = Field(2_000_000, ge=1, le=10**9, description=_CAPACITY.format("an operator"))
+    cost_restore_operator: int = Field(20_000, ge=1, le=10**6, description=_RESTORE)
+    cost_limit_operator: int = Field(1_000_000, ge=1, le=10**9, description=_LIMIT.format("an operator"))
     live_connections: int = Field(
         10_000, ge=1, le=1_000_000, description="WebSockets and event streams of a process; beyond them others are sent away for a moment."
     )
@@ -179,6 +191,10 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"HONEYGUIDE_CORS_ORIGINS: {origin} is no origin; write scheme://host or scheme://host:port, nothing after it"
                 )
+        for audience in Audience:
+            capacity, _, limit = self.cost(audience)
+            if limit > capacity:
+                raise ValueError(f"HONEYGUIDE_COST_LIMIT_{audience.upper()} must not be above HONEYGUIDE_COST_CAPACITY_{audience.upper()}")
         if self.environment == "production":
             if self.secret_key is None:
                 raise ValueError("HONEYGUIDE_SECRET_KEY is needed in production")
@@ -215,6 +231,16 @@ class Settings(BaseSettings):
                 return self.trusted_documents_partner
             case Audience.OPERATOR:
                 return self.trusted_documents_operator
+
+    def cost(self, audience: Audience) -> tuple[int, int, int]:
+        """Capacity, what is restored each second, and the most of one request."""
+        match audience:
+            case Audience.MEMBER:
+                return self.cost_capacity_member, self.cost_restore_member, self.cost_limit_member
+            case Audience.PARTNER:
+                return self.cost_capacity_partner, self.cost_restore_partner, self.cost_limit_partner
+            case Audience.OPERATOR:
+                return self.cost_capacity_operator, self.cost_restore_operator, self.cost_limit_operator
 
     @property
     def url(self) -> str:

@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from honeyguide.api.cost.charging import Charging
 from honeyguide.api.endpoints import graphql_routes
 from honeyguide.api.limits import MAX_BODY
 from honeyguide.api.live.event_streams import EventStreams
@@ -56,6 +57,7 @@ from honeyguide.identity.providers.directory import ProviderDirectory, fetch_by
 from honeyguide.identity.providers.door import ProviderDoor
 from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.providers.joining import Members
+from honeyguide.identity.rates import Rates
 from honeyguide.identity.revocations import Revocations, Watched
 from honeyguide.identity.routes import routes as identity_routes
 from honeyguide.identity.sessions.desk import SignInDesk
@@ -146,6 +148,9 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack, streams
     notices = Notices(addresses.application)
     stack.push_async_callback(notices.close)
     notices.hear(OPERATIONS, streams.heard, streams.look)
+    rates = Rates(database, time.monotonic)
+    stack.push_async_callback(rates.close)
+    rates.start()
     hub = Hub(database, notices)
     stack.push_async_callback(hub.close)
     hub.start()
@@ -198,6 +203,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack, streams
         pin_hasher=pin_hasher,
         code_tries=code_tries(time.monotonic),
         export_wishes=export_wishes(time.monotonic),
+        charging=Charging.of(rates, settings),
         pin_tries=pin_tries(time.monotonic),
     )
     routes: list[BaseRoute] = [

@@ -122,7 +122,8 @@ async def contents(platform: Platform) -> dict[str, str]:
     """A digest of each table."""
     async with platform.services.database.pool.acquire() as connection:
         tables = await connection.fetch(
-            "SELECT quote_ident(relname) AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname <> 'rate_bucket'"
+            "SELECT quote_ident(relname) AS name FROM pg_class "
+            "WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname <> 'rate_bucket'"
         )
         return {
             table["name"]: await connection.fetchval(

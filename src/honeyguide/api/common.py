@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from honeyguide.api.core import core_schema
+from honeyguide.api.cost.lists import keep_lists_to_their_most
 from honeyguide.api.scalars import SCALARS
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.activity import Activity, ActivityConnection
@@ -59,4 +60,5 @@ def schema_of(
         if isinstance(type_, GraphQLInputObjectType) and definition is not None and definition.is_one_of:
             # strawberry checks oneOf when it converts; so that clients are told, graphql-core must know as well.
             type_.is_one_of = True
+    keep_lists_to_their_most(core_schema(schema))
     return schema

@@ -31,6 +31,7 @@ class RequestContext:
     request_id: str
     now: datetime
     address: str | None  # of the caller's connection, for budgets
+    wants_cost: bool = False  # told of what its operations cost (C2)
     # Whom the answer is about, once known: a caller who wishes no language reads the member's, else the program's.
     member_locale: str | None = field(default=None)
     looks: Looks = field(default_factory=Looks)  # whom an operator's answer shows

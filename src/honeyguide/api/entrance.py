@@ -56,7 +56,8 @@ def context_of(offered: Services, caller: Caller, request: HTTPConnection, reque
         raise HttpProblem(503, ProblemCode.UNAVAILABLE, "The program is not known to this server yet.", {"Retry-After": "1"}) from None
     languages = accept_languages(request.headers.get("accept-language", ""))
     address = request.client.host if request.client else None
-    return RequestContext(caller, offered, applied, languages, request_id, now, address)
+    wants_cost = request.headers.get("x-include-cost") == "1"
+    return RequestContext(caller, offered, applied, languages, request_id, now, address, wants_cost)
 
 
 def bearer_of(header: str | None) -> str | None:

@@ -55,7 +55,8 @@ class GraphQLView:
             if media == EVENT_STREAM and error.status is None:
                 response = failed_stream(error.errors, request_id)
             else:
-                response = errors_response(error.errors, error.status or (200 if media == JSON else 400), media, request_id)
+                status = error.status or (200 if media == JSON else 400)
+                response = errors_response(error.errors, status, media, request_id, error.extensions)
             response.headers.update(error.headers)
         except HttpProblem as problem:
             response = problem_response(problem, media, request_id)
@@ -89,5 +90,8 @@ class GraphQLView:
             raise too_large(MAX_BODY)
         prepared = await self._operations.prepare(asked, context)
         if media == EVENT_STREAM or is_subscription:
-            return self._streams.one(prepared, admitted)
-        return result_response(await self._operations.answer(prepared, context), media, request_id)
+            response = self._streams.one(prepared, admitted)
+        else:
+            response = result_response(await self._operations.answer(prepared, context), media, request_id)
+        response.headers.update(context.services.charging.headers(prepared.charge.bucket))
+        return response

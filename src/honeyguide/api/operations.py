@@ -12,6 +12,9 @@ from graphql import ExecutionResult, FieldNode, GraphQLError, OperationDefinitio
 from graphql.execution.values import VariableValues
 
 from honeyguide.api.context import RequestContext
+from honeyguide.api.core import core_schema
+from honeyguide.api.cost.charging import Charge, NotCharged
+from honeyguide.api.cost.known import KnownCosts
 from honeyguide.api.documents import Document, Documents
 from honeyguide.api.execution import execute, read_variables, subscribe
 from honeyguide.api.looks import record_looks
@@ -22,9 +25,15 @@ from honeyguide.caller import Audience
 class RequestError(Exception):
     """Nothing was executed and the answer has no `data` (GraphQL, 7.1.2); `status` None: 400, or 200 for clients of plain JSON (H1, H2)."""
 
-    def __init__(self, errors: Sequence[GraphQLError], status: int | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        errors: Sequence[GraphQLError],
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__()
-        self.errors, self.status, self.headers = tuple(errors), status, dict(headers or {})
+        self.errors, self.status, self.headers, self.extensions = tuple(errors), status, dict(headers or {}), dict(extensions or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that may run."""
+    """An operation that may run, and what its caller was charged for it."""
 
     asked: Asked
     variables: VariableValues
+    charge: Charge
 
 
 class Operations:
@@ -64,6 +74,7 @@ class Operations:
     def __init__(self, schema: strawberry.Schema, audience: Audience, documents: Documents | None = None) -> None:
         self.schema, self.audience = schema, audience
         self._documents = documents or Documents(schema)
+        self._costs = KnownCosts(core_schema(schema))
 
     def find(self, parameters: Mapping[str, Any]) -> Asked:
         """The operation that the parameters name; raises RequestError."""
@@ -81,7 +92,12 @@ class Operations:
         variables = await read_variables(self.schema, asked.operation.variable_definitions or (), asked.raw_variables)
         if not isinstance(variables, VariableValues):
             raise RequestError(variables)
-        return Prepared(asked, variables)
+        cost = self._costs.cost(asked.document, asked.operation, variables)
+        charge = await context.services.charging.charge(cost, context.caller)
+        if isinstance(charge, NotCharged):
+            extensions = charge.extensions if context.wants_cost or charge.status == 429 else None
+            raise RequestError([charge.problem], charge.status, charge.headers, extensions)
+        return Prepared(asked, variables, charge)
 
     async def answer(self, prepared: Prepared, context: RequestContext) -> ExecutionResult:
         """Run a query or a mutation, once; whom it shows is written down before the answer leaves."""
@@ -91,7 +107,7 @@ class Operations:
             raise RequestError([Problem(text, ProblemCode.NOT_ACCEPTABLE)], status=406)
         result = await execute(self.schema, asked.document, asked.operation, prepared.variables, context)
         await record_looks(context)
-        return result
+        return _settled(result, prepared, context)
 
     async def stream(self, prepared: Prepared, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
         """A result for each event of a subscription, the one answer of anything else; raises RequestError where there will be no event at all.
@@ -103,9 +119,25 @@ class Operations:
             yield await self.answer(prepared, context)
             return
         source = await subscribe(self.schema, asked.document, asked.operation, prepared.variables, context)
+        charging, is_paid = context.services.charging, True
         if isinstance(source, list):
+            charging.give_back(prepared.charge)
             raise RequestError(source)
-        async with aclosing(source):
-            async for event in source:
-                yield await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
-                del event  # what is kept here is kept of thousands who wait
+        try:
+            async with aclosing(source):
+                async for event in source:
+                    if not is_paid:
+                        await charging.pay_for_event(prepared.charge)
+                    is_paid = False
+                    result = await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
+                    del event  # what is kept here is kept of thousands who wait
+                    yield _settled(result, prepared, context)
+                    del result
+        finally:
+            if is_paid:
+                charging.give_back(prepared.charge)
+
+
+def _settled(result: ExecutionResult, prepared: Prepared, context: RequestContext) -> ExecutionResult:
+    result.extensions = context.services.charging.settle(prepared.charge, result.data, context.caller, tell=context.wants_cost)
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -25,9 +25,12 @@ def result_response(result: ExecutionResult, media: str, request_id: str) -> Res
     return response
 
 
-def errors_response(errors: Iterable[GraphQLError], status: int, media: str, request_id: str) -> Response:
+def errors_response(
+    errors: Iterable[GraphQLError], status: int, media: str, request_id: str, extensions: Mapping[str, Any] | None = None
+) -> Response:
     """A request error: no `data` key at all, for nothing was executed."""
-    return _json_response(errors_payload(errors, request_id), status, media)
+    more = {"extensions": extensions} if extensions else {}
+    return _json_response({**errors_payload(errors, request_id), **more}, status, media)
 
 
 def problem_response(problem: HttpProblem, media: str, request_id: str) -> Response:
@@ -38,9 +41,11 @@ def problem_response(problem: HttpProblem, media: str, request_id: str) -> Respo
 
 def result_payload(result: ExecutionResult, request_id: str) -> dict[str, Any]:
     """Errors come first, so that whoever reads a log of answers sees them."""
-    if not result.errors:
-        return {"data": result.data}
-    return {**errors_payload(result.errors, request_id), "data": result.data}
+    told = errors_payload(result.errors, request_id) if result.errors else {}
+    told["data"] = result.data
+    if result.extensions:
+        told["extensions"] = result.extensions
+    return told
 
 
 def errors_payload(errors: Iterable[GraphQLError], request_id: str) -> dict[str, Any]:

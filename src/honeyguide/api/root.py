@@ -14,6 +14,7 @@ from honeyguide.api.input_refused import InputRefused
 from honeyguide.api.problems import Forbidden
 from honeyguide.api.refusal import said
 from honeyguide.api.types.errors import UserError
+from honeyguide.api.types.lists import AT_MOST, BATCH, SIZED_BY, counted
 from honeyguide.caller import Audience
 from honeyguide.identity.access import require
 from honeyguide.identity.matrix import required_scopes
@@ -67,9 +68,23 @@ def _rejected(rejection: type[UserError], context: RequestContext, refused: Inpu
     return rejection(**fields)
 
 
-def root_field(resolver: Any, description: str, name: str | None = None) -> Any:
-    """A field of Query or Mutation; its resolver is async."""
-    return strawberry.field(resolver=resolver, description=description, name=name, extensions=[Scoped()])
+def root_field(
+    resolver: Any,
+    description: str,
+    name: str | None = None,
+    *,
+    at_most: int | None = None,
+    sized_by: str | None = None,
+    batch: str | None = None,
+) -> Any:
+    """A field of Query or Mutation; its resolver is async.
+
+    `at_most` of a list (types/lists.py), `sized_by` the argument that says how many; `batch`: the list in a mutation's input each item of
+    which counts as a mutation.
+    """
+    metadata = {name: value for name, value in ((AT_MOST, at_most), (SIZED_BY, sized_by), (BATCH, batch)) if value is not None}
+    described = counted(description, at_most)
+    return strawberry.field(resolver=resolver, description=described, name=name, extensions=[Scoped()], metadata=metadata)
 
 
 def subscription_field(resolver: Any, description: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from honeyguide.api.cost.charging import Charging
 from honeyguide.api.live.hub import Hub
 from honeyguide.api.live.lives import Lives
 from honeyguide.caller import Clock
@@ -56,4 +57,5 @@ class Services:
     pin_hasher: PinHasher
     code_tries: Buckets  # by card: codes that were wrong
     export_wishes: Buckets  # by member: links to his data
+    charging: Charging  # for what operations cost
     pin_tries: Buckets  # by credential: PINs that were wrong; by member: PINs that were set

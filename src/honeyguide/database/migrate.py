@@ -24,6 +24,7 @@ SLICES = (
     "programs",
     "coalition",
     "identity",
+    "identity.rates",
     "identity.second_approver",
     "members",
     "ledger",

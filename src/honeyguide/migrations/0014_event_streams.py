@@ -25,7 +25,7 @@ GRANT USAGE ON SEQUENCE event_stream_call_call_id_seq TO honeyguide_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("honeyguide", "0012_approvals")]
+    dependencies = [("honeyguide", "0013_rate_buckets")]
 
     operations = [
         ops.CreateModel(

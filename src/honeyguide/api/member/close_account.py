@@ -14,6 +14,7 @@ from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part
 from honeyguide.api.keys import KEY_IN_WORDS, checked_key
 from honeyguide.api.types.errors import IdempotencyConflict
+from honeyguide.api.types.lists import MOST_UNITS, list_field
 from honeyguide.api.types.money import Money
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.standing import standings
@@ -59,7 +60,7 @@ class Settled:
 @strawberry.type(description="The membership has ended; cards on phones are void.")
 class AccountClosed:
     closed_at: datetime = strawberry.field(description="When it ended.")
-    settled: list[Settled] = strawberry.field(description="What became of each unit.")
+    settled: list[Settled] = list_field("What became of each unit.", MOST_UNITS)
     replayed: bool = strawberry.field(description="Whether this key had closed it before; then this is the first answer again.")
 
 

@@ -27,6 +27,7 @@ from honeyguide.api.member.set_household_member import SetHouseholdMemberResult,
 from honeyguide.api.member.set_pin import PinRemoved, SetPinResult, remove_pin, set_pin
 from honeyguide.api.member.tier_changed import tier_changed
 from honeyguide.api.member.update_profile import UpdateProfileResult, update_profile
+from honeyguide.api.nodes import MOST_IDS
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field, subscription_field
 from honeyguide.api.types.account import Account
@@ -41,7 +42,7 @@ class Query:
     me: Member | None = root_field(me, "Null once merged or closed.")
     program: Program = root_field(program, "The program in force.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids and for what is another's.")
-    nodes: list[Node | None] = root_field(nodes, "At most 100.")
+    nodes: list[Node | None] = root_field(nodes, "", at_most=MOST_IDS, sized_by="ids")
 
 
 @strawberry.type(description="What a member may do.")

@@ -12,6 +12,7 @@ from honeyguide.api.operator.by_hand import hands_of, not_done
 from honeyguide.api.refusal import said
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, UserError
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.program import Program
 from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
 from honeyguide.identity.second_approver.by_hand import by_hand
@@ -45,7 +46,7 @@ class Finding:
 
 @strawberry.type(description="The file has mistakes; nothing was applied.")
 class ProgramInvalid(UserError):
-    findings: list[Finding] = strawberry.field(description="The mistakes, in the order of the file.")
+    findings: list[Finding] = list_field("The mistakes, in the order of the file.", 1_000)
 
 
 @strawberry.type(description="Another operator was first.")

@@ -9,6 +9,7 @@ import strawberry
 
 from honeyguide.api.context import Info
 from honeyguide.api.dashboard import past
+from honeyguide.api.types.lists import MOST_UNITS, list_field
 from honeyguide.api.types.money import Money, worth_of
 from honeyguide.api.types.page import given
 from honeyguide.api.types.standing import AsOf
@@ -30,9 +31,7 @@ class UnitLiability:
 @strawberry.type(description="What the program owes its members, with the dates as they were: what matured counts, what expired does not.")
 class Liability:
     as_of: datetime = strawberry.field(description="The instant it is told of.")
-    units: list[UnitLiability] = strawberry.field(
-        description="By unit, in the order of the program file; units never touched are left out."
-    )
+    units: list[UnitLiability] = list_field("By unit, in the order of the program file; units never touched are left out.", MOST_UNITS)
 
 
 async def liability(info: Info, as_of: AsOf = strawberry.UNSET) -> Liability:

@@ -21,6 +21,7 @@ from honeyguide.api.posts import posts_shown
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, Before, First, Last, cursor_of, given, page_info, page_of
 from honeyguide.api.types.partner import Partner
@@ -56,7 +57,7 @@ class OddTill:
     purchases: int = strawberry.field(description="How many purchases it posted.")
     redemptions: int = strawberry.field(description="How many redemptions.")
     reversals: int = strawberry.field(description="How many it took back.")
-    figures: list[OddFigure] = strawberry.field(description="What is odd, the oddest first.")
+    figures: list[OddFigure] = list_field("What is odd, the oddest first.", 10)
 
 
 async def odd_tills(info: Info, from_: From, to: To, first: Most = strawberry.UNSET) -> list[OddTill]:
@@ -189,7 +190,7 @@ class NotReversed:
 class PostsReversed:
     reversed: int = strawberry.field(description="How many were taken back, now or under this key before.")
     voided: int = strawberry.field(description="How many open holds were given back now.")
-    stayed: list[NotReversed] = strawberry.field(description="Those that could not be, and why.")
+    stayed: list[NotReversed] = list_field("Those that could not be, and why.", 100)
     next: str | None = strawberry.field(description="Where the next page begins; null after the last.")
 
 

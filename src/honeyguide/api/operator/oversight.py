@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import Info
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Partner
 from honeyguide.ledger.books import broken_rows, count_transactions
@@ -34,7 +35,7 @@ class BrokenRow:
 class Conservation:
     checked_at: datetime = strawberry.field(description="When it was checked: now.")
     transactions: str = strawberry.field(description="How many transactions the books hold, as a whole number.")
-    broken_rows: list[BrokenRow] = strawberry.field(description="What is broken, at most 1,000 rows.")
+    broken_rows: list[BrokenRow] = list_field("What is broken.", 1_000)
 
 
 async def partners(info: Info) -> list[Partner]:

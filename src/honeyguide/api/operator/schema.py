@@ -13,6 +13,7 @@ from honeyguide.api.credentials import (
     rotate_credential,
 )
 from honeyguide.api.looks import Noting
+from honeyguide.api.nodes import MOST_IDS
 from honeyguide.api.operator.adjust_account import AdjustAccountResult, adjust_account
 from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_program
 from honeyguide.api.operator.approve import ApproveResult, approvals, approve
@@ -73,7 +74,7 @@ class Query:
     members: MemberConnection = root_field(members, "Members, oldest enrolment first.")
     member: MemberRecord | None = root_field(member, "The member that a lookup names; null where nobody is meant.")
     transaction: Transaction | None = root_field(transaction, "One transaction and its reasons; null where the id names none.")
-    partners: list[Partner] = root_field(partners, "The partners of the coalition, by their codes.")
+    partners: list[Partner] = root_field(partners, "The partners of the coalition, by their codes.", at_most=500)
     credentials: CredentialConnection = root_field(partner_credentials, "What a partner's tills and machines sign in with, newest first.")
     pass_delivery: PassDelivery = root_field(pass_delivery, "How passes reach phones now.")
     conservation: Conservation = root_field(
@@ -81,14 +82,16 @@ class Query:
     )
     liability: Liability = root_field(liability, "What the program owes its members, now or at a past instant.")
     review_queue: ParkedConnection = root_field(review_queue, "Parked posts, oldest first.")
-    freezes: list[Freeze] = root_field(freezes, "What and who is frozen, and partners under review; newest first, at most 1,000.")
-    odd_tills: list[OddTill] = root_field(odd_tills, "Tills that are unlike the others of their partner, the oddest first, and why.")
+    freezes: list[Freeze] = root_field(freezes, "What and who is frozen, and partners under review; newest first.", at_most=1_000)
+    odd_tills: list[OddTill] = root_field(
+        odd_tills, "Tills that are unlike the others of their partner, the oddest first, and why.", at_most=100, sized_by="first"
+    )
     posts_of: TransactionConnection = root_field(posted_by, "What a credential, a cashier or a shop posted, newest first.")
     erasures: ErasureConnection = root_field(erasures, "Certificates of erasures, newest first.")
     approvals: ApprovalConnection = root_field(approvals, "What waits for a second person, and what became of it, newest first.")
     audit_trail: AuditConnection = root_field(audit_trail, "Who did what, and who looked at whom, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids.")
-    nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
+    nodes: list[Node | None] = root_field(nodes, "What ids name, in their order.", at_most=MOST_IDS, sized_by="ids")
 
 
 @strawberry.type(description="What an operator may do.")

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import RequestContext
+from honeyguide.api.types.lists import MOST_UNITS, list_field
 from honeyguide.api.types.money import Money, worth_of
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.program import Tier
@@ -30,7 +31,7 @@ class PartnerMember:
     id: strawberry.ID = strawberry.field(description="Opaque and stable for life.")
     masked_name: str | None = strawberry.field(description="Enough of the name to greet; null where it is unknown.")
     tier: Tier | None = strawberry.field(description="The tier held; null in a program without tiers.")
-    accounts: list[PartnerAccount] = strawberry.field(description="What the member has, by unit.")
+    accounts: list[PartnerAccount] = list_field("What the member has, by unit.", MOST_UNITS)
 
 
 def partner_member(

@@ -16,6 +16,7 @@ from honeyguide.api.partner.purchase_input import PostTransactionInput, post_req
 from honeyguide.api.refusal import said
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import ErrorCode, UserError
+from honeyguide.api.types.lists import batch_results
 from honeyguide.api.types.partner import Partner
 from honeyguide.transactions import post_transaction as use_case
 from honeyguide.transactions.outcomes import PostOutcome, Rejected
@@ -39,7 +40,7 @@ class BatchPosted:
     partner: strawberry.Private[Partner]
     outcomes: strawberry.Private[Sequence[PostOutcome]]
 
-    @strawberry.field(description="Results in the order of the input.")
+    @batch_results("Results in the order of the input.", MOST_POSTS)
     def results(self) -> list[PostTransactionResult]:
         return cast(list[PostTransactionResult], self._results())
 

@@ -16,6 +16,7 @@ from honeyguide.api.partner.partner_member import PartnerAccount, partner_accoun
 from honeyguide.api.partner.purchase_input import LineInput, line_requests
 from honeyguide.api.types.converted import converted
 from honeyguide.api.types.errors import MemberNotFound
+from honeyguide.api.types.lists import MOST_REASONS, MOST_UNITS, list_field
 from honeyguide.api.types.lookup import MemberLookup, read_lookup
 from honeyguide.api.types.money import MoneyInput
 from honeyguide.api.types.refusals import TransactionRejected
@@ -51,9 +52,9 @@ class QuoteInput:
 
 @strawberry.type(description="What the purchase would bring.")
 class Quote:
-    accruals: list[Accrual] = strawberry.field(description="What it would earn.")
-    missed: list[Reason] = strawberry.field(description="What it would not earn, and why: what lacks to the next step, what a cap cuts.")
-    redeemable: list[PartnerAccount] = strawberry.field(description="What the member may redeem now; empty without a member.")
+    accruals: list[Accrual] = list_field("What it would earn.", 20)
+    missed: list[Reason] = list_field("What it would not earn, and why: what lacks to the next step, what a cap cuts.", MOST_REASONS)
+    redeemable: list[PartnerAccount] = list_field("What the member may redeem now; empty without a member.", MOST_UNITS)
 
 
 QuoteResult = Annotated[Quote | MemberNotFound | TransactionRejected, strawberry.union("QuoteResult", description="What a quote answers.")]

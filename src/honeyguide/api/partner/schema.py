@@ -12,6 +12,7 @@ from honeyguide.api.credentials import (
     revoke_credential,
     rotate_credential,
 )
+from honeyguide.api.nodes import MOST_IDS
 from honeyguide.api.partner.authorize_redemption import AuthorizeRedemptionResult, authorize_redemption
 from honeyguide.api.partner.capture_redemption import CaptureRedemptionResult, capture_redemption
 from honeyguide.api.partner.create_credential import create_credential, own_credentials
@@ -41,7 +42,7 @@ class Query:
     transactions: TransactionConnection = root_field(transactions, "Own posts, newest first in the order of posting.")
     credentials: CredentialConnection = root_field(own_credentials, "What your tills and machines sign in with, newest first.")
     node: Node | None = root_field(node, "What an id names; null for unknown ids and for what is another's.")
-    nodes: list[Node | None] = root_field(nodes, "What ids name, in their order; at most 100.")
+    nodes: list[Node | None] = root_field(nodes, "What ids name, in their order.", at_most=MOST_IDS, sized_by="ids")
 
 
 @strawberry.type(description="What a partner may do.")
@@ -53,7 +54,7 @@ class Mutation:
     enroll_member: EnrollMemberResult = root_field(enroll_member, "Take a person in; who is a member already gets the same answer.")
     post_transaction: PostTransactionResult = root_field(post_transaction, "Post a purchase: the member earns in the same moment.")
     post_transactions: PostTransactionsResult = root_field(
-        post_transactions, "Post up to 500 purchases; one that is refused harms no other."
+        post_transactions, "Post up to 500 purchases; one that is refused harms no other.", batch="transactions"
     )
     redeem: RedeemResult = root_field(redeem, "Take points or money from the member for something given in the shop.")
     authorize_redemption: AuthorizeRedemptionResult = root_field(

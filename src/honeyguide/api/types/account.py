@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import strawberry
 
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import Node
 from honeyguide.api.types.unit import Unit
 
@@ -30,7 +31,5 @@ class Account(Node):
     held: Decimal = strawberry.field(description="Reserved for redemptions under way.")
     debt: Decimal = strawberry.field(description="What reversals left the member owing.")
     pending: Decimal = strawberry.field(description="Earned, but not available yet.")
-    pending_lots: list[PendingLot] = strawberry.field(
-        description="What is pending, by the day on which it becomes available, soonest first."
-    )
-    expiring: list[ExpiringLot] = strawberry.field(description="All dates on which something expires, soonest first.")
+    pending_lots: list[PendingLot] = list_field("What is pending, by the day on which it becomes available, soonest first.", 100)
+    expiring: list[ExpiringLot] = list_field("All dates on which something expires, soonest first.", 500)

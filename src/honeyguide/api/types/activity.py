@@ -9,6 +9,7 @@ from enum import StrEnum
 import strawberry
 
 from honeyguide.api.types.described import described
+from honeyguide.api.types.lists import MOST_REASONS, list_field
 from honeyguide.api.types.node import Node
 from honeyguide.api.types.page import PageInfo
 from honeyguide.api.types.partner import Partner
@@ -68,7 +69,7 @@ class Activity(Node):
     partner: Partner | None = strawberry.field(description="Where; null where no partner took part.")
     title: str = strawberry.field(description="A line for a statement, in the caller's language.")
     transaction: Transaction | None = strawberry.field(description="The event behind it; null where our own calendar was.")
-    because: list[Reason] = strawberry.field(description="Why this many.")
+    because: list[Reason] = list_field("Why this many.", MOST_REASONS)
 
 
 @strawberry.type(description="A row of the statement in a list.")

@@ -11,6 +11,7 @@ import strawberry
 
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import ErrorCode, UserError
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
 from honeyguide.identity.second_approver import approval as core
@@ -49,8 +50,8 @@ class ApprovalFact:
 class Approval:
     id: strawberry.ID = strawberry.field(description="Names it to `approve`, and in the audit trail.")
     operation: core.ApprovalOperation = strawberry.field(description="What is to be done.")
-    request: list[ApprovalFact] = strawberry.field(description="Exactly what is to be done.")
-    members: list[strawberry.ID] = strawberry.field(description="To whose memberships.")
+    request: list[ApprovalFact] = list_field("Exactly what is to be done.", 30)
+    members: list[strawberry.ID] = list_field("To whose memberships.", 10)
     state: core.ApprovalState = strawberry.field(description="What became of it.")
     asked_by: str = strawberry.field(description="Who asked for it.")
     asked_at: datetime = strawberry.field(description="When.")

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
 from honeyguide.audit.actions import Action
@@ -28,7 +29,7 @@ class AuditAct:
     action: Action | None = strawberry.field(description="What; null for what only a newer release knows.")
     subject_kind: str = strawberry.field(description="What kind of thing it was done to.")
     subject: str = strawberry.field(description="To what: a code, or an id as the books keep it.")
-    members: list[strawberry.ID] = strawberry.field(description="All whose data were changed or seen.")
+    members: list[strawberry.ID] = list_field("All whose data were changed or seen.", 1_000)
     request: str | None = strawberry.field(description="The id of the request, where it is known.")
     approval: strawberry.ID | None = strawberry.field(description="The approval that let it happen, where it needed one.")
     detail: str = strawberry.field(description="The rest as JSON: codes, ids, dates and numbers.")

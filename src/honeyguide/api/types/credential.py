@@ -9,6 +9,7 @@ import strawberry
 
 from honeyguide.api.types.described import described
 from honeyguide.api.types.errors import UserError
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.page import PageInfo
 from honeyguide.identity.store import Credential as Stored
 
@@ -28,7 +29,7 @@ class Credential:
     client_id: str = strawberry.field(description="For /oauth/token.")
     name: str = strawberry.field(description="What people call it.")
     kind: CredentialKind = strawberry.field(description="How it proves itself.")
-    scopes: list[str] = strawberry.field(description="What it may do.")
+    scopes: list[str] = list_field("What it may do.", 20)
     location: str | None = strawberry.field(description="The only shop that it serves; null: all of the partner's.")
     created_at: datetime | None = strawberry.field(description="When it was made.")
     used_at: datetime | None = strawberry.field(description="When it signed in last.")

@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 
 from honeyguide.api.types.described import described
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
 from honeyguide.api.types.unit import Unit
@@ -50,8 +51,8 @@ class ErasureCertificate:
     closure: strawberry.ID | None = strawberry.field(
         description="The transaction that closed the account before, and says what was forfeited or paid out."
     )
-    removed: list[Removed] = strawberry.field(description="What was removed, by kind.")
-    totals: list[ErasureTotal] = strawberry.field(description="What the books hold, read before and after the removal and found equal.")
+    removed: list[Removed] = list_field("What was removed, by kind.", 50)
+    totals: list[ErasureTotal] = list_field("What the books hold, read before and after the removal and found equal.", 200)
     sha256: str = strawberry.field(description="Of the document, in hexadecimal.")
     document: str = strawberry.field(description="All of it as JSON with sorted keys and no spaces: the bytes that sha256 is of.")
 

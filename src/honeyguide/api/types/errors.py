@@ -7,6 +7,7 @@ from enum import StrEnum
 import strawberry
 
 from honeyguide.api.types.described import described
+from honeyguide.api.types.lists import list_field
 
 
 @described(
@@ -123,7 +124,7 @@ class ErrorCode(StrEnum):
 class UserError:
     code: ErrorCode = strawberry.field(description="What stands in the way, for programs.")
     message: str = strawberry.field(description="The same for people, in the caller's language.")
-    path: list[str] | None = strawberry.field(description="The input field at fault, outermost first; null when none alone is.")
+    path: list[str] | None = list_field("The input field at fault, outermost first; null when none alone is.", 20)
 
 
 @strawberry.type(description="No member of this program answers to the lookup.")

@@ -10,6 +10,7 @@ import strawberry
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.dashboard import Part
 from honeyguide.api.types.account import Account
+from honeyguide.api.types.lists import MOST_UNITS, list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.standing import standings
 from honeyguide.api.types.statement import accounts
@@ -31,9 +32,9 @@ class Household:
     id: strawberry.ID = strawberry.field(description="Stable for life.")
     owner: HouseholdMember = strawberry.field(description="Who invites, removes, and says who may redeem.")
     may_burn: bool = strawberry.field(description="Whether the caller may redeem from the pool.")
-    members: list[HouseholdMember] = strawberry.field(description="Everybody, the longest member first.")
+    members: list[HouseholdMember] = list_field("Everybody, the longest member first.", 100)
 
-    @strawberry.field(description="What is in the pool, by unit.")
+    @list_field("What is in the pool, by unit.", MOST_UNITS)
     async def accounts(self, info: Info) -> list[Account]:
         context = info.context
         zone = (context.program.time_zone,)

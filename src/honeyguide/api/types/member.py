@@ -9,6 +9,7 @@ import strawberry
 from honeyguide.api.types.card import MemberCard, MemberPin, PendingApproval, pending_approval
 from honeyguide.api.types.described import described
 from honeyguide.api.types.household import Household, household_of
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.profile import birth_date_field, consents_field, quiet_hours_field
 from honeyguide.api.types.session import Session, sessions_of
@@ -68,7 +69,7 @@ class Member(Node):
             await card_now(services.database, services.cipher, context.caller.program_id, self.standing.member_id, context.now)
         )
 
-    @strawberry.field(description="Where the member is signed in by one-time code, the last used first; at most 20.")
+    @list_field("Where the member is signed in by one-time code, the last used first.", 20)
     async def sessions(self) -> list[Session]:
         return await sessions_of(self.standing.context, self.standing.member_id)
 
@@ -78,7 +79,7 @@ class Member(Node):
         state = await pin_state(context.services.database.pool, context.caller.program_id, self.standing.member_id)
         return None if state is None else MemberPin.of(state, context.now)
 
-    @strawberry.field(description="What tills ask the member to approve, the oldest first.")
+    @list_field("What tills ask the member to approve, the oldest first.", 50)
     async def approvals(self) -> list[PendingApproval]:
         context = self.standing.context
         pool, program_id = context.services.database.pool, context.caller.program_id

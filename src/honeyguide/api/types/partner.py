@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from honeyguide.api.context import Info
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.coalition.partner import Partner as Registered
 
@@ -20,12 +21,12 @@ class Partner(Node):
     registered: strawberry.Private[Registered]
     name: str = strawberry.field(description="Its name as members know it.")
 
-    @strawberry.field(description="Which categories its lines may carry, as far as the program file tells.")
+    @list_field("Which categories its lines may carry, as far as the program file tells.", 1_000)
     def categories(self, info: Info) -> list[str]:
         terms = info.context.program.partners.get(self.registered.code)
         return list(terms.categories) if terms else []
 
-    @strawberry.field(description="Where it sells.")
+    @list_field("Where it sells.", 1_000)
     def locations(self) -> list[Location]:
         return [Location(code=place.code, name=place.name) for place in self.registered.locations.values()]
 

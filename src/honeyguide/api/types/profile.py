@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.standing import Standing
 from honeyguide.members.contact import Consent as Said
 from honeyguide.members.person import COLUMNS, Details
@@ -91,7 +92,7 @@ def consents_field() -> Any:
     def resolve(self: Any) -> list[Consent]:
         return consents(self.standing)
 
-    return strawberry.field(resolver=resolve, description="What the member is asked to consent to, and what the member said.")
+    return list_field("What the member is asked to consent to, and what the member said.", 50, resolver=resolve)
 
 
 def quiet_hours_field() -> Any:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import strawberry
 
 from honeyguide.api.context import Info
+from honeyguide.api.types.lists import MOST_UNITS, list_field
 from honeyguide.api.types.unit import Unit
 from honeyguide.programs import texts
 from honeyguide.programs.current import Applied
@@ -35,7 +36,7 @@ class Tier:
     def name(self, info: Info) -> str:
         return text_of(self.program, self.level.name, info)
 
-    @strawberry.field(description="What it gives beyond points.")
+    @list_field("What it gives beyond points.", 50)
     def benefits(self, info: Info) -> list[Benefit]:
         return [
             Benefit(
@@ -92,16 +93,16 @@ class Program:
     def name(self, info: Info) -> str:
         return text_of(self.program, self.program.name, info)
 
-    @strawberry.field(description="What its accounts count.")
+    @list_field("What its accounts count.", MOST_UNITS)
     def units(self) -> list[Unit]:
         return [Unit.of(self.program, code) for code in self.program.units]
 
-    @strawberry.field(description="Its tiers, the first one first.")
+    @list_field("Its tiers, the first one first.", 20)
     def tiers(self) -> list[Tier]:
         codes = self.program.tiers.levels if self.program.tiers else ()
         return [tier for code in codes if (tier := Tier.of(self.program, code))]
 
-    @strawberry.field(description="How members earn.")
+    @list_field("How members earn.", 200)
     def ways_to_earn(self, info: Info) -> list[WayToEarn]:
         ways = texts.ways_to_earn(self.program, info.context.language)
         return [WayToEarn(rule=way.rule, title=way.title, text=way.text, unit=Unit.of(self.program, way.unit)) for way in ways]

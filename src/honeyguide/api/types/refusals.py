@@ -8,6 +8,7 @@ from decimal import Decimal
 import strawberry
 
 from honeyguide.api.types.errors import UserError
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.members.proof import Proof
 
@@ -25,7 +26,7 @@ class InsufficientBalance(UserError):
 
 @strawberry.type(description="More proof is needed that the member is present or agrees.")
 class ProofRequired(UserError):
-    accepts: list[Proof] = strawberry.field(description="Which proofs would do.")
+    accepts: list[Proof] = list_field("Which proofs would do.", 10)
 
 
 @strawberry.type(description="A limit of the program stands against it.")

@@ -18,6 +18,7 @@ from honeyguide.api.types import statement
 from honeyguide.api.types.account import Account
 from honeyguide.api.types.activity import ActivityConnection
 from honeyguide.api.types.activity_rows import activity_connection
+from honeyguide.api.types.lists import MOST_UNITS, list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, Before, First, Last, given, page_of
 from honeyguide.api.types.passes import wallet_passes
@@ -113,11 +114,11 @@ def tier_field() -> Any:
 
 
 def progress_field() -> Any:
-    return strawberry.field(resolver=_progress, description="The way to the next tier by each metric; empty on the highest.")
+    return list_field("The way to the next tier by each metric; empty on the highest.", 20, resolver=_progress)
 
 
 def accounts_field() -> Any:
-    return strawberry.field(resolver=_accounts, description="What the member has, by unit; units never touched are left out.")
+    return list_field("What the member has, by unit; units never touched are left out.", MOST_UNITS, resolver=_accounts)
 
 
 def account_field() -> Any:
@@ -146,7 +147,7 @@ def purchases_field() -> Any:
 
 
 def passes_field() -> Any:
-    return strawberry.field(resolver=_passes, description="The member's cards for phone wallets.")
+    return list_field("The member's cards for phone wallets.", 20, resolver=_passes)
 
 
 async def standings(context: RequestContext, member_ids: Sequence[UUID], parts: Sequence[Part]) -> dict[UUID, Standing]:

@@ -13,6 +13,7 @@ import strawberry
 
 from honeyguide.api.context import Info
 from honeyguide.api.types.described import described
+from honeyguide.api.types.lists import MOST_REASONS, list_field
 from honeyguide.api.types.money import Money
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
@@ -100,7 +101,7 @@ class Accrual:
     state: AccrualState = strawberry.field(description="What became of it.")
     available_on: date | None = strawberry.field(description="The day from which it can be redeemed; null where an event decides that.")
     expires_on: date | None = strawberry.field(description="The last day on which it can be redeemed; null for never.")
-    because: list[Reason] = strawberry.field(description="Why this many.")
+    because: list[Reason] = list_field("Why this many.", MOST_REASONS)
 
     @classmethod
     def of(cls, program: ProgramFile, recorded: Mapping[str, Any], now: datetime, reversals: Sequence[Mapping[str, Any]] = ()) -> Accrual:
@@ -125,9 +126,9 @@ class Transaction(Node):
     occurred_at: datetime = strawberry.field(description="When it happened in the shop.")
     posted_at: datetime = strawberry.field(description="When it came into the books.")
     partner: Partner | None = strawberry.field(description="Where it happened; null where no partner took part.")
-    accruals: list[Accrual] = strawberry.field(description="What it earned.")
-    missed: list[Reason] = strawberry.field(description="What it did not earn, and why: what lacked to the next step, what a cap cut.")
-    reversals: list[Transaction] = strawberry.field(description="What took parts of it back, in the order of posting.")
+    accruals: list[Accrual] = list_field("What it earned.", 20)
+    missed: list[Reason] = list_field("What it did not earn, and why: what lacked to the next step, what a cap cut.", MOST_REASONS)
+    reversals: list[Transaction] = list_field("What took parts of it back, in the order of posting.", 50)
 
 
 @strawberry.type(description="A transaction in a list.")

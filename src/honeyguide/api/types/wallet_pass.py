@@ -8,6 +8,7 @@ from enum import StrEnum
 import strawberry
 
 from honeyguide.api.types.described import described
+from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import Node
 
 
@@ -47,4 +48,4 @@ class WalletPass(Node):
     )
     apple_url: str | None = strawberry.field(description="The pass file itself, for an app's own button; null where Apple is not set up.")
     google_save_url: str | None = strawberry.field(description="The link of an app's own Google button; null where Google is not set up.")
-    devices: list[PassDevice] = strawberry.field(description="The phones that hold it.")
+    devices: list[PassDevice] = list_field("The phones that hold it.", 50)
