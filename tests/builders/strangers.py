@@ -132,6 +132,8 @@ def complaints(stranger: Stranger, body: bytes, response: httpx.Response) -> Ite
     if not errors and "data" not in answer:
         yield "neither data nor errors"
     cost = answer.get("extensions", {}).get("cost")
+    if answer.get("data") is not None and cost is None:
+        yield "does not tell its cost"
     if cost and not 0 <= (cost["actualQueryCost"] or 0) <= cost["requestedQueryCost"]:
         yield f"costs more than announced: {cost}"
 
