@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -53,6 +54,10 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="honeyguide", prog_name="honeyguide")
 def honeyguide() -> None:
     """Honeyguide: points, tiers, cashback and passes on the phone. Settings come from HONEYGUIDE_* variables and DATABASE_URL."""
+    from honeyguide.telemetry.logs import write_logs
+
+    wished = os.environ.get("HONEYGUIDE_LOG_FORMAT")
+    write_logs("json" if wished == "json" else "console" if wished == "console" else "auto", "warning", "cli")
 
 
 def main() -> None:
@@ -78,6 +83,7 @@ def _in_words(error: Exception) -> str | None:
     from honeyguide.database.roles import RolesMissing
     from honeyguide.egress.policy import AllowListInvalid
     from honeyguide.secret_sources import SecretUnreadable
+    from honeyguide.telemetry.tracing import TracingMissing
     from honeyguide.wallet.apple.signer import SigningRefused
     from honeyguide.wallet.apple.validator import PassInvalid
     from honeyguide.wallet.google.account import AccountInvalid
@@ -93,7 +99,8 @@ def _in_words(error: Exception) -> str | None:
         | PassInvalid
         | AccountInvalid
         | TemplateInvalid
-        | OperationsInvalid,
+        | OperationsInvalid
+        | TracingMissing,
     ):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":

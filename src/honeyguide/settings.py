@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from honeyguide.caller import Audience
 from honeyguide.sealed import Keys
 from honeyguide.secret_sources import SecretFiles, SecretsCommand
+from honeyguide.telemetry.logs import LogFormat
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?")  # as browsers write them: in lower case
 TrustedDocuments = Literal["off", "preferred", "required"]
@@ -73,6 +74,13 @@ class Settings(BaseSettings):
     )
     program: str | None = Field(None, description="Code of the program when a command names none and several exist.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log lines that are written.")
+    log_format: LogFormat = Field(
+        "auto", description="json: one object a line; console: for people; auto: console on a terminal, json elsewhere."
+    )
+    traceparent: Literal["link", "follow"] = Field(
+        "link",
+        description="Traces of callers: link (ours begin anew and name theirs) or follow (theirs go on, sampled as they say: behind your own gateway only).",
+    )
 
     # the APIs
     trusted_documents_member: TrustedDocuments = Field("preferred", description=_TRUSTED.format("members' apps"))

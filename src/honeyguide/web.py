@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -71,6 +70,9 @@ from honeyguide.serving.cross_origin import CrossOrigin
 from honeyguide.serving.patient_protocol import PatientProtocol
 from honeyguide.serving.socket_protocol import SocketProtocol
 from honeyguide.settings import Settings, load_settings
+from honeyguide.telemetry.identified import Identified
+from honeyguide.telemetry.logs import write_logs
+from honeyguide.telemetry.tracing import tracing
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
@@ -108,7 +110,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
             app.router.routes.extend(routes)
             yield
 
-    app = _App(lifespan=lifespan, middleware=[Middleware(CrossOrigin, settings.cross_origins)])
+    around = [Middleware(Identified, follows=settings.traceparent == "follow"), Middleware(CrossOrigin, settings.cross_origins)]
+    app = _App(lifespan=lifespan, middleware=around)
 
     def services() -> Services:
         return app.state.services  # type: ignore[no-any-return]
@@ -268,7 +271,7 @@ class Server(uvicorn.Server):
 def serve_command() -> None:
     """Serve until Ctrl-C; the port comes from HONEYGUIDE_PORT, everything else from the settings too."""
     settings = load_settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    write_logs(settings.log_format, settings.log_level, "serve")
     refuse_demo_keys(settings)
     try:
         key_ring_of(settings)
@@ -289,7 +292,7 @@ def serve_command() -> None:
     )
     server = Server(config)
     click.echo(f"Honeyguide serves on {settings.url}", err=True)
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: uvicorn has stopped in order by then
+    with tracing("serve"), suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: uvicorn has stopped in order by then
         server.run(sockets=[listener])
     if not server.started:
         raise click.ClickException("the server did not start; the lines above say why")

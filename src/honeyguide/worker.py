@@ -32,6 +32,8 @@ from honeyguide.programs.current import Applied, Programs
 from honeyguide.retention.forgetting import everything
 from honeyguide.retention.retain import Retention
 from honeyguide.settings import Settings, load_settings
+from honeyguide.telemetry.logs import write_logs
+from honeyguide.telemetry.tracing import tracing
 from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.posted import POSTED
 from honeyguide.till.till import Till
@@ -60,9 +62,10 @@ def utc_now() -> datetime:
 def worker_command() -> None:
     """Work until Ctrl-C or SIGTERM; several workers share what is due, and a killed one's part is taken over."""
     settings = load_settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    write_logs(settings.log_format, settings.log_level, "worker")
     refuse_demo_keys(settings)
-    asyncio.run(run_until_signal(settings))
+    with tracing("worker"):
+        asyncio.run(run_until_signal(settings))
 
 
 async def run_until_signal(settings: Settings) -> None:

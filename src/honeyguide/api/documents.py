@@ -42,6 +42,7 @@ class Document:
     operations: dict[str, OperationDefinitionNode] = field(default_factory=dict)
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     details: dict[str, FragmentDetails] = field(default_factory=dict)
+    is_trusted: bool = False
     costs: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)  # what cost/known.py worked out, by operation
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:

@@ -14,10 +14,12 @@ from honeyguide.api.documents import Documents
 from honeyguide.api.entrance import entrance
 from honeyguide.api.graphiql.page import page
 from honeyguide.api.http import GraphQLView
+from honeyguide.api.incoming import request_id_of
 from honeyguide.api.live.event_streams import EventStreams
 from honeyguide.api.live.sse_view import EventStreamView
 from honeyguide.api.live.websocket import WebSocketView
 from honeyguide.api.metrics import REQUEST_SECONDS
+from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations
 from honeyguide.api.schemas import schema_for
 from honeyguide.api.services import Services
@@ -51,7 +53,9 @@ def _routes(audience: Audience, services: Callable[[], Services], settings: Sett
 
     async def answer(request: Request) -> Response:
         started = perf_counter()
-        response = await view(request)
+        with Observed(audience, request_id_of(request), "http") as one:
+            response = await view(request)
+            one.status = response.status_code
         REQUEST_SECONDS.labels(audience.value, str(response.status_code)).observe(perf_counter() - started)
         return response
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ from honeyguide.api.limits import MAX_QUERY_STRING
 from honeyguide.api.media import is_json
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.trusted.naming import read_naming
+from honeyguide.telemetry.told import request_id_from, told
 
 PATIENCE = 20.0  # seconds for a body, and one more for each
 SLOWEST = 5_000  # bytes
@@ -108,5 +108,5 @@ def _json(text: bytes) -> Any:
 
 def request_id_of(request: HTTPConnection) -> str:
     """The caller's own id where it is a plain word, so that logs on both sides match."""
-    given = request.headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    one = told()
+    return one.request_id if one is not None else request_id_from(request.headers.get("x-request-id"))

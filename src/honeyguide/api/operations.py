@@ -18,8 +18,10 @@ from honeyguide.api.cost.known import KnownCosts
 from honeyguide.api.documents import Document, Documents
 from honeyguide.api.execution import execute, read_variables, subscribe
 from honeyguide.api.looks import record_looks
+from honeyguide.api.observed import note_cost, note_operation
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Audience
+from honeyguide.telemetry.spans import span
 
 
 class RequestError(Exception):
@@ -85,15 +87,18 @@ class Operations:
         if operation is None:
             text = "The document has no operation of that name, or several and none was named."
             raise RequestError([Problem(text, ProblemCode.UNKNOWN_OPERATION)])
+        note_operation(document, operation)
         return Asked(document, operation, parameters.get("variables") or {})
 
     async def prepare(self, asked: Asked, context: RequestContext) -> Prepared:
         """Coerce the variables, and charge the caller; raises RequestError."""
-        variables = await read_variables(self.schema, asked.operation.variable_definitions or (), asked.raw_variables)
-        if not isinstance(variables, VariableValues):
-            raise RequestError(variables)
-        cost = self._costs.cost(asked.document, asked.operation, variables)
-        charge = await context.services.charging.charge(cost, context.caller)
+        with span("prepare"):
+            variables = await read_variables(self.schema, asked.operation.variable_definitions or (), asked.raw_variables)
+            if not isinstance(variables, VariableValues):
+                raise RequestError(variables)
+            cost = self._costs.cost(asked.document, asked.operation, variables)
+            note_cost(cost.requested)
+            charge = await context.services.charging.charge(cost, context.caller)
         if isinstance(charge, NotCharged):
             extensions = charge.extensions if context.wants_cost or charge.status == 429 else None
             raise RequestError([charge.problem], charge.status, charge.headers, extensions)
@@ -105,8 +110,9 @@ class Operations:
         if asked.kind is OperationType.SUBSCRIPTION:
             text = "A subscription is answered as text/event-stream, or over a WebSocket with graphql-transport-ws."
             raise RequestError([Problem(text, ProblemCode.NOT_ACCEPTABLE)], status=406)
-        result = await execute(self.schema, asked.document, asked.operation, prepared.variables, context)
-        await record_looks(context)
+        with span("execute"):
+            result = await execute(self.schema, asked.document, asked.operation, prepared.variables, context)
+            await record_looks(context)
         return _settled(result, prepared, context)
 
     async def stream(self, prepared: Prepared, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
@@ -115,6 +121,7 @@ class Operations:
         Events are read only when they are asked for: who asks slowly sees the latest state, and nothing waits for him in memory.
         """
         asked = prepared.asked
+        note_operation(asked.document, asked.operation)  # it may have been found in another request than the one that carries it
         if asked.kind is not OperationType.SUBSCRIPTION:
             yield await self.answer(prepared, context)
             return

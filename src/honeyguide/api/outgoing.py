@@ -10,6 +10,7 @@ from graphql import ExecutionResult, GraphQLError
 from starlette.responses import Response
 
 from honeyguide.api.media import EVENT_STREAM, GRAPHQL
+from honeyguide.api.observed import note_error
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
 
 # A client of the richer media type is told by the status too, where nothing at all could be answered.
@@ -49,7 +50,7 @@ def result_payload(result: ExecutionResult, request_id: str) -> dict[str, Any]:
 
 
 def errors_payload(errors: Iterable[GraphQLError], request_id: str) -> dict[str, Any]:
-    return {"errors": [_formatted(error, request_id) for error in errors]}
+    return {"errors": [_formatted(note_error(error), request_id) for error in errors]}
 
 
 def _waiting(errors: Iterable[GraphQLError]) -> GraphQLError | None:

@@ -11,6 +11,7 @@ from strawberry.types.union import StrawberryUnion
 from honeyguide.api.context import RequestContext
 from honeyguide.api.core import core_info
 from honeyguide.api.input_refused import InputRefused
+from honeyguide.api.observed import note_answer
 from honeyguide.api.problems import Forbidden
 from honeyguide.api.refusal import said
 from honeyguide.api.types.errors import UserError
@@ -45,11 +46,11 @@ class Scoped(FieldExtension):
             for value in arguments.values():
                 if isinstance(value, InputRefused):
                     raise value
-            return await next_(source, info, **arguments)
+            return note_answer(await next_(source, info, **arguments))
         except InputRefused as refused:
             if self._rejection is None:
                 raise
-            return _rejected(self._rejection, info.context, refused)
+            return note_answer(_rejected(self._rejection, info.context, refused))
 
 
 async def _speak(context: RequestContext) -> None:

@@ -11,6 +11,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from honeyguide.database.roles import APPLICATION
+from honeyguide.telemetry.statements import trace_statements
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Executor: TypeAlias = asyncpg.Connection | PoolConnectionProxy | asyncpg.Pool
@@ -31,6 +32,7 @@ async def prepare_connection(connection: Connection) -> None:
     """Act as the application role, so that append-only holds whoever logged in, and decode jsonb with orjson."""
     await connection.execute(f"SET ROLE {APPLICATION}")
     await prepare_codecs(connection)
+    trace_statements(connection)
 
 
 async def prepare_codecs(connection: Connection) -> None:

@@ -20,6 +20,7 @@ from honeyguide.egress.dialling import CheckedNetwork, Dialler, Resolve, SystemR
 from honeyguide.egress.policy import EgressPolicy
 from honeyguide.egress.refusal import EgressFailed, EgressRefused
 from honeyguide.settings import Settings
+from honeyguide.telemetry.spans import note, span
 
 logging.getLogger("httpcore").setLevel(logging.WARNING)  # its DEBUG lines show headers, and tokens are among them
 
@@ -95,8 +96,13 @@ class Egress:
             extensions={"timeout": {"connect": self._policy.connect, "read": self._policy.read, "write": self._policy.read, "pool": None}},
         )
         try:
-            async with self._turn(within or self._policy.total):
-                return await self._answer(request, largest)
+            with span(
+                f"{method} {there.host}", {"server.address": there.host, "server.port": there.port, "http.request.method": method}, "client"
+            ):
+                async with self._turn(within or self._policy.total):
+                    answer = await self._answer(request, largest)
+                note({"http.response.status_code": answer.status})
+                return answer
         except TimeoutError:
             raise EgressFailed("Timeout") from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, ssl.SSLError, OSError) as error:

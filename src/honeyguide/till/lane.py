@@ -6,8 +6,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from contextvars import Context
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +20,7 @@ from honeyguide.database import Connection, statements
 from honeyguide.ledger.accounts import NOBODY
 from honeyguide.ledger.books import read_transactions
 from honeyguide.ledger.recorded import Recorded
+from honeyguide.telemetry import spans
 from honeyguide.till import metrics
 from honeyguide.till.batch import Answer, Decided, Replay, decide_batch
 from honeyguide.till.intent import Intent
@@ -25,6 +29,9 @@ from honeyguide.till.outcomes import Outcome, RetryLater
 from honeyguide.till.posted import notice
 from honeyguide.till.reading import read_arguments
 from honeyguide.till.rows import claim_rows, write_rows
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 _SQL = statements(__package__, "till.sql")
 _log = logging.getLogger(__name__)
@@ -56,6 +63,7 @@ class Item:
     intent: Intent
     answer: asyncio.Future[Outcome]
     deadline: float
+    asked_by: Span | None
 
 
 class Lane:
@@ -78,7 +86,7 @@ class Lane:
             metrics.REFUSED_FULL.inc()
             answer.set_result(RetryLater(after_seconds=1))
             return answer
-        self._queue.append(Item(intent, answer, monotonic() + DEADLINE_SECONDS))
+        self._queue.append(Item(intent, answer, monotonic() + DEADLINE_SECONDS, spans.current()))
         self._wake()
         return answer
 
@@ -94,7 +102,8 @@ class Lane:
 
     def _wake(self) -> None:
         if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+            # A context of its own: the lane works for many, and its lines belong to none of their requests.
+            self._working = asyncio.create_task(self._work(), context=Context())
 
     async def _work(self) -> None:
         await asyncio.sleep(0)  # callers of this very turn of the loop join the first batch
@@ -130,7 +139,8 @@ class Lane:
     async def _answer(self, batch: list[Item]) -> None:
         """Write a batch and answer; a batch that a poison item spoils is halved down to it."""
         try:
-            answers = await self._written(batch)
+            with _traced(batch):
+                answers = await self._written(batch)
         except _POISON as error:
             if len(batch) == 1:
                 metrics.POISON.inc()
@@ -232,6 +242,10 @@ async def _read_replays(connection: Connection, program_id: UUID, decided: Decid
 
 def _final(answer: Answer, replayed: dict[UUID, Recorded]) -> Outcome | Exception:
     return answer.told(replayed[answer.transaction_id]) if isinstance(answer, Replay) else answer
+
+
+def _traced(batch: list[Item]) -> AbstractContextManager[Span | None]:
+    return spans.batch_span("till batch", {"honeyguide.batch.size": len(batch)}, [item.asked_by for item in batch])
 
 
 def _fail(batch: list[Item], error: Exception) -> None:

@@ -15,6 +15,7 @@ from typing import Protocol
 import asyncpg
 
 from honeyguide.database.database import DOWN
+from honeyguide.telemetry.spans import note, root_span
 from honeyguide.wallet import outbox
 from honeyguide.wallet.apple.push import BadToken, Delivered, PushOutcome, Refused, Retry, Unregistered
 from honeyguide.wallet.assembly import Wallet
@@ -118,7 +119,8 @@ class Delivery:
 
     async def _publish(self, stale: StalePass) -> None:
         try:
-            published = await self._wallet.publisher.publish(stale.key, self._wallet.clock())
+            with root_span("publish pass", kind="consumer"):
+                published = await self._wallet.publisher.publish(stale.key, self._wallet.clock())
         except (*DOWN, TimeoutError):
             raise
         except Exception as error:  # noqa: BLE001 - one pass that cannot be drawn must not hold up the others; its lease is prolonged
@@ -131,7 +133,12 @@ class Delivery:
     async def _push(self, pushes: list[DuePush]) -> None:
         assert self._apns is not None
         sent_at = self._wallet.clock()
-        outcome = await self._apns.push(pushes[0].push_token, pushes[0].pass_type)
+        with root_span("push", {"honeyguide.platform": "apple"}, "consumer"):
+            outcome = await self._apns.push(pushes[0].push_token, pushes[0].pass_type)
+            note({"honeyguide.outcome": type(outcome).__name__.lower()})
+            await self._note_safely(pushes, outcome, sent_at)
+
+    async def _note_safely(self, pushes: list[DuePush], outcome: PushOutcome, sent_at: datetime) -> None:
         try:
             await self._note(pushes, outcome, sent_at)
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:

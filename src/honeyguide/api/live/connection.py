@@ -25,6 +25,7 @@ from honeyguide.api.live.lives import Ending, Life
 from honeyguide.api.live.messages import Complete, Init, Ping, Subscribe
 from honeyguide.api.live.socket import Socket, SocketGone
 from honeyguide.api.looks import Looks
+from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations, RequestError
 from honeyguide.api.outgoing import errors_payload, result_payload
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode
@@ -176,25 +177,26 @@ class Connection:
 
     async def _run(self, operation_id: str, parameters: dict[str, Any], context: RequestContext) -> None:
         """One operation; its id is free again before the client hears that it is over."""
-        last = messages.complete(operation_id)
-        try:
-            await self._results(operation_id, parameters, context)
-        except SocketGone:
-            return
-        except RequestError as refused:
-            last = messages.error(operation_id, errors_payload(refused.errors, context.request_id)["errors"])
-        except HttpProblem as problem:
-            last = messages.error(operation_id, errors_payload([Problem(problem.message, problem.code)], context.request_id)["errors"])
-        except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave
-            shown = public_error(GraphQLError("failed", original_error=error), context.request_id)
-            last = messages.error(operation_id, errors_payload([shown], context.request_id)["errors"])
-        finally:
-            if self._running.get(operation_id) is asyncio.current_task():
-                del self._running[operation_id]
-        try:
-            await self._socket.send(last)
-        except SocketGone:
-            return
+        with Observed(self._audience, context.request_id, "websocket", alone=True):
+            last = messages.complete(operation_id)
+            try:
+                await self._results(operation_id, parameters, context)
+            except SocketGone:
+                return
+            except RequestError as refused:
+                last = messages.error(operation_id, errors_payload(refused.errors, context.request_id)["errors"])
+            except HttpProblem as problem:
+                last = messages.error(operation_id, errors_payload([Problem(problem.message, problem.code)], context.request_id)["errors"])
+            except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave
+                shown = public_error(GraphQLError("failed", original_error=error), context.request_id)
+                last = messages.error(operation_id, errors_payload([shown], context.request_id)["errors"])
+            finally:
+                if self._running.get(operation_id) is asyncio.current_task():
+                    del self._running[operation_id]
+            try:
+                await self._socket.send(last)
+            except SocketGone:
+                return
 
     async def _results(self, operation_id: str, parameters: dict[str, Any], context: RequestContext) -> None:
         check_parameters(parameters)

@@ -12,6 +12,7 @@ from honeyguide.api.live.connection import MOST_OPERATIONS
 from honeyguide.api.live.sse_frames import complete_event, next_event
 from honeyguide.api.live.sse_response import SlowReader, Wire
 from honeyguide.api.live.sse_results import Prepare, payloads
+from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations
 from honeyguide.api.outgoing import errors_payload
 from honeyguide.api.problems import Problem, ProblemCode
@@ -71,9 +72,10 @@ class SingleStream:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _carry(self, operation_id: str, prepare: Prepare, context: RequestContext) -> None:
-        async with aclosing(payloads(self.operations, prepare, context)) as results:
-            async for payload in results:
-                await self._send(next_event(payload, operation_id))
+        with Observed(self.operations.audience, context.request_id, "event-stream", alone=True):
+            async with aclosing(payloads(self.operations, prepare, context)) as results:
+                async for payload in results:
+                    await self._send(next_event(payload, operation_id))
         # Its place is free before the client hears of the end, and may use the id again at once.
         self.running.pop(operation_id, None)
         await self._send(complete_event(operation_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def validated(audience: Audience, operations: Iterable[TrustedOperation]) -> Map
             raise OperationsInvalid(f"{where}: {message}")
         if len(document.operations) != 1:
             raise OperationsInvalid(f"{one.where}: a trusted document has one operation")
-        found[one.body] = document
+        found[one.body] = replace(document, is_trusted=True)
     return found
 
 
