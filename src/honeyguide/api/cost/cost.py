@@ -55,11 +55,18 @@ class Cost:
         return self.flat + sum(_objects(value) for key, value in data.items() if key not in self.opaque)
 
 
-def _objects(value: Any) -> int:
-    """How many objects; no scalar of ours is answered as one."""
-    if isinstance(value, dict):
-        return 1 + sum(_objects(one) for one in value.values() if isinstance(one, dict | list))
-    return sum(_objects(one) for one in value) if isinstance(value, list) else 0
+def _objects(answer: Any) -> int:
+    """How many objects; no scalar of ours is answered as one. A loop: every purchase is counted."""
+    count, waiting = 0, [answer]
+    while waiting:
+        one = waiting.pop()
+        if one.__class__ is dict:
+            count += 1
+            one = one.values()
+        elif one.__class__ is not list:
+            continue
+        waiting += [inner for inner in one if inner.__class__ is dict or inner.__class__ is list]
+    return count
 
 
 def cost_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from honeyguide.caller import Audience, Caller
@@ -49,6 +50,7 @@ class Empty:
     wait: int
 
 
+@lru_cache(maxsize=10_000)
 def bucket_of(caller: Caller, rate: Rate) -> Bucket:
     """A member has one, however often he is signed in; of partners and operators' machines each credential, of a person each person."""
     who = caller.subject if caller.audience is Audience.MEMBER else caller.credential_id or caller.subject
