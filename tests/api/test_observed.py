@@ -158,7 +158,7 @@ def metrics_tell_of_each_operation(text: str) -> None:
     assert 'honeyguide_graphql_errors_total{audience="member",code="INTERNAL"}' in text
 
 
-def test_no_client_makes_rows_of_metrics_by_what_it_calls_its_operations() -> None:
+def test_t3_no_client_makes_rows_of_metrics_by_what_it_calls_its_operations() -> None:
     schema = schema_for(Audience.MEMBER)
     document = read_document(schema, "query Mine { me { id } }")
     operation = document.operations["Mine"]
@@ -177,7 +177,7 @@ def series() -> int:
     return sum(len(metric.samples) for metric in REGISTRY.collect() if metric.name.startswith("honeyguide_"))
 
 
-def test_an_operation_is_called_by_its_trusted_document_or_its_first_root_field() -> None:
+def test_t3_an_operation_is_called_by_its_trusted_document_or_its_first_root_field() -> None:
     schema = schema_for(Audience.MEMBER)
     trusted = next(iter(trusted_documents(Audience.MEMBER).values()))
     (operation,) = trusted.operations.values()

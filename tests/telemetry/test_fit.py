@@ -21,13 +21,13 @@ SECRETS = (
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-def test_what_looks_like_a_secret_or_a_person_is_removed_wherever_it_stands(secret: str) -> None:
+def test_t2_what_looks_like_a_secret_or_a_person_is_removed_wherever_it_stands(secret: str) -> None:
     for around in ("{}", "refused {} now", "('{}', 3)", "key={}", "<{}>", "/add/{}"):
         assert secret not in fit_text(around.format(secret), 200), around
         assert REMOVED in fit_text(around.format(secret), 200), around
 
 
-def test_credentials_and_queries_of_addresses_are_removed() -> None:
+def test_t2_credentials_and_queries_of_addresses_are_removed() -> None:
     assert "pa55" not in fit_text("postgresql://app:pa55@db.internal:5432/x", 200)
     assert fit_text("GET https://idp.example/keys?token=abc#d=1", 200) == f"GET https://idp.example/keys{REMOVED}"
     assert "hunter2hunter2" not in fit_text("Authorization: Basic hunter2hunter2", 200)
@@ -49,12 +49,12 @@ def test_what_an_operator_needs_stays(text: str) -> None:
     assert fit_text(text, 200) == text
 
 
-def test_a_line_is_one_line_and_bounded() -> None:
+def test_t2_a_line_is_one_line_and_bounded() -> None:
     forged = fit_text('first\n{"level":"info"}\x1b[31m\u202eevil\x00', 200)
 
     assert forged == 'first\\n{"level":"info"}\\x1b[31m\\u202eevil\\x00'
     assert len(fit_text("word " * 10_000, LONGEST_EVENT)) == LONGEST_EVENT
 
 
-def test_keys_that_are_not_listed_are_dropped() -> None:
+def test_t1_keys_that_are_not_listed_are_dropped() -> None:
     assert fit({"event": "x", "status": 200, "email": "a@b.c", "query": "{ me }", "variables": {}}) == {"event": "x", "status": 200}

@@ -78,14 +78,14 @@ def test_a_start_that_fails_says_why_and_not_where_from(written: io.StringIO) ->
     assert lines(written)[0]["event"] == "OSError: the port is in use"
 
 
-def test_no_extra_of_a_caller_enters_unless_it_is_listed(written: io.StringIO) -> None:
+def test_t1_no_extra_of_a_caller_enters_unless_it_is_listed(written: io.StringIO) -> None:
     logging.getLogger("x").warning("said", extra={"email": CANARY, "status": 200})
 
     (line,) = lines(written)
     assert line["status"] == 200 and "email" not in line
 
 
-def test_a_forged_line_stays_within_its_own(written: io.StringIO) -> None:
+def test_t2_a_forged_line_stays_within_its_own(written: io.StringIO) -> None:
     logging.getLogger("x").warning("device log %s", 'x\n{"event": "forged"}\r\u2028\x1b[2J')
 
     assert len(written.getvalue().splitlines()) == 1 and lines(written)[0]["event"].startswith("device log x\\n")

@@ -27,7 +27,7 @@ def test_off_there_is_nothing() -> None:
         assert (one, root, batch, spans.current(), spans.ids()) == (None, None, None, None, {})
 
 
-def test_a_strangers_trace_is_linked_to_and_decides_nothing(traced: Kept) -> None:
+def test_t4_a_strangers_trace_is_linked_to_and_decides_nothing(traced: Kept) -> None:
     with spans.root_span("POST", traceparent=THEIRS):
         pass
 
@@ -36,7 +36,7 @@ def test_a_strangers_trace_is_linked_to_and_decides_nothing(traced: Kept) -> Non
     assert [format_trace_id(link.context.trace_id) for link in one.links] == [THEIRS[3:35]]
 
 
-def test_behind_ones_own_gateway_its_trace_goes_on(traced: Kept) -> None:
+def test_t4_behind_ones_own_gateway_its_trace_goes_on(traced: Kept) -> None:
     with spans.root_span("POST", traceparent=THEIRS, follows=True):
         pass
 

@@ -174,7 +174,9 @@ def _statement(parts: tuple[tuple[str, bool, int], ...]) -> str:
     reader = "unnest($2::uuid[]) AS reader (member_id)"
     # $3 may be used by no part; PostgreSQL must still learn its type.
     return (
-        "SELECT reader.member_id, " + ",\n".join(columns) + f"\nFROM {reader}\nWHERE $3::timestamptz IS NOT NULL AND $1::uuid IS NOT NULL"
+        "-- dashboard: the parts that a query selects, of each member asked.\nSELECT reader.member_id, "
+        + ",\n".join(columns)
+        + f"\nFROM {reader}\nWHERE $3::timestamptz IS NOT NULL AND $1::uuid IS NOT NULL"
     )
 
 

@@ -19,7 +19,6 @@ PATIENCE = 20.0  # seconds for a body, and one more for each
 SLOWEST = 5_000  # bytes
 # What is too large is read on to here and forgotten: who is cut off while sending sees a broken connection instead of the answer.
 FORGOTTEN = 10_000_000
-_REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # Headers that no form, image or link of a foreign page can send, and that proxies do not add by themselves.
 _PREFLIGHTED = re.compile(r"(?!x-forwarded|x-real-ip|x-request-id|x-client-ip)x-|graphql-require-preflight|apollo-require-preflight")
 

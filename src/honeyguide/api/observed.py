@@ -27,7 +27,7 @@ _BY_CODE: dict[str, Outcome] = {
     ProblemCode.FORBIDDEN: Outcome.DENIED,
     ProblemCode.THROTTLED: Outcome.LIMITED,
     ProblemCode.TOO_MANY_STREAMS: Outcome.LIMITED,
-    "COST_LIMIT": Outcome.LIMITED,
+    ProblemCode.COST_LIMIT: Outcome.LIMITED,
 }
 # The worst comes first: of several errors it is what somebody has to look at.
 _WORST = (Outcome.INTERNAL, Outcome.UNAVAILABLE, Outcome.LIMITED, Outcome.DENIED, Outcome.BAD_REQUEST)
