@@ -74,6 +74,23 @@ async def test_a_steady_caller_costs_no_write_for_each_request_nor_a_wait(databa
         assert rates.writes <= 20  # a share of 500 is worth 125 of them
 
 
+async def test_a_busy_till_meets_the_database_once_in_hundreds_of_purchases(database: Database, database_url: str) -> None:
+    """Each announces 745 and comes to 25; 64 are under way at a time."""
+    bucket = Bucket(KEY, Rate(capacity=1_000_000, restore=50_000, largest=500_000))
+    async with processes(database_url, 1) as (rates,):
+
+        async def till() -> None:
+            for _ in range(150):
+                assert await rates.take(bucket, 745) is None
+                await asyncio.sleep(0)
+                rates.give(bucket, 720)
+
+        await asyncio.gather(*(till() for _ in range(64)))
+
+        print(f"{64 * 150} purchases, {rates.writes} writes")
+        assert rates.writes <= 20
+
+
 async def test_what_nobody_spends_is_brought_back_and_a_full_bucket_needs_no_row(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
