@@ -146,7 +146,9 @@ class EventStreamView:
         operation_id = _checked_id((parameters.get("extensions") or {}).get("operationId"))
         stream = self._streams.held(ticket, context.caller)
         if stream is None:
-            await self._prepared(request, parameters, context)
+            prepared = await self._prepared(request, parameters, context)
+            if isinstance(prepared, Prepared):
+                context.services.charging.give_back(prepared.charge)  # the process that runs it charges for it
             return _accepted(await self._streams.hand_over(ticket, operation_id, parameters, context))
         if operation_id in stream.running:
             return _accepted(HandedOver.TWICE)
@@ -159,7 +161,11 @@ class EventStreamView:
         except BaseException:
             stream.stop(operation_id)
             raise
-        return Response(status_code=202 if stream.start(operation_id, _ready(prepared), context) else 204)
+        if stream.start(operation_id, _ready(prepared), context):
+            return Response(status_code=202)
+        if isinstance(prepared, Prepared):
+            context.services.charging.give_back(prepared.charge)
+        return Response(status_code=204)  # it was stopped meanwhile
 
     async def _prepared(self, request: Request, parameters: dict[str, Any], context: RequestContext) -> Prepared | RequestError:
         """What is wrong with the operation goes by the stream, as its only result, but for clients that name a type of ours.
