@@ -280,13 +280,13 @@ def serve_command() -> None:
     listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),
+        http=PatientProtocol,
         ws=SocketProtocol,
         ws_max_size=MAX_BODY,
         ws_per_message_deflate=False,  # a window of 64 kB and more for each connection
         log_config=None,
         access_log=False,  # paths hold add links and pass serials
         server_header=False,
-        http=PatientProtocol,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=65,
     )

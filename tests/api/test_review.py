@@ -187,7 +187,7 @@ async def test_why_a_freeze_of_a_till_ended_is_kept(platform: Platform) -> None:
 
     await platform.as_operator(FREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "rings up at night"}})
     told = (await platform.as_operator(FREEZES))["freezes"]
-    ended = (await platform.as_operator(UNFREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "works at night"}}))
+    ended = await platform.as_operator(UNFREEZE_TILL, {"input": {**given, "idempotencyKey": key(), "note": "works at night"}})
     assert ended["unfreezeTill"]["__typename"] == "TillUnfrozen"
     told_after = (await platform.as_operator(FREEZES))["freezes"]
 

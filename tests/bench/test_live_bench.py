@@ -82,7 +82,9 @@ async def test_idle_subscribers_of_a_process(database: Database, database_url: s
                 f"{(after - before) * 1024 * 1024 / SUBSCRIBERS:.0f} bytes each, connected in {connected:.1f} s"
             )
             delays = await heard(platform, emails[:60], clients, len(tokens))
-            print(f"from commit to frame: p50 {delays[len(delays) // 2] * 1000:.1f} ms, p99 {delays[int(len(delays) * 0.99)] * 1000:.1f} ms")
+            print(
+                f"from commit to frame: p50 {delays[len(delays) // 2] * 1000:.1f} ms, p99 {delays[int(len(delays) * 0.99)] * 1000:.1f} ms"
+            )
             for client in clients:
                 client.gone()
             assert after < 300 * SUBSCRIBERS / 5_000 + before
