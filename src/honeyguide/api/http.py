@@ -90,7 +90,11 @@ class GraphQLView:
             raise too_large(MAX_BODY)
         prepared = await self._operations.prepare(asked, context)
         if media == EVENT_STREAM or is_subscription:
-            response = self._streams.one(prepared, admitted)
+            try:
+                response = self._streams.one(prepared, admitted)
+            except HttpProblem:  # one stream too many
+                context.services.charging.give_back(prepared.charge)
+                raise
         else:
             response = result_response(await self._operations.answer(prepared, context), media, request_id)
         response.headers.update(context.services.charging.headers(prepared.charge.bucket))

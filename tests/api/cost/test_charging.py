@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from builders.platform import GRAPHQL, TILL, Platform, purchase, running_platform
+from honeyguide.api.cost import metrics
 from honeyguide.caller import Audience
 from honeyguide.database import Database
 
@@ -70,6 +71,7 @@ async def test_c3_an_empty_bucket_is_429_says_when_and_what_and_is_shared_by_a_m
         anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
         token, other = (platform.token(Audience.MEMBER, str(anna), frozenset({name})) for name in ("a", "b"))
 
+        throttled = metrics.THROTTLED[Audience.MEMBER]._value.get()
         answers = [await platform.send(Audience.MEMBER, one, {"query": ME}) for one in [token, other] * 60]
 
         refused = next(one for one in answers if one.status_code != 200)
@@ -79,6 +81,7 @@ async def test_c3_an_empty_bucket_is_429_says_when_and_what_and_is_shared_by_a_m
         assert told(refused)["actualQueryCost"] is None and told(refused)["throttleStatus"]["currentlyAvailable"] < 42
         assert refused.headers["ratelimit"].startswith('"cost";r=')
         assert {one.status_code for one in answers[answers.index(refused) :]} == {429}  # both of her sessions
+        assert metrics.THROTTLED[Audience.MEMBER]._value.get() == throttled + [one.status_code for one in answers].count(429)
         plain = await platform.send(Audience.MEMBER, token, {"query": ME}, Accept="application/json")
         assert plain.status_code == 429
         assert (await ask(platform, bert, ME)).status_code == 200
