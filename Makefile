@@ -44,7 +44,7 @@ schema: $(READY) ## write the generated files in schema/
 	$(BIN)/python .ci/sbom.py
 
 requirements: $(READY) ## pin dependencies with hashes, changing as little as possible (UPGRADE=1 takes the newest)
-	$(BIN)/uv pip compile -q $(COMPILE) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q $(COMPILE) --extra tracing pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q $(COMPILE) --all-extras pyproject.toml -o requirements-dev.txt
 	$(BIN)/uv pip compile -q $(COMPILE) requirements-build.in -o requirements-build.txt
 	$(BIN)/python .ci/sbom.py

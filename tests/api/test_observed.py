@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ from graphql import NameNode
 from opentelemetry.trace import format_trace_id
 from prometheus_client import REGISTRY
 
-from builders.canaries import Lines, everything_logged
+from builders.json_lines import json_logged
 from builders.platform import POST, Platform, purchase
 from builders.signing_in import SigningIn, open_program, signing_in
 from builders.traced import Kept, kept_spans
@@ -26,35 +23,11 @@ from honeyguide.api.schemas import schema_for
 from honeyguide.api.trusted.load import trusted_documents
 from honeyguide.caller import Audience
 from honeyguide.database import Database
-from honeyguide.telemetry.logs import line_formatter
 
 NAME, EMAIL, PHONE = "Canary Annabel", "canary@example.test", "+12025550177"
 BUY = POST.replace("mutation Post", "mutation CanaryAnnabel_12025550177")
 PASS = 'mutation { issuePass(input: { style: "membership" }) { __typename ... on PassIssued { pass { addUrl } } } }'
 REQUEST = "till-7-receipt-1"
-
-
-class JsonLines(Lines):
-    """The same, as a server in production writes them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFormatter(line_formatter(is_json=True, process="serve"))
-
-    @property
-    def parsed(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.lines]
-
-
-@contextmanager
-def json_logged() -> Iterator[JsonLines]:
-    written = JsonLines()
-    with everything_logged():
-        logging.getLogger().addHandler(written)
-        try:
-            yield written
-        finally:
-            logging.getLogger().removeHandler(written)
 
 
 async def test_nothing_personal_or_secret_is_in_any_line_or_span(database: Database, database_url: str, tmp_path: Path) -> None:
