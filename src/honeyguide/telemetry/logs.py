@@ -38,6 +38,9 @@ def write_logs(format: LogFormat, level: str, process: str, stream: TextIO | Non
     root.setLevel(level.upper())
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    for name in ("uvicorn", "uvicorn.error"):  # where somebody let uvicorn set up its own
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     logging.captureWarnings(capture=True)
 
 
