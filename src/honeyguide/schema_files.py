@@ -50,7 +50,7 @@ def schema_command(check: bool, release: bool, folder: Path) -> None:
 
 def _breaks(folder: Path, files: Mapping[str, str]) -> list[str]:
     """What would break apps that are installed, since the last release; what may surprise them is told."""
-    from honeyguide.api.released import accepted_in, breaks, risks
+    from honeyguide.api.contract.released import accepted_in, breaks, risks
 
     findings, accepted, today = [], accepted_in(folder), datetime.now(UTC).date()
     for audience in Audience:
@@ -65,7 +65,7 @@ def _breaks(folder: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def _short_notices(folder: Path, files: Mapping[str, str]) -> list[str]:
-    from honeyguide.api.released import short_notice
+    from honeyguide.api.contract.released import short_notice
 
     findings, today = [], datetime.now(UTC).date()
     for audience in Audience:
@@ -92,7 +92,7 @@ def _settle(path: Path, text: str, check: bool) -> bool:
 
 
 def _sdl(audience: Audience) -> str:
-    from honeyguide.api.sdl import sdl
+    from honeyguide.api.contract.sdl import sdl
 
     return sdl(audience).strip() + "\n"
 
@@ -109,7 +109,7 @@ def _manifest(audience: Audience) -> str:
 
 
 def _errors_page() -> str:
-    from honeyguide.api.errors_page import errors_page
+    from honeyguide.api.contract.errors_page import errors_page
 
     return errors_page()
 

@@ -18,9 +18,9 @@ from graphql import (
 )
 
 from builders.platform import Platform
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.api.core import core_schema
 from honeyguide.api.schemas import schema_for
-from honeyguide.api.sdl import sdl
 from honeyguide.caller import Audience
 from honeyguide.identity.access import ROLES, SCOPES
 from honeyguide.identity.matrix import COLUMNS, Access, Operation, Row, access_matrix

@@ -10,7 +10,7 @@ import pytest_asyncio
 from graphql import GraphQLNonNull, GraphQLObjectType, build_schema, get_named_type, is_abstract_type, is_leaf_type
 
 from builders.platform import Platform, key, running_platform
-from honeyguide.api.sdl import sdl
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.caller import Audience
 from honeyguide.database import Database
 from honeyguide.identity.access import ROLES

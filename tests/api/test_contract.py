@@ -16,8 +16,8 @@ from graphql import (
     print_ast,
 )
 
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.api.schemas import schema_for
-from honeyguide.api.sdl import sdl
 from honeyguide.caller import Audience
 
 CONTRACT = Path(__file__).parent / "contract"

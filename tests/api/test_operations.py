@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, parse, validate
 
-from honeyguide.api.sdl import sdl
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.caller import Audience
 
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"

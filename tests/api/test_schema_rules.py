@@ -21,8 +21,8 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from honeyguide.api.released import deprecations
-from honeyguide.api.sdl import sdl
+from honeyguide.api.contract.released import deprecations
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.api.types.node import NodeKind
 from honeyguide.caller import Audience
 

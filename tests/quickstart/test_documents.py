@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 
-from honeyguide.api.sdl import sdl
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.caller import Audience
 
 ROOT = Path(__file__).parents[2]

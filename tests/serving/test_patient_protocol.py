@@ -15,9 +15,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
-from honeyguide.api.incoming import read_parameters
-from honeyguide.api.media import GRAPHQL
-from honeyguide.api.outgoing import problem_response
+from honeyguide.api.http.incoming import read_parameters
+from honeyguide.api.http.media import GRAPHQL
+from honeyguide.api.http.outgoing import problem_response
 from honeyguide.api.problems import HttpProblem
 from honeyguide.serving.patient_protocol import PatientProtocol
 

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from honeyguide.api.documents import Documents
-from honeyguide.api.entrance import entrance
 from honeyguide.api.graphiql.page import page
-from honeyguide.api.http import GraphQLView
-from honeyguide.api.incoming import request_id_of
+from honeyguide.api.http.entrance import entrance
+from honeyguide.api.http.incoming import request_id_of
+from honeyguide.api.http.view import GraphQLView
 from honeyguide.api.live.event_streams import EventStreams
 from honeyguide.api.live.sse_view import EventStreamView
 from honeyguide.api.live.websocket import WebSocketView

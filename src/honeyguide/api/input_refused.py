@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from honeyguide.api.messages import message
 from honeyguide.api.problems import BadArgument
 from honeyguide.api.types.errors import ErrorCode
+from honeyguide.api.words.messages import message
 
 Read = TypeVar("Read")
 

@@ -8,11 +8,11 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.messages import limit_words, message
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.refusals import DuplicateReference, InsufficientBalance, LimitExceeded, ProofRequired, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.api.types.unit import Unit
+from honeyguide.api.words.messages import limit_words, message
 from honeyguide.members.proof import Proof
 from honeyguide.programs.texts import unit_name
 from honeyguide.till.outcomes import Outcome, Refusal, Refused, RetryLater

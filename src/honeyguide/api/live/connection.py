@@ -16,9 +16,10 @@ from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
 from honeyguide.api.context import RequestContext, accept_languages
-from honeyguide.api.entrance import admit, bearer_of
 from honeyguide.api.execution import public_error
-from honeyguide.api.incoming import check_parameters, request_id_of
+from honeyguide.api.http.entrance import admit, bearer_of
+from honeyguide.api.http.incoming import check_parameters, request_id_of
+from honeyguide.api.http.outgoing import errors_payload, result_payload
 from honeyguide.api.live import messages, metrics
 from honeyguide.api.live.close_codes import CloseCode
 from honeyguide.api.live.lives import Ending, Life
@@ -27,7 +28,6 @@ from honeyguide.api.live.socket import Socket, SocketGone
 from honeyguide.api.looks import Looks
 from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations, RequestError
-from honeyguide.api.outgoing import errors_payload, result_payload
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience

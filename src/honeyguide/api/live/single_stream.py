@@ -8,13 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from honeyguide.api.context import RequestContext
+from honeyguide.api.http.outgoing import errors_payload
 from honeyguide.api.live.connection import MOST_OPERATIONS
 from honeyguide.api.live.sse_frames import complete_event, next_event
 from honeyguide.api.live.sse_response import SlowReader, Wire
 from honeyguide.api.live.sse_results import Prepare, payloads
 from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations
-from honeyguide.api.outgoing import errors_payload
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Caller
 

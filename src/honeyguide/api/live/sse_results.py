@@ -10,9 +10,9 @@ from graphql import GraphQLError
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.execution import public_error
+from honeyguide.api.http.outgoing import errors_payload, result_payload
 from honeyguide.api.live import metrics
 from honeyguide.api.operations import Operations, Prepared, RequestError
-from honeyguide.api.outgoing import errors_payload, result_payload
 
 Prepare = Callable[[], Awaitable[Prepared]]
 

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.entrance import Admitted, context_of
-from honeyguide.api.incoming import check_content_type, read_parameters
+from honeyguide.api.http.entrance import Admitted, context_of
+from honeyguide.api.http.incoming import check_content_type, read_parameters
+from honeyguide.api.http.media import EVENT_STREAM, names_json, prefers_stream, quality
+from honeyguide.api.http.outgoing import errors_payload
 from honeyguide.api.limits import MAX_BODY
 from honeyguide.api.live.connection import MOST_CONNECTIONS
 from honeyguide.api.live.event_streams import EventStreams
@@ -23,9 +25,7 @@ from honeyguide.api.live.sse_response import PACE, EventStream, Pace, Wire
 from honeyguide.api.live.sse_results import Prepare, payloads
 from honeyguide.api.live.sse_store import HandedOver
 from honeyguide.api.live.tickets import Holder
-from honeyguide.api.media import EVENT_STREAM, names_json, prefers_stream, quality
 from honeyguide.api.operations import Operations, Prepared, RequestError
-from honeyguide.api.outgoing import errors_payload
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.services import Services
 

@@ -10,12 +10,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from honeyguide.api.http.media import GRAPHQL
+from honeyguide.api.http.outgoing import problem_response
 from honeyguide.api.live.close_codes import CloseCode
 from honeyguide.api.live.connection import Bounds, Connection
 from honeyguide.api.live.socket import Socket
-from honeyguide.api.media import GRAPHQL
 from honeyguide.api.operations import Operations
-from honeyguide.api.outgoing import problem_response
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.services import Services
 from honeyguide.settings import Settings

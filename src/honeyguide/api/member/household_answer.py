@@ -8,10 +8,10 @@ import strawberry
 
 from honeyguide.api import refusal
 from honeyguide.api.context import RequestContext
-from honeyguide.api.messages import message
 from honeyguide.api.types.errors import IdempotencyConflict, UserError
 from honeyguide.api.types.household import Household, household_of
 from honeyguide.api.types.node import NodeId, NodeKind
+from honeyguide.api.words.messages import message
 from honeyguide.members.invitation import invitation_key
 from honeyguide.sealed import SealKey
 from honeyguide.till.outcomes import Outcome, Posted, Refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from honeyguide.api.common import schema_of
+from honeyguide.api.assembly import schema_of
 from honeyguide.api.member.account_changed import account_changed
 from honeyguide.api.member.activity_added import activity_added
 from honeyguide.api.member.approve_redemption import ApproveRedemptionResult, approve_redemption

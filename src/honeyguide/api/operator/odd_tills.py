@@ -14,8 +14,6 @@ from honeyguide.api import refusal
 from honeyguide.api.context import Info, RequestContext
 from honeyguide.api.input_refused import InputRefused
 from honeyguide.api.keys import SHORTEST_KEY, checked_key, checked_note, checked_text
-from honeyguide.api.messages import message
-from honeyguide.api.odd_figures import figure_words
 from honeyguide.api.operator.partner_desk import desk_at
 from honeyguide.api.posts import posts_shown
 from honeyguide.api.problems import BadArgument
@@ -27,6 +25,8 @@ from honeyguide.api.types.page import After, Before, First, Last, cursor_of, giv
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.refusals import TransactionRejected
 from honeyguide.api.types.transaction import Transaction, TransactionConnection, TransactionEdge
+from honeyguide.api.words.messages import message
+from honeyguide.api.words.odd_figures import figure_words
 from honeyguide.coalition.freeze_till import Frozen
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.transactions import odd_tills as use_case

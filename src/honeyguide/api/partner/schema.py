@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from honeyguide.api.common import schema_of
+from honeyguide.api.assembly import schema_of
 from honeyguide.api.credentials import (
     CreateCredentialResult,
     RevokeCredentialResult,

@@ -8,11 +8,11 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.parked_reasons import reason_words
 from honeyguide.api.types.money import Money
 from honeyguide.api.types.node import Node, NodeId, NodeKind
 from honeyguide.api.types.page import PageInfo
 from honeyguide.api.types.partner import Partner
+from honeyguide.api.words.parked_reasons import reason_words
 from honeyguide.transactions import review
 
 

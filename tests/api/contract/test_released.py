@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from graphql import build_schema
 
-from honeyguide.api.released import accepted_in, breaks, deprecations, risks, short_notice
-from honeyguide.api.sdl import sdl
+from honeyguide.api.contract.released import accepted_in, breaks, deprecations, risks, short_notice
+from honeyguide.api.contract.sdl import sdl
 from honeyguide.caller import Audience
 
-RELEASED = Path(__file__).parents[2] / "schema" / "released"
+RELEASED = Path(__file__).parents[3] / "schema" / "released"
 TODAY = date(2027, 6, 1)
 NOTHING: frozenset[str] = frozenset()
 

@@ -10,7 +10,7 @@ from typing import get_args
 
 import honeyguide
 from builders.shop import DEMO
-from honeyguide.api import messages, parked_reasons
+from honeyguide.api.words import messages, parked_reasons
 from honeyguide.programs.earn_limits import By, Velocity, paces, redemption_paces
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.program import Program, load

@@ -3,9 +3,9 @@
 import pytest
 
 from builders.platform import Platform, key
-from honeyguide.api import messages
-from honeyguide.api.messages import message
 from honeyguide.api.types.errors import ErrorCode
+from honeyguide.api.words import english, german
+from honeyguide.api.words.messages import message
 
 
 def said(code: str, *path: str, language: str = "en", **facts: object) -> str:
@@ -13,8 +13,8 @@ def said(code: str, *path: str, language: str = "en", **facts: object) -> str:
 
 
 def test_english_and_german_have_the_same_sentences() -> None:
-    assert set(messages._ENGLISH) == set(messages._GERMAN)
-    assert {code.value for code in ErrorCode} <= set(messages._ENGLISH)
+    assert set(english.SENTENCES) == set(german.SENTENCES)
+    assert {code.value for code in ErrorCode} <= set(english.SENTENCES)
 
 
 @pytest.mark.parametrize(

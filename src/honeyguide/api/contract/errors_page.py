@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from honeyguide.api.messages import message
+from honeyguide.api.contract.remedies import remedy_of
 from honeyguide.api.problems import ProblemCode
-from honeyguide.api.remedies import remedy_of
 from honeyguide.api.types.errors import ErrorCode
+from honeyguide.api.words.messages import message
 
 _BEGIN = """# Errors
 

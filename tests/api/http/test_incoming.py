@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from honeyguide.api.incoming import FORGOTTEN, read_parameters
+from honeyguide.api.http.incoming import FORGOTTEN, read_parameters
 from honeyguide.api.problems import HttpProblem
 
 BODY = b'{"query": "{ me { id } }"}'

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from honeyguide.api.errors_page import errors_page
+from honeyguide.api.contract.errors_page import errors_page
+from honeyguide.api.contract.remedies import remedy_of
 from honeyguide.api.problems import ProblemCode
-from honeyguide.api.remedies import remedy_of
 from honeyguide.api.types.errors import ErrorCode
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TESTS = "\n".join(
     path.read_text() for path in sorted((ROOT / "tests").rglob("*")) if path.suffix in (".py", ".mjs") and path.name != Path(__file__).name
 )

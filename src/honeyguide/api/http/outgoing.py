@@ -9,7 +9,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 from starlette.responses import Response
 
-from honeyguide.api.media import EVENT_STREAM, GRAPHQL
+from honeyguide.api.http.media import EVENT_STREAM, GRAPHQL
 from honeyguide.api.observed import note_error
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
 

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 from starlette.requests import HTTPConnection, Request
 
+from honeyguide.api.http.media import is_json
 from honeyguide.api.limits import MAX_QUERY_STRING
-from honeyguide.api.media import is_json
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.trusted.naming import read_naming
 from honeyguide.telemetry.told import request_id_from, told
