@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +30,15 @@ _MACHINE_NAME = re.compile(r"(?!member\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MOST_WAITING = 64  # beyond it a sign-in is told to come back, instead of waiting behind seconds of hashing
 
 
+_ARGON2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Who is unknown is checked against this, so that an answer takes as long as for a wrong secret; worked out once a process."""
+    return _ARGON2.hash("nobody has this secret")
+
+
 class HashingBusy(Exception):
     """Too many sign-ins at once; nothing was checked."""
 
@@ -45,14 +55,12 @@ class SecretHasher:
     """
 
     def __init__(self, threads: int = 2) -> None:
-        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._waiting = 0
-        # Who is unknown is checked against this, so that an answer takes as long as for a wrong secret.
-        self._nobody = self._argon2.hash("nobody has this secret")
+        self._nobody = _nobodys_hash()  # now, not when somebody waits for it
 
     async def hash(self, secret: str) -> str:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._argon2.hash, secret)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _ARGON2.hash, secret)
 
     async def verify(self, secret_hash: str | None, secret: str) -> bool:
         """Whether the secret is right; None for an unknown client costs the same and is never right. Raises HashingBusy."""
@@ -70,7 +78,7 @@ class SecretHasher:
 
     def _matches(self, secret_hash: str, secret: str) -> bool:
         try:
-            return self._argon2.verify(secret_hash, secret)
+            return _ARGON2.verify(secret_hash, secret)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -33,8 +35,9 @@ class PageFile:
         return cls(content, _TYPES[name.rpartition(".")[2]], f'"{sha256(content).hexdigest()[:32]}"')
 
 
-def page_files() -> dict[str, PageFile]:
-    """By their paths below /member/demo/; documents.json has the ids of the trusted documents by the names of their operations."""
+@cache
+def page_files() -> Mapping[str, PageFile]:
+    """Read once a process, by their paths below /member/demo/; documents.json has the ids of the trusted documents by the names of their operations."""
     found = {name: PageFile.of(name, file.read_bytes()) for name, file in _files(resources.files(__package__).joinpath("site"))}
     operations = read_operations(shipped_folder(), Audience.MEMBER, manifests=False)
     documents = orjson.dumps({one.name: f"sha256:{one.id}" for one in operations})

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -157,7 +158,7 @@ def read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivate
     # No "from error": a library's message could one day quote what it was given.
     try:
         if b"-----BEGIN" in content:
-            certificate, key = read_certificate(files.certificate), load_pem_private_key(content, password)
+            certificate, key = read_certificate(files.certificate), _checked_key(content, password)
         else:
             key, certificate, _ = pkcs12.load_key_and_certificates(content, password)
     except SigningRefused:
@@ -167,6 +168,12 @@ def read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivate
     if certificate is None or not isinstance(key, rsa.RSAPrivateKey):
         raise SigningRefused(f"A9: {files.key.name} holds no RSA key with its certificate")
     return certificate, key
+
+
+@lru_cache(maxsize=1)
+def _checked_key(pem: bytes, password: bytes | None) -> PrivateKeyTypes:
+    """To find that its numbers are primes takes 20 ms of a core: once, though one key signs and pushes. Raises ValueError, TypeError."""
+    return load_pem_private_key(pem, password)
 
 
 def read_certificate(path: Path) -> x509.Certificate:
