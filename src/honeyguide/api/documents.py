@@ -15,7 +15,6 @@ from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
     OperationDefinitionNode,
-    OperationType,
     parse,
     specified_rules,
     validate,
@@ -24,7 +23,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from honeyguide.api.core import core_schema
 from honeyguide.api.limits import MAX_TOKENS, too_much
-from honeyguide.api.problems import Problem, ProblemCode
+from honeyguide.api.problems import Problem, ProblemCode, coded
 from honeyguide.api.trusted.naming import Naming, document_id, read_naming
 
 _MAX_ERRORS = 20
@@ -131,16 +130,12 @@ class Documents:
             self._room += len(dropped)
 
 
-def is_query(operation: OperationDefinitionNode) -> bool:
-    return operation.operation is OperationType.QUERY
-
-
 def read_document(schema: strawberry.Schema, text: str) -> Document:
     """Parse, measure and validate a text."""
     try:
         node = parse(text, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as error:
-        return Document(errors=(_coded(error, _syntax_code(error)),))
+        return Document(errors=(coded(error, _syntax_code(error)),))
     except RecursionError:
         return Document(errors=(Problem("The document is nested too deeply.", ProblemCode.TOO_DEEP),))
     problems = too_much(node)
@@ -150,7 +145,7 @@ def read_document(schema: strawberry.Schema, text: str) -> Document:
     if errors and errors[-1].message == "Validation aborted.":  # graphql-core gave up comparing fields that repeat each other
         return Document(errors=(Problem("The document repeats too many fields to be checked.", ProblemCode.VALIDATION_FAILED),))
     if errors:
-        return Document(errors=tuple(_coded(error, ProblemCode.VALIDATION_FAILED) for error in errors))
+        return Document(errors=tuple(coded(error, ProblemCode.VALIDATION_FAILED) for error in errors))
     return _document(node)
 
 
@@ -169,8 +164,3 @@ def _syntax_code(error: GraphQLSyntaxError) -> ProblemCode:
     if "more than" in error.message and "tokens" in error.message:
         return ProblemCode.TOO_MANY_TOKENS
     return ProblemCode.TOO_DEEP if "nested too deeply" in error.message else ProblemCode.PARSE_FAILED
-
-
-def _coded(error: GraphQLError, code: ProblemCode) -> GraphQLError:
-    error.extensions = {**(error.extensions or {}), "code": str(code)}
-    return error

@@ -31,7 +31,7 @@ from strawberry.execution import optimized_is_awaitable
 from honeyguide.api.context import RequestContext
 from honeyguide.api.core import core_schema
 from honeyguide.api.documents import Document
-from honeyguide.api.problems import Problem, ProblemCode
+from honeyguide.api.problems import Problem, ProblemCode, coded
 from honeyguide.database.database import DOWN
 
 _log = logging.getLogger(__name__)
@@ -155,13 +155,8 @@ async def read_variables(
         sources |= values.sources
         coerced |= values.coerced
     if errors:
-        return [_coded(error) for error in errors]
+        return [coded(error, ProblemCode.BAD_VARIABLES) for error in errors]
     return VariableValues(sources, coerced)
-
-
-def _coded(error: GraphQLError) -> GraphQLError:
-    error.extensions = {**(error.extensions or {}), "code": str(ProblemCode.BAD_VARIABLES)}
-    return error
 
 
 def _long_lists(value: Any, type_: GraphQLInputType) -> dict[str, GraphQLInputType]:

@@ -10,18 +10,17 @@ from typing import Any
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    GraphQLSkipDirective,
     SelectionSetNode,
     get_named_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
+from graphql.execution.values import VariableValues, get_argument_values
 
 from honeyguide.api.context import Info
 from honeyguide.api.core import core_info
+from honeyguide.api.skipped import is_skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Selection:
 
     def _spread(self, selection_set: SelectionSetNode) -> Iterator[FieldNode]:
         for node in selection_set.selections:
-            if self._is_skipped(node):
+            if is_skipped(node, self._variables):
                 continue
             if isinstance(node, FieldNode):
                 yield node
@@ -85,11 +84,6 @@ class Selection:
             # Fragments on another type of a union do not concern this one.
             if condition is None or condition.name.value == self._type.name or condition.name.value not in _objects(self._schema):
                 yield from self._spread(inner.selection_set)
-
-    def _is_skipped(self, node: Any) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return bool(skip and skip["if"]) or bool(include and not include["if"])
 
 
 def selection_of(info: Info, type_name: str | None = None) -> Selection:

@@ -93,6 +93,12 @@ def code_of(error: GraphQLError) -> str | None:
     return (error.extensions or {}).get("code")
 
 
+def coded(error: GraphQLError, code: ProblemCode) -> GraphQLError:
+    """An error of graphql-core's own, with the code by which clients know it."""
+    error.extensions = {**(error.extensions or {}), "code": str(code)}
+    return error
+
+
 class BadArgument(Problem):
     """`extensions.path` names the argument at fault, outermost first."""
 

@@ -29,6 +29,10 @@ REMEDIES = {
     ProblemCode.UNAUTHENTICATED: Remedy("Get a new token (refresh, or sign in again) and send the request with it."),
     ProblemCode.METHOD_NOT_ALLOWED: Remedy("Send it by POST."),
     ProblemCode.NOT_ACCEPTABLE: Remedy("Accept application/graphql-response+json."),
+    ProblemCode.STREAM_NOT_FOUND: Remedy("Reserve a new event stream, and open it."),
+    ProblemCode.STREAM_ALREADY_OPEN: Remedy("Use the stream that is open, or reserve another."),
+    ProblemCode.OPERATION_ID_IN_USE: Remedy("Choose another operationId."),
+    ProblemCode.TOO_MANY_STREAMS: Remedy("Close what is not read any more, then open.", LATER),
     ProblemCode.BODY_TOO_SLOW: _SLOW,
     ProblemCode.HEAD_TOO_SLOW: _SLOW,
     ProblemCode.BODY_TOO_LARGE: _SHORTEN,
@@ -44,10 +48,12 @@ REMEDIES = {
     ProblemCode.TOO_MANY_ALIASES: _SHORTEN,
     ProblemCode.TOO_MANY_ROOT_FIELDS: _SHORTEN,
     ProblemCode.TOO_MANY_DIRECTIVES: _SHORTEN,
+    ProblemCode.COST_LIMIT: _SHORTEN,
     ProblemCode.PERSISTED_DOCUMENT_NOT_FOUND: Remedy("Send the document's text besides; register it before the app's release."),
     ProblemCode.PERSISTED_DOCUMENTS_OFF: Remedy("Send the document's text."),
     ProblemCode.DOCUMENT_ID_MISMATCH: _MEND,
     ProblemCode.TRUSTED_DOCUMENT_REQUIRED: Remedy("Send the id of a registered document."),
+    ProblemCode.TOO_MANY_OPERATIONS: Remedy("Complete subscriptions that nobody reads any more.", LATER),
     ProblemCode.BAD_ARGUMENT: Remedy("Mend the argument that extensions.path names."),
     ProblemCode.IN_THE_FUTURE: Remedy("Ask for a moment that has come."),
     ProblemCode.FORBIDDEN: Remedy("Have whoever made the credential give it the scope."),
@@ -55,19 +61,8 @@ REMEDIES = {
     ProblemCode.UNAVAILABLE: Remedy("Send the same again, mutations under the same idempotency key.", LATER),
     ProblemCode.INTERNAL: Remedy("Send it again once, under the same key; then tell the operator the request id.", LATER),
 }
-# Codes whose transports or limits say all: by name, for they are added beside this list.
-OTHERS = {
-    "COST_LIMIT": _SHORTEN,
-    "COST_TOO_HIGH": _SHORTEN,
-    "STREAM_NOT_FOUND": Remedy("Reserve a new event stream, and open it."),
-    "STREAM_ALREADY_OPEN": Remedy("Use the stream that is open, or reserve another."),
-    "OPERATION_ID_IN_USE": Remedy("Choose another operationId."),
-    "TOO_MANY_STREAMS": Remedy("Close what is not read any more, then open.", LATER),
-    "TOO_MANY_OPERATIONS": Remedy("Complete subscriptions that nobody reads any more.", LATER),
-    "TICKET_REJECTED": Remedy("Get a new ticket; each opens one stream, once."),
-}
 
 
 def remedy_of(code: ProblemCode) -> Remedy:
     """Raises KeyError for a code that nobody wrote a remedy for: `make check` says so."""
-    return REMEDIES.get(code) or OTHERS[code.value]
+    return REMEDIES[code]

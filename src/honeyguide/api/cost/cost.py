@@ -16,11 +16,9 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
-    GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
-    GraphQLSkipDirective,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
@@ -29,9 +27,10 @@ from graphql import (
     is_abstract_type,
     is_leaf_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
+from graphql.execution.values import VariableValues, get_argument_values
 
 from honeyguide.api.cost.lists import declared, is_list
+from honeyguide.api.skipped import is_skipped
 from honeyguide.api.types.lists import AT_MOST, BATCH, SIZED_BY
 from honeyguide.api.types.page import DEFAULT_PAGE, LARGEST_PAGE
 
@@ -176,7 +175,7 @@ class _Measure:
 
     def _spread(self, type_: GraphQLObjectType, selection_set: SelectionSetNode, spread: set[str]) -> Iterator[FieldNode]:
         for node in selection_set.selections:
-            if self._is_skipped(node):
+            if is_skipped(node, self._variables):
                 continue
             if isinstance(node, FieldNode):
                 yield node
@@ -197,10 +196,3 @@ class _Measure:
             return True
         named = self._schema.type_map[condition.name.value]
         return is_abstract_type(named) and self._schema.is_sub_type(cast(GraphQLInterfaceType, named), type_)
-
-    def _is_skipped(self, node: Any) -> bool:
-        if not node.directives:
-            return False
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return bool(skip and skip["if"]) or bool(include and not include["if"])

@@ -28,7 +28,11 @@ class Admitted:
     until: datetime
 
 
-def entrance(audience: Audience, services: Callable[[], Services]) -> Callable[[Request, str], Awaitable[Admitted]]:
+# Turns a request with its id into a caller's context; raises HttpProblem.
+Enter = Callable[[Request, str], Awaitable[Admitted]]
+
+
+def entrance(audience: Audience, services: Callable[[], Services]) -> Enter:
     """Lets in callers of one audience; a token of another is as good as none."""
 
     async def enter(request: Request, request_id: str) -> Admitted:

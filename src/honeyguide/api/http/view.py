@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from honeyguide.api.execution import public_error
 from honeyguide.api.http.conditional import conditional
-from honeyguide.api.http.entrance import Admitted
+from honeyguide.api.http.entrance import Enter
 from honeyguide.api.http.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.http.media import EVENT_STREAM, GRAPHQL, JSON, accepted_type, is_html_wanted, takes_stream
 from honeyguide.api.http.outgoing import errors_response, problem_response, result_response
@@ -19,8 +19,6 @@ from honeyguide.api.live.sse_response import EventStream
 from honeyguide.api.live.sse_view import EventStreamView, failed_stream, is_by_ticket, is_for_single_connection
 from honeyguide.api.operations import Operations, RequestError
 from honeyguide.api.problems import HttpProblem, ProblemCode, code_of
-
-Enter = Callable[[Request, str], Awaitable[Admitted]]
 
 
 class GraphQLView:

@@ -20,7 +20,6 @@ _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 _SLICE = 50  # signatures checked before others have a turn
-_AGAIN_SECONDS = 5.0
 
 
 class Ending(StrEnum):

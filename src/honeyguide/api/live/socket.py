@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from honeyguide.api.live import metrics
 from honeyguide.api.live.close_codes import CloseCode
+from honeyguide.api.live.cut import cut
 
 SEND_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
@@ -75,10 +73,6 @@ class Socket:
             pass
 
     def _cut(self) -> None:
-        """Without a word, for nothing more gets through; the server's own protocol knows how (serving/)."""
         self.is_closed = True
         metrics.CLOSED.labels(1006).inc()
-        abort: Callable[[], Any] | None = self.scope.get("state", {}).get("abort")
-        if abort is not None:
-            with suppress(Exception):
-                abort()
+        cut(self.scope)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from honeyguide.api.live.cut import cut
 from honeyguide.api.live.lives import Life
 from honeyguide.api.live.sse_frames import MEDIA_TYPE, PING, comment
 
@@ -75,19 +76,12 @@ class EventStream(Response):
                 await wire.send(comment(over.result()))
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except SlowReader:
-            _cut(scope)
+            cut(scope)
         finally:
             for task in (work, gone, over):
                 task.cancel()
             await asyncio.gather(work, gone, over, return_exceptions=True)
             self._life.leave()
-
-
-def _cut(scope: Scope) -> None:
-    """Without a word, for nothing more gets through; the server's own protocol knows how (serving/)."""
-    abort: Callable[[], object] | None = scope.get("state", {}).get("abort")
-    if abort is not None:
-        abort()
 
 
 async def _gone(receive: Receive) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from typing import Any
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from honeyguide.api.context import RequestContext
-from honeyguide.api.http.entrance import Admitted, context_of
+from honeyguide.api.http.entrance import Admitted, Enter, context_of
 from honeyguide.api.http.incoming import check_content_type, read_parameters
 from honeyguide.api.http.media import EVENT_STREAM, names_json, prefers_stream, quality
 from honeyguide.api.http.outgoing import errors_payload
@@ -32,8 +32,6 @@ from honeyguide.api.services import Services
 TOKEN_HEADER = "X-GraphQL-Event-Stream-Token"  # noqa: S105 - a name
 TOKEN_PARAMETER = "token"  # noqa: S105
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="honeyguide", error="invalid_token"'}
-
-Enter = Callable[[Request, str], Awaitable[Admitted]]
 
 
 def is_for_single_connection(request: Request) -> bool:

@@ -12,7 +12,7 @@ const kept = new Map(); // by address: { tag, data }
 /** Nothing came back: no network, or no server. */
 export class Away extends Error {}
 
-/** A top-level error; its `code` is one of src/honeyguide/api/README.md. What a person can act on is data instead, in the union of the mutation. */
+/** A top-level error; its `code` is one of docs/errors.md. What a person can act on is data instead, in the union of the mutation. */
 export class Failed extends Error {
   constructor({ message, extensions }) {
     super(message);
