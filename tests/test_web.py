@@ -110,7 +110,7 @@ async def test_a_signal_stops_the_server_in_order(database_url: str, tmp_path: P
         port = free.getsockname()[1]
     process = serve(port, database_url, tmp_path)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
-        for _ in range(100):
+        for _ in range(400):
             await asyncio.sleep(0.1)
             try:
                 if (await http.get("/readyz")).status_code == 200:
