@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,12 +74,10 @@ async def real_provider(port: int, *users: dict[str, Any]) -> AsyncIterator[Real
         await provider.stop()
 
 
-_KEYS: dict[str, RSAPrivateKey] = {}
-
-
+@cache
 def key(kid: str) -> RSAPrivateKey:
     """The same key for the same name in the whole run: each takes a tenth of a second to make."""
-    return _KEYS.setdefault(kid, generate_private_key(65537, 2048))
+    return generate_private_key(65537, 2048)
 
 
 def public(kid: str, **more: Any) -> dict[str, Any]:
