@@ -12,9 +12,15 @@ from builders.platform import Platform, running_platform
 from honeyguide.database import Database
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose keys and certificates are made once."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest_asyncio.fixture
-async def platform(database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Platform]:
+async def platform(database: Database, database_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Platform]:
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("HONEYGUIDE_DATA_DIR", str(tmp_path))
-    async with running_platform(database, database_url, tmp_path) as platform:
+    monkeypatch.setenv("HONEYGUIDE_DATA_DIR", str(home))
+    async with running_platform(database, database_url, home) as platform:
         yield platform

@@ -10,6 +10,7 @@ from uuid import UUID
 from builders.intents import PROGRAM, Accrue, Burn, key, reference
 from honeyguide.database import Database
 from honeyguide.ledger.books import broken_rows
+from honeyguide.till import lane
 from honeyguide.till.outcomes import KeyConflict, Posted, ReferenceTaken, Refused, RetryLater
 from honeyguide.till.till import Till
 
@@ -227,7 +228,8 @@ async def test_expired_points_are_never_sold(till: Till, database: Database, ope
     assert await broken_rows(database.pool, PROGRAM) == []
 
 
-async def test_a_till_without_a_database_answers_retry_later_within_its_deadline():
+async def test_a_till_without_a_database_answers_retry_later_within_its_deadline(monkeypatch):
+    monkeypatch.setattr(lane, "DEADLINE_SECONDS", 1.0)
     till = Till("postgresql://nobody@127.0.0.1:9/none", lambda: datetime.now(UTC), lanes=1)
 
     answer = await asyncio.wait_for(till.submit(Accrue(UUID(int=7), 1, key())), 15)
