@@ -57,7 +57,7 @@ class Scale:
     killed_at: int | None
 
 
-SAMPLE = Scale(households=40, passes=8, killed_at=700)
+SAMPLE = Scale(households=15, passes=8, killed_at=200)
 ALL = Scale(households=2_469, passes=50, killed_at=None)
 
 
