@@ -95,5 +95,5 @@ async def test_nobody_ends_the_freeze_of_his_own_account_nor_takes_back_his_own_
     await merged(shop, rich, own)
     merge_id = await shop.database.pool.fetchval("SELECT merge_id FROM merge")
     unmerge = UnmergeRequest(str(uuid4()), rich, merge_id, "they are two")
-    assert await unmerge_members(call, unmerge) == Refused("OWN_ACCOUNT", {}, replayed=False)
+    assert await unmerge_members(call, unmerge) == Refused("OWN_ACCOUNT", {"path": ["merge"]}, replayed=False)
     assert await shop.database.pool.fetchval("SELECT count(*) FROM audit WHERE action = 'REFUSED'") == 2
