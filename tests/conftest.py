@@ -172,6 +172,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
+async def migrated_database_url(test_server: TestServer) -> AsyncIterator[str]:
+    """Address, for a superuser, of a migrated database of the test's own, whose structure it may change; dropped after the test."""
+    name = test_server.name(f"own_{secrets.token_hex(4)}")
+    await _clone(test_server, name)
+    yield test_server.url(name)
+    admin = await asyncpg.connect(test_server.url("postgres"))
+    try:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest_asyncio.fixture
 async def new_database_url(test_server: TestServer) -> AsyncIterator[str]:
     """Address, for a superuser, of a database that has nothing in it, not even tables; dropped after the test."""
     name = test_server.name(f"new_{secrets.token_hex(4)}")

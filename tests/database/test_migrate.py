@@ -97,15 +97,14 @@ def test_exceptions_from_the_lint_are_statements_that_exist() -> None:
     assert ACROSS_MEMBERS.keys() <= known
 
 
-async def test_the_lint_sees_a_key_that_is_not_led_by_the_member(new_database_url: str) -> None:
-    await migrate(new_database_url)
-    connection = await asyncpg.connect(new_database_url)
+async def test_the_lint_sees_a_key_that_is_not_led_by_the_member(migrated_database_url: str) -> None:
+    connection = await asyncpg.connect(migrated_database_url)
     await connection.execute("ALTER TABLE lot DROP CONSTRAINT lot_pkey, ADD PRIMARY KEY (lot_id)")
     await connection.execute("ALTER TABLE transfer ADD FOREIGN KEY (program_id) REFERENCES program")
     await connection.execute("CREATE TABLE forgotten (id int PRIMARY KEY)")
     await connection.close()
 
-    findings = await lint_database(new_database_url)
+    findings = await lint_database(migrated_database_url)
 
     assert findings == [
         "the key of lot is (lot_id): program_id, member_id must lead it",

@@ -19,10 +19,10 @@ import asyncpg
 import httpx
 import pytest
 
+from builders.own_cluster import put_prepared
 from builders.platform import ENROL, POST, Platform, key, purchase
 from builders.town import Town, running_town, until, world_around
 from honeyguide.database.embedded import SUPERUSER, EmbeddedServer
-from honeyguide.database.migrate import migrate
 from honeyguide.database.postgres_binaries import run, system_user
 from honeyguide.database.roles import OWNER
 from honeyguide.testing.android import VirtualAndroid
@@ -196,9 +196,8 @@ class Dumped:
 
 
 @pytest.fixture
-async def pg_dump(new_database_url: str, tmp_path: Path) -> Dumped:
-    await migrate(new_database_url)
-    return Dumped(new_database_url, tmp_path)
+def pg_dump(migrated_database_url: str, tmp_path: Path) -> Dumped:
+    return Dumped(migrated_database_url, tmp_path)
 
 
 @dataclass
@@ -222,7 +221,6 @@ class Archived:
         return self.folder / "base"
 
     async def set_up(self) -> None:
-        await migrate(self.server.owner_url)
         private_folder(self.archive)
         private_folder(self.base)
         await self.sql("ALTER SYSTEM SET archive_mode = on")
@@ -278,6 +276,7 @@ class Archived:
 async def point_in_time(data_dir: Path) -> AsyncIterator[Archived]:
     if "TEST_DATABASE_URL" in os.environ:
         pytest.skip("needs a cluster of its own, which only the embedded server gives a test")
+    await asyncio.to_thread(put_prepared, data_dir)
     backup = Archived(await asyncio.to_thread(EmbeddedServer.open, data_dir), data_dir)
     await backup.set_up()
     yield backup
