@@ -41,12 +41,14 @@ async def test_this_test_would_notice_tags_of_a_sequence(shop, monkeypatch, owne
     owner = await asyncpg.connect(owner_url)
     try:
         await owner.execute("CREATE SEQUENCE mutant_tag START 1000; GRANT USAGE ON SEQUENCE mutant_tag TO honeyguide_app")
-        missed = [await missed_changes(shop) for _ in range(3)]
+        missed = 0
+        for _ in range(3):  # as a rule the first round shows it
+            missed = missed or await missed_changes(shop)
     finally:
         await owner.execute("DROP SEQUENCE mutant_tag")
         await owner.close()
 
-    assert sum(missed) > 0
+    assert missed > 0
 
 
 async def missed_changes(shop) -> int:
