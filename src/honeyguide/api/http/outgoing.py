@@ -9,8 +9,10 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 from starlette.responses import Response
 
+from honeyguide.api.execution import public_error
 from honeyguide.api.http.media import EVENT_STREAM, GRAPHQL
 from honeyguide.api.observed import note_error
+from honeyguide.api.operations import RequestError
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode, code_of
 
 # A client of the richer media type is told by the status too, where nothing at all could be answered.
@@ -51,6 +53,18 @@ def result_payload(result: ExecutionResult, request_id: str) -> dict[str, Any]:
 
 def errors_payload(errors: Iterable[GraphQLError], request_id: str) -> dict[str, Any]:
     return {"errors": [_formatted(note_error(error), request_id) for error in errors]}
+
+
+def failure_payload(failure: Exception, request_id: str) -> dict[str, Any]:
+    """Why an operation has no result, where no status can say it: on WebSockets and event streams."""
+    match failure:
+        case RequestError():
+            more = {"extensions": failure.extensions} if failure.extensions else {}
+            return {**errors_payload(failure.errors, request_id), **more}
+        case HttpProblem():
+            return errors_payload([Problem(failure.message, failure.code)], request_id)
+        case _:
+            return errors_payload([public_error(GraphQLError("failed", original_error=failure), request_id)], request_id)
 
 
 def _waiting(errors: Iterable[GraphQLError]) -> GraphQLError | None:

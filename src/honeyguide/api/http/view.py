@@ -51,7 +51,7 @@ class GraphQLView:
                 response = await self._answer(request, media, request_id)
         except RequestError as error:
             if media == EVENT_STREAM and error.status is None:
-                response = failed_stream(error.errors, request_id)
+                response = failed_stream(error, request_id)
             else:
                 status = error.status or (200 if media == JSON else 400)
                 response = errors_response(error.errors, status, media, request_id, error.extensions)

@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
 from honeyguide.api.context import RequestContext, accept_languages
-from honeyguide.api.execution import public_error
 from honeyguide.api.http.entrance import admit, bearer_of
 from honeyguide.api.http.incoming import check_parameters, request_id_of
-from honeyguide.api.http.outgoing import errors_payload, result_payload
+from honeyguide.api.http.outgoing import errors_payload, failure_payload, result_payload
 from honeyguide.api.live import messages, metrics
 from honeyguide.api.live.close_codes import CloseCode
 from honeyguide.api.live.lives import Ending, Life
@@ -27,7 +25,7 @@ from honeyguide.api.live.messages import Complete, Init, Ping, Subscribe
 from honeyguide.api.live.socket import Socket, SocketGone
 from honeyguide.api.looks import Looks
 from honeyguide.api.observed import Observed
-from honeyguide.api.operations import Operations, RequestError
+from honeyguide.api.operations import Operations
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience
@@ -183,13 +181,8 @@ class Connection:
                 await self._results(operation_id, parameters, context)
             except SocketGone:
                 return
-            except RequestError as refused:
-                last = messages.error(operation_id, errors_payload(refused.errors, context.request_id)["errors"])
-            except HttpProblem as problem:
-                last = messages.error(operation_id, errors_payload([Problem(problem.message, problem.code)], context.request_id)["errors"])
-            except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave
-                shown = public_error(GraphQLError("failed", original_error=error), context.request_id)
-                last = messages.error(operation_id, errors_payload([shown], context.request_id)["errors"])
+            except Exception as failure:  # noqa: BLE001 - whatever it is, no internal text may leave
+                last = messages.error(operation_id, failure_payload(failure, context.request_id)["errors"])
             finally:
                 if self._running.get(operation_id) is asyncio.current_task():
                     del self._running[operation_id]

@@ -6,13 +6,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-from graphql import GraphQLError
-
 from honeyguide.api.context import RequestContext
-from honeyguide.api.execution import public_error
-from honeyguide.api.http.outgoing import errors_payload, result_payload
+from honeyguide.api.http.outgoing import failure_payload, result_payload
 from honeyguide.api.live import metrics
-from honeyguide.api.operations import Operations, Prepared, RequestError
+from honeyguide.api.operations import Operations, Prepared
 
 Prepare = Callable[[], Awaitable[Prepared]]
 
@@ -26,7 +23,5 @@ async def payloads(operations: Operations, prepare: Prepare, context: RequestCon
                 metrics.EVENTS.inc()
                 yield result_payload(result, context.request_id)
                 del result  # what is kept here is kept of thousands who wait
-    except RequestError as error:
-        yield errors_payload(error.errors, context.request_id)
-    except Exception as error:  # noqa: BLE001 - whatever it is, no internal text may leave
-        yield errors_payload([public_error(GraphQLError("failed", original_error=error), context.request_id)], context.request_id)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, no internal text may leave
+        yield failure_payload(failure, context.request_id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -14,7 +14,7 @@ from honeyguide.api.context import RequestContext
 from honeyguide.api.http.entrance import Admitted, Enter, context_of
 from honeyguide.api.http.incoming import check_content_type, read_parameters
 from honeyguide.api.http.media import EVENT_STREAM, names_json, prefers_stream, quality
-from honeyguide.api.http.outgoing import errors_payload
+from honeyguide.api.http.outgoing import failure_payload
 from honeyguide.api.limits import MAX_BODY
 from honeyguide.api.live.connection import MOST_CONNECTIONS
 from honeyguide.api.live.event_streams import EventStreams
@@ -53,9 +53,9 @@ def ticket_of(request: Request) -> str | None:
     return request.headers.get(TOKEN_HEADER) or request.query_params.get(TOKEN_PARAMETER) or None
 
 
-def failed_stream(errors: Iterable[GraphQLError], request_id: str) -> Response:
+def failed_stream(failure: RequestError, request_id: str) -> Response:
     """What was wrong with an operation is told as its only result: of a response that is no stream an EventSource shows nothing."""
-    body = next_event(errors_payload(errors, request_id)) + complete_event()
+    body = next_event(failure_payload(failure, request_id)) + complete_event()
     return Response(body, 200, {"X-Accel-Buffering": "no"}, MEDIA_TYPE)
 
 
