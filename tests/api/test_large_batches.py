@@ -1,6 +1,7 @@
 """A batch of 500 posts of ten lines must not hold up the others: it is converted, decided and answered in slices."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from time import monotonic
 
@@ -34,11 +35,14 @@ async def test_500_posts_of_ten_lines_leave_turns_to_others(platform: Platform, 
             await asyncio.sleep(0.001)
             held.append(monotonic() - before)
 
+    gc.collect()
+    gc.freeze()  # what other tests of this process left behind is not looked through while the batch runs: that alone takes half a second
     watching = asyncio.create_task(watch())
     started = monotonic()
     answer = (await platform.send(Audience.PARTNER, token, {"query": BATCH, "variables": {"input": {"transactions": posts}}})).json()
     took = monotonic() - started
     watching.cancel()
+    gc.unfreeze()
 
     record_property("seconds", took)
     record_property("longest hold", max(held))
