@@ -176,4 +176,5 @@ async def _sweep(what: str, work: Callable[[Applied], Awaitable[object]], second
             failures += 1
             _log.error("%s could not be posted: %s", what, type(error).__name__)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), max(seconds, min(_LONGEST_PAUSE, seconds * 2 ** min(failures, 5))))
+            async with asyncio.timeout(max(seconds, min(_LONGEST_PAUSE, seconds * 2 ** min(failures, 5)))):
+                await stop.wait()

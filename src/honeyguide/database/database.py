@@ -57,7 +57,8 @@ class Database:
     async def close(self) -> None:
         """Wait for borrowed connections a moment, then cut them: a stopping process must stop."""
         try:
-            await asyncio.wait_for(self.pool.close(), CONNECT_SECONDS)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
 

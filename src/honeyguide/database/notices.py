@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from honeyguide.database.database import CONNECT_SECONDS, DOWN
+from honeyguide.endings import ended
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -42,9 +43,7 @@ class Notices:
         self._task = asyncio.create_task(self._run(), name="notices")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     async def _run(self) -> None:
         pause = _FIRST_PAUSE
@@ -72,7 +71,8 @@ class Notices:
                 heard.missed()
             while not lost.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(lost.wait(), PROBE_SECONDS)
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await lost.wait()
                 if not lost.is_set():
                     await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
         finally:

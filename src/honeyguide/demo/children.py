@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from honeyguide.endings import ended
+
 STOP_SECONDS = 10
 _LAST_LINES = 12
 
@@ -103,14 +105,13 @@ class Children:
                 with suppress(ProcessLookupError):
                     process.terminate()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), STOP_SECONDS)
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await process.wait()
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
         self._running.clear()
-        for reader in self._readers:
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
+        await ended(*self._readers)
 
     async def _read(self, name: str, process: asyncio.subprocess.Process, say: Callable[[str], None]) -> None:
         assert process.stdout is not None

@@ -60,7 +60,8 @@ class Dialler:
                 patience = self._policy.connect / len(addresses)
                 for address in addresses[:-1]:
                     try:
-                        return await asyncio.wait_for(_connected(address, port), patience)
+                        async with asyncio.timeout(patience):
+                            return await _connected(address, port)
                     except OSError:  # TimeoutError is one: the next address may answer
                         continue
                 return await _connected(addresses[-1], port)

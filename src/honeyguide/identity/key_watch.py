@@ -6,6 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from honeyguide.endings import ended
 from honeyguide.identity.keys import KeyRing, KeysMissing, KeysUnusable, open_key_ring
 
 WATCH_SECONDS = 2.0
@@ -24,9 +25,7 @@ class KeyWatch:
         self._task = asyncio.create_task(self._rounds(), name="token keys")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def look(self) -> None:
         """Read the folder if anything of it changed."""

@@ -12,6 +12,7 @@ import asyncpg
 
 from honeyguide.database import Database, statements
 from honeyguide.database.database import DOWN
+from honeyguide.endings import ended
 from honeyguide.identity.sessions.store import ENDED_SESSIONS
 
 POLL_SECONDS = 0.5
@@ -57,9 +58,7 @@ class Revocations:
         self._task = asyncio.create_task(self._poll(), name="revocations")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     async def refresh(self) -> None:
         """Look now: the process that revokes must not wait for its own poll."""
@@ -86,7 +85,8 @@ class Revocations:
 
     async def _try_refresh(self) -> None:
         try:
-            await asyncio.wait_for(self.refresh(), REVOCATION_SECONDS * 5)
+            async with asyncio.timeout(REVOCATION_SECONDS * 5):
+                await self.refresh()
             self._is_down = False
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             if not self._is_down:

@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.caller import Clock
 from honeyguide.egress import Egress
+from honeyguide.endings import ended
 from honeyguide.mail.letter import AddressUnfit, Letter, message_of, sender_of
 from honeyguide.mail.mail_host import MailHost, NotSent
 from honeyguide.mail.mailbox import Mailbox
@@ -75,12 +76,7 @@ class Outbox:
             async with asyncio.timeout(patience):
                 while self._trouble is None and len(self):  # noqa: ASYNC110 - nobody waits for this but the end of the process
                     await asyncio.sleep(0.02)
-        working = {task for task in self._tasks if not task.done()}
-        while working:
-            # Again and again: before Python 3.12 a wait that ends in the same moment swallows its cancellation (gh-86296).
-            for task in working:
-                task.cancel()
-            _, working = await asyncio.wait(working, timeout=0.5)
+        await ended(*self._tasks)
 
     async def _work(self) -> None:
         while True:
@@ -104,10 +100,9 @@ class Outbox:
                 return due[0]
             pause = min((one.due for one in self._letters), default=loop.time() + 60) - loop.time()
             self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), max(pause, 0.01))
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(pause, 0.01)):
+                    await self._wake.wait()
 
     async def _try(self, waiting: _Waiting) -> None:
         assert self._postman is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from honeyguide.database import Database
+from honeyguide.endings import ended
 from honeyguide.programs import store
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.program import Program, load
@@ -56,10 +56,7 @@ class Programs:
         self._polling = asyncio.create_task(self._poll(), name="programs")
 
     async def close(self) -> None:
-        if self._polling is not None:
-            self._polling.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._polling
+        await ended(self._polling)
 
     def ids(self) -> tuple[UUID, ...]:
         return tuple(self._current)

@@ -20,6 +20,7 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
+from honeyguide.endings import ended
 from honeyguide.testing.apns_failures import DropConnection, Failure, GoAway, Hold, Push, PushHeard, ResetStream, Respond
 
 __all__ = ["ApnsSimulator", "DropConnection", "GoAway", "Hold", "Push", "ResetStream", "Respond"]
@@ -76,9 +77,7 @@ class ApnsSimulator:
             self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
 
     def connect(self, token: str, hear: PushHeard) -> None:
         """A phone is reachable under this token; what was kept while it was off is delivered now."""

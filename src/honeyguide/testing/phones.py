@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from honeyguide.endings import ended
 from honeyguide.testing.android import SaveFailed, VirtualAndroid
 from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.testing.apns_failures import Push
@@ -82,9 +83,7 @@ class Phones:
                 self._spawn(self._come_back(iphone, kept))
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         self._save()
         await self._http.aclose()
 

@@ -14,6 +14,7 @@ import asyncpg
 
 from honeyguide.database import Database, Executor, statements
 from honeyguide.database.database import DOWN
+from honeyguide.endings import ended
 
 FLUSH_SECONDS = 1.0  # what passes in it, in each process, is the most by which a limit is overshot
 MOST_SUBJECTS = 50_000
@@ -98,9 +99,7 @@ class Tallies:
 
     async def close(self) -> None:
         """Write what was counted last; a database that is away costs those counts only."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         await self._try_flush()
 
     async def flush(self, executor: Executor) -> None:

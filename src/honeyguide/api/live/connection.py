@@ -29,6 +29,7 @@ from honeyguide.api.operations import Operations
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode
 from honeyguide.api.services import Services
 from honeyguide.caller import Audience
+from honeyguide.endings import ended
 
 MOST_CONNECTIONS = {Audience.MEMBER: 10, Audience.PARTNER: 1_000, Audience.OPERATOR: 100}  # of one caller, in a process
 MOST_OPERATIONS = 20
@@ -84,9 +85,7 @@ class Connection:
             if self._life is not None:
                 self._life.leave()
             tasks, self._running = list(self._running.values()), {}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(*tasks)
             await self._socket.closed()
 
     async def _take(self, received: str | bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -132,10 +133,9 @@ class EventStreams:
             except Exception:  # noqa: BLE001 - a loop that died silently would leave clients waiting
                 _log.exception("operations of event streams cannot be read")
             turns += 1
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
 
     async def _take(self) -> None:
         for call in await store.take_calls(self._services().database.pool, self._held.keys()):

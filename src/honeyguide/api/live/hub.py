@@ -12,6 +12,7 @@ from honeyguide.api.live import metrics
 from honeyguide.database import Database, statements
 from honeyguide.database.database import DOWN
 from honeyguide.database.notices import Notices
+from honeyguide.endings import ended
 from honeyguide.till.posted import POSTED, name_of, names_of
 
 _SQL = statements(__package__, "hub.sql")
@@ -89,9 +90,7 @@ class Hub:
         self._task = asyncio.create_task(self._compare_again(), name="live subscriptions")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def _posted(self, payload: str) -> None:
         names = names_of(payload)

@@ -12,6 +12,7 @@ from typing import Any
 
 from honeyguide.api.live import metrics
 from honeyguide.caller import Caller, Clock
+from honeyguide.endings import ended
 from honeyguide.identity.refusal import Refusal, TokenRefused
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.identity.tokens import LEEWAY
@@ -116,9 +117,7 @@ class Lives:
 
     async def close(self) -> None:
         self._most = 0  # who comes again now is sent to another process
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         for life in list(self._living):
             life.end(Ending.STOPPING)
 

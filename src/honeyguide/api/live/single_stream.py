@@ -17,6 +17,7 @@ from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Caller
+from honeyguide.endings import ended
 
 LONGEST_ID = 100
 ID_IN_USE = Problem("An operation of this id runs on the stream.", ProblemCode.OPERATION_ID_IN_USE)
@@ -67,9 +68,7 @@ class SingleStream:
 
     async def close(self) -> None:
         self.running.clear()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
 
     async def _carry(self, operation_id: str, prepare: Prepare, context: RequestContext) -> None:
         with Observed(self.operations.audience, context.request_id, "event-stream", alone=True):

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from honeyguide.api.live.cut import cut
 from honeyguide.api.live.lives import Life
 from honeyguide.api.live.sse_frames import MEDIA_TYPE, PING, comment
+from honeyguide.endings import ended
 
 # Of the reverse proxy too: what it buffers or compresses arrives late or never.
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
@@ -78,9 +79,7 @@ class EventStream(Response):
         except SlowReader:
             cut(scope)
         finally:
-            for task in (work, gone, over):
-                task.cancel()
-            await asyncio.gather(work, gone, over, return_exceptions=True)
+            await ended(work, gone, over)
             self._life.leave()
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from honeyguide.egress import Egress
+from honeyguide.endings import ended
 from honeyguide.identity.providers.jwks import LARGEST_DOCUMENT, ProviderUnusable
 from honeyguide.identity.providers.keys import READ_SECONDS, Fetch, IssuerKeys
 from honeyguide.identity.providers.provider import Provider
@@ -62,9 +63,7 @@ class ProviderDirectory:
         self._task = asyncio.create_task(self._rounds(), name="identity providers")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         await asyncio.gather(*(keys.close() for keys in (*self._keys.values(), *self._ended)))
 
     async def _rounds(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from honeyguide.egress import EgressFailed, EgressRefused
+from honeyguide.endings import ended
 from honeyguide.identity.checked_jwt import KeySet, UnverifiedJwt, check_signature
 from honeyguide.identity.metrics import PROVIDER_READS
 from honeyguide.identity.providers.jwks import ProviderUnusable, read_document, read_jwks
@@ -68,9 +69,7 @@ class IssuerKeys:
         return self._trouble
 
     async def close(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        await ended(self._reading)
 
     def _known(self, token: UnverifiedJwt) -> Refusal | None:
         return Refusal.KEYS_UNAVAILABLE if self._keys is None else check_signature(token, self._keys)

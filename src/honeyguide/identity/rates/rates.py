@@ -13,6 +13,7 @@ import asyncpg
 
 from honeyguide.database import Database
 from honeyguide.database.database import DOWN
+from honeyguide.endings import ended
 from honeyguide.identity.rates import store
 from honeyguide.identity.rates.rate import Bucket, Empty
 from honeyguide.identity.rates.share import Share
@@ -48,10 +49,7 @@ class Rates:
 
     async def close(self) -> None:
         """Bring everything back, if the database is there."""
-        tasks = [*self._leases, *([self._task] if self._task is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(self._task, *self._leases)
         while self._shares:
             self._put_away(*self._shares.popitem(last=False))
         await self._safely(self._bring_back)

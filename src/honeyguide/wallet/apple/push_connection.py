@@ -139,7 +139,8 @@ class PushConnection:
         self._wake(len(self._waiting))
         if self._streams:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), patience)
+                async with asyncio.timeout(patience):
+                    await self._over.wait()
         self.end("closed")
 
     def end(self, reason: str) -> None:
@@ -188,7 +189,8 @@ class PushConnection:
             self._http2.ping(b"honeygde")
             self._flush()
             try:
-                await asyncio.wait_for(self._pong.wait(), self._ping_patience)
+                async with asyncio.timeout(self._ping_patience):
+                    await self._pong.wait()
             except TimeoutError:
                 self.end("ping unanswered")
                 return
