@@ -1,0 +1,67 @@
+"""What terminals read of a pass: its barcodes and its NFC message (A15, A21); pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from honeyguide.wallet.apple.broken import Broken
+
+_CLASSIC: Final = {"PKBarcodeFormatQR", "PKBarcodeFormatPDF417", "PKBarcodeFormatAztec", "PKBarcodeFormatCode128"}
+_NEW: Final = {"PKBarcodeFormatEAN13", "PKBarcodeFormatCode39", "PKBarcodeFormatCodabar", "PKBarcodeFormatI2of5"}
+LONGEST_NFC_MESSAGE: Final = 64  # bytes
+
+
+def barcodes(body: Mapping[str, Any]) -> Iterator[Broken]:
+    given = body.get("barcodes", [])
+    for index, barcode in enumerate(given):
+        place, form = f"barcodes[{index}]", barcode.get("format")
+        if form not in _CLASSIC | _NEW:
+            yield Broken("A15", place, f"{form} is no barcode format")
+        yield from _message(barcode, place)
+        if form in _NEW and not any(later.get("format") in _CLASSIC for later in given[index + 1 :]):
+            yield Broken("A15", place, "older phones need a QR, PDF417, Aztec or Code128 fallback after it")
+    legacy = body.get("barcode")
+    if legacy is not None:
+        yield from _message(legacy, "barcode")
+        if legacy.get("format") not in {barcode.get("format") for barcode in given}:
+            yield Broken("A15", "barcode", "another symbology than any of barcodes")
+
+
+def _message(barcode: Mapping[str, Any], place: str) -> Iterator[Broken]:
+    if not isinstance(barcode.get("message"), str):
+        yield Broken("A15", place, "message is text")
+    try:
+        str(barcode.get("message", "")).encode(str(barcode.get("messageEncoding", "?")))
+    except (UnicodeEncodeError, LookupError):
+        yield Broken("A15", place, "message does not fit into messageEncoding")
+
+
+def nfc(body: Mapping[str, Any]) -> Iterator[Broken]:
+    said = body.get("nfc")
+    if said is None:
+        return
+    message = said.get("message")
+    if not isinstance(message, str) or len(message.encode(errors="replace")) > LONGEST_NFC_MESSAGE:
+        yield Broken("A21", "nfc.message", f"text of at most {LONGEST_NFC_MESSAGE} bytes")
+    if not is_p256_key(str(said.get("encryptionPublicKey"))):
+        yield Broken("A21", "nfc.encryptionPublicKey", "base64 of a P-256 SubjectPublicKeyInfo")
+    if not isinstance(said.get("requiresAuthentication", False), bool):
+        yield Broken("A21", "nfc.requiresAuthentication", "true or false")
+
+
+@lru_cache(maxsize=64)  # of programs there are few, of passes many
+def is_p256_key(text: str) -> bool:
+    """Whether this is base64 of a SubjectPublicKeyInfo of a point of P-256, compressed or not."""
+    try:
+        key = load_der_public_key(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
