@@ -273,7 +273,7 @@ DECLARE
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
-                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
+                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now, s.year_begins_on)),
            array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
     FROM standing AS s
@@ -511,7 +511,8 @@ CREATE TABLE public.standing (
     due_at timestamp with time zone,
     warn_at timestamp with time zone,
     changed_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    year_begins_on date
 )
 WITH (fillfactor='80');
 
@@ -2102,6 +2103,8 @@ CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS 
 CREATE TRIGGER pass_redraw AFTER UPDATE OF locale ON public.member FOR EACH ROW WHEN (((old.locale IS DISTINCT FROM new.locale) AND (new.status = 'ACTIVE'::text))) EXECUTE FUNCTION public.pass_redraw();
 
 CREATE TRIGGER pass_redraw AFTER UPDATE OF display_name ON public.person FOR EACH ROW WHEN ((old.display_name IS DISTINCT FROM new.display_name)) EXECUTE FUNCTION public.pass_redraw();
+
+CREATE TRIGGER pass_redraw AFTER UPDATE OF year_begins_on ON public.standing FOR EACH ROW WHEN ((old.year_begins_on IS DISTINCT FROM new.year_begins_on)) EXECUTE FUNCTION public.pass_redraw();
 
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 

@@ -23,6 +23,7 @@ MUTATIONS = {
     "approve": ("ApproveInput", {"approvalId": "x", "decision": "APPROVE", "note": "n"}),
     "adjustAccount": ("AdjustAccountInput", {"member": None, "unit": "points", "quantity": "1", "reason": "OTHER", "note": "n"}),
     "transferPoints": ("TransferPointsInput", {"from": None, "to": None, "unit": "points", "quantity": "1", "reason": "n"}),
+    "setTierYear": ("SetTierYearInput", {"member": None, "starts": "2026-04-01"}),
     "assignTier": ("AssignTierInput", {"member": None, "tier": "forager", "until": "2027-01-01", "reason": "OTHER", "note": "n"}),
     "eraseMember": ("EraseMemberInput", {"member": None, "reason": "OTHER"}),
     "reversePosts": (

@@ -66,3 +66,47 @@ async def test_a_year_that_begins_on_the_day_of_joining_counts_so_in_app_and_on_
     assert (before["current"], before["next"]["code"], before["periodEnds"][:10]) == ("300.00", "forager", "2027-11-21")
     assert row is not None and row.face is not None and row.face["progress.current"] == "300.00"
     assert (after["current"], after["periodEnds"][:10]) == ("0.00", "2028-11-21")
+
+
+SET = "mutation ($input: SetTierYearInput!) { setTierYear(input: $input) { ... on TierYearSet { starts replayed } ... on UserError { code path } } }"
+
+
+async def test_r32_a_tier_is_reviewed_at_the_end_of_a_year_that_an_operator_set_for_the_member(
+    database: Database, database_url: str, home: Path
+) -> None:
+    async with running_platform(database, database_url, home, program("{kind: member_year}")) as platform:
+        member = await platform.enrol()
+        card = 'mutation { issuePass(input: { style: "membership" }) { ... on PassIssued { pass { id } } } }'
+        named = NodeId.read((await platform.as_member(member, card))["issuePass"]["pass"]["id"])
+        assert named is not None
+        key = PassKey(platform.program_id, member, named.key)
+        await platform.post("300.00")  # on 22 November 2026
+        asked = {"idempotencyKey": "contract", "member": {"email": "anna@example.test"}, "starts": "2020-04-01"}
+
+        first = (await platform.as_operator(SET, {"input": asked}))["setTierYear"]
+        again = (await platform.as_operator(SET, {"input": asked}))["setTierYear"]
+        other = (await platform.as_operator(SET, {"input": {**asked, "starts": "2020-05-01"}}))["setTierYear"]
+        redrawn = await platform.services.wallet.publisher.publish(key, platform.clock())
+        face = await find_pass(database.pool, key)
+        (waiting,) = (await standing(platform, member))["progress"]
+        await platform.post("700.00")
+        reached = (await standing(platform, member))["tier"]
+        none = (await platform.as_operator(SET, {"input": {**asked, "idempotencyKey": "contract over", "starts": None}}))["setTierYear"]
+        (without,) = (await standing(platform, member))["progress"]
+
+    assert (first, again["replayed"], other["code"]) == ({"starts": "2020-04-01", "replayed": False}, True, "IDEMPOTENCY_CONFLICT")
+    assert redrawn is not None and face is not None and face.shown >= 0
+    assert (waiting["current"], waiting["periodEnds"][:10]) == ("300.00", "2027-03-31")
+    assert (reached["tier"]["code"], reached["until"][:10], reached["graceUntil"][:10]) == ("forager", "2028-03-31", "2028-04-30")
+    assert none == {"starts": None, "replayed": False}
+    assert without["periodEnds"][:10] == "2027-11-21"
+
+
+async def test_a_year_of_the_members_own_is_refused_where_the_program_has_none(database: Database, database_url: str, home: Path) -> None:
+    async with running_platform(database, database_url, home, program("{kind: calendar_year}")) as platform:
+        await platform.enrol()
+        asked = {"idempotencyKey": "contract", "member": {"email": "anna@example.test"}, "starts": "2020-04-01"}
+
+        answer = (await platform.as_operator(SET, {"input": asked}))["setTierYear"]
+
+    assert answer == {"code": "NOT_ALLOWED", "path": ["starts"]}

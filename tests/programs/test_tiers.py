@@ -264,6 +264,16 @@ def test_r32_a_membership_year_begins_on_the_anniversary_of_joining() -> None:
     assert tier_windows(program, as_of)[0].from_day == "2027-01-01"  # like a calendar year where the day is not known
 
 
+def test_r32_a_member_year_begins_on_the_day_that_was_set_and_else_on_that_of_joining() -> None:
+    program = a_program(tiers=LADDER.replace("{kind: rolling, months: 12}", "{kind: member_year}"))
+    as_of = day("2027-02-28")
+
+    years = tier_windows(program, as_of, date(2024, 10, 1))
+
+    assert [(one.from_day, one.to_day) for one in years] == [("2026-10-01", "2027-09-30"), ("2025-10-01", "2026-09-30")]
+    assert progress(program, None, {}, as_of, date(2024, 10, 1))[0].period_ends == year_end("2027-09-30")
+
+
 NEXT_PERIOD = CALENDAR.replace("levels:", "upgrade: next_period\nlevels:")
 
 

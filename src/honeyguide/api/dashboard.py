@@ -114,7 +114,7 @@ def _unit(text: str | None) -> str | None:
 
 
 def by_member(program: Program) -> bool:
-    return program.tiers is not None and program.tiers.period.kind == "membership_year"
+    return program.tiers is not None and program.tiers.has_own_years
 
 
 def list_key(answered_as: str | int) -> str:

@@ -11,7 +11,8 @@ SELECT jsonb_build_object(
   'version', standing.version,
   'tier', standing.tier,
   'tier_since', standing.tier_since,
-  'tier_until', standing.tier_until
+  'tier_until', standing.tier_until,
+  'year_begins_on', standing.year_begins_on
 )
 FROM member
 JOIN standing USING (program_id, member_id)

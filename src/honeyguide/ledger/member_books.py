@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -75,6 +75,7 @@ class MemberBooks:
     past: Mapping[UUID, Past] = field(default_factory=dict)  # by the transaction that an intent wants to reverse
     frozen: frozenset[UUID] = frozenset()  # of those who want to redeem from these books, whoever may not (R52)
     lots_read: bool = True
+    year_begins_on: date | None = None  # the attribute that may begin the member's qualification year (R32)
     closed_at: datetime | None = None  # from then on they take only what may follow a closing (recorded.AFTER_CLOSING)
 
     def balance(self, unit: str) -> Balance:

@@ -18,6 +18,10 @@ class StandingTable(Model):
     changed_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True, description="since when these books take no postings, but for what may follow a closing")
 
+    year_begins_on = fields.DateField(
+        null=True, description="a day set by an operator whose anniversaries begin the member's tier year (R32)"
+    )
+
     class Meta:
         table = "standing"
         table_description = "One row a member from enrolment on: the lock of the member; its version rises with each change."

@@ -12,7 +12,7 @@ from typing import Any
 from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_activations, post_expiries, post_lapses, post_tier_review, post_tier_warning
-from honeyguide.members.standing import held_tier, joined_on, qualifying_rows, span_of
+from honeyguide.members.standing import held_tier, qualifying_rows, span_of, year_begins_on
 from honeyguide.programs.current import Applied
 from honeyguide.programs.tiers import TierWarning, assess, tier_windows, warning, warning_windows
 
@@ -43,11 +43,11 @@ def _warned(books: MemberBooks, applied: Applied, now: datetime, rows_from: str 
     tier, held = books.tier, held_tier(books)
     if tier.warn_at is None or tier.warn_at > now or held is None or rows_from is None:
         return (), books
-    joined = joined_on(applied.program, books)
-    windows = warning_windows(applied.program, held, joined)
+    anniversary = year_begins_on(applied.program, books)
+    windows = warning_windows(applied.program, held, anniversary)
     if any(window.from_day < rows_from for window in windows):
         return (), books
-    told = warning(applied.program, held, {window: books.window(*window) for window in windows}, now, joined)
+    told = warning(applied.program, held, {window: books.window(*window) for window in windows}, now, anniversary)
     if told is None or (tier.until is not None and tier.until <= now):  # kept, or too late: the review says it
         return (), replace(books, tier=replace(tier, warn_at=None))
     posting = post_tier_warning(books, _warning_detail(told), applied.version, now)
@@ -63,11 +63,11 @@ def _reviewed(books: MemberBooks, applied: Applied, now: datetime, rows_from: st
     until = books.tier.until
     if until is None or until > now or rows_from is None:
         return None
-    as_of, joined = until + _NEXT_MOMENT, joined_on(applied.program, books)
-    windows = tier_windows(applied.program, as_of, joined)
+    as_of, anniversary = until + _NEXT_MOMENT, year_begins_on(applied.program, books)
+    windows = tier_windows(applied.program, as_of, anniversary)
     if any(window.from_day < rows_from for window in windows):
         return None
-    kept = assess(applied.program, held_tier(books), {window: books.window(*window) for window in windows}, as_of, joined)
+    kept = assess(applied.program, held_tier(books), {window: books.window(*window) for window in windows}, as_of, anniversary)
     if kept is None:
         return TierSpan(None, None, None)
     # A review that ends nothing and extends nothing would be due for ever.

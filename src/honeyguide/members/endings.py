@@ -70,6 +70,10 @@ async def erase_identifiers(connection: Connection, program_id: UUID, member_ids
     return int(await connection.fetchval(_SQL["erase_identifiers"], program_id, list(member_ids)))
 
 
+async def erase_tier_years(connection: Connection, program_id: UUID, member_ids: Sequence[UUID]) -> int:
+    return int(await connection.fetchval(_SQL["erase_tier_years"], program_id, list(member_ids)))
+
+
 async def erase_staff(connection: Connection, program_id: UUID, member_ids: Sequence[UUID]) -> int:
     return int(await connection.fetchval(_SQL["erase_staff"], program_id, list(member_ids)))
 

@@ -74,3 +74,9 @@ WHERE program_id = $1
   AND ($5::timestamptz IS NULL OR (erased_at, erasure_id) > ($5, $6::uuid))
 ORDER BY erased_at DESC, erasure_id DESC
 LIMIT $2;
+
+-- erase_tier_years: days of a person's own that began his tier years.
+WITH gone AS (
+  UPDATE standing SET year_begins_on = NULL WHERE program_id = $1 AND member_id = ANY($2::uuid[]) AND year_begins_on IS NOT NULL RETURNING 1
+)
+SELECT count(*) FROM gone;

@@ -108,6 +108,7 @@ class ErasureIntent:
         )
         removed["identifiers"] = await endings.erase_identifiers(connection, self.program_id, persons)
         removed["merges"] = await endings.erase_merges(connection, self.program_id, persons)
+        removed["tier_years"] = await endings.erase_tier_years(connection, self.program_id, persons)
         removed["staff"] = await endings.erase_staff(connection, self.program_id, persons)
         removed["freezes"] = await erase_freezes(connection, self.program_id, persons)
         removed["cards"] = await erase_cards(connection, self.program_id, persons)

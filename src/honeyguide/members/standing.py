@@ -22,8 +22,10 @@ def held_tier(books: MemberBooks) -> TierHeld | None:
     return TierHeld(tier.tier, tier.since, tier.until) if tier.tier and tier.since else None
 
 
-def joined_on(program: Program, books: MemberBooks) -> date | None:
-    """The local day of enrolment, which begins the membership year; the first tier is held since then."""
+def year_begins_on(program: Program, books: MemberBooks) -> date | None:
+    """The local day whose anniversaries begin the member's own year: one that an operator set, else that of enrolment, when the first tier began."""
+    if books.year_begins_on is not None and program.ladder.period.kind == "member_year":
+        return books.year_begins_on
     first = books.tier_history[0].since if books.tier_history else books.tier.since
     return program.local_day(first) if first else None
 
@@ -32,13 +34,13 @@ def span_of(program: Program, held: TierHeld | None, books: MemberBooks) -> Tier
     """The tier as it is written down, with the moment to warn the member (R34)."""
     if held is None:
         return TierSpan(None, None, None)
-    return TierSpan(held.code, held.since, held.until, warn_at(program, held, joined_on(program, books)))
+    return TierSpan(held.code, held.since, held.until, warn_at(program, held, year_begins_on(program, books)))
 
 
 def qualifying_rows(program: Program, as_of: datetime) -> tuple[tuple[str, str], ...]:
     """The daily rows from which every window that counts at that moment can be summed: (counter, first ISO day)."""
     rows = {(window.name, window.from_day) for window in tier_windows(program, as_of)}
-    if program.tiers is not None and program.tiers.period.kind == "membership_year":  # begins on a day that only the books know
+    if program.tiers is not None and program.tiers.has_own_years:  # begins on a day that only the books know
         earliest = add_months(program.local_day(as_of), -24).isoformat()
         rows = {(name, min(from_day, earliest)) for name, from_day in rows}
     return tuple(rows)
@@ -61,8 +63,8 @@ def tier_after_return(
 
     `rows_from`: the first day that was read of the counters; `promotion`: what the purchase recorded of the tier that it brought about.
     """
-    current, joined, moved = held_tier(books), joined_on(program, books), tuple(counts)
-    windows = tier_windows(program, now, joined)
+    current, anniversary, moved = held_tier(books), year_begins_on(program, books), tuple(counts)
+    windows = tier_windows(program, now, anniversary)
     if current is None or not windows or any(window.from_day < (rows_from or "9") for window in windows):
         return None
     before = {window: books.window(*window) for window in windows}
@@ -72,7 +74,7 @@ def tier_after_return(
         {window: amount + within(window, moved) for window, amount in before.items()},
         now,
         promoted_here=promotion is not None and promotion["to"] == current.code,
-        joined=joined,
+        anniversary=anniversary,
         before=before,
         previous=_before(promotion),
     )

@@ -34,19 +34,19 @@ def base_tier(program: Program) -> str | None:
     return next(iter(program.tiers.levels)) if program.tiers else None
 
 
-def tier_windows(program: Program, as_of: datetime, joined: date | None = None) -> tuple[WindowKey, ...]:
+def tier_windows(program: Program, as_of: datetime, anniversary: date | None = None) -> tuple[WindowKey, ...]:
     """The sums to read before `assess`: this qualification period and what else counts by then; () without tiers.
 
-    `joined` is the local day on which the member joined; only a membership year asks for it.
+    `anniversary`: the local day whose anniversaries begin the member's own year; only programs of such years ask for it.
     """
     if program.tiers is None:
         return ()
-    counting = stretches(program.tiers, program.local_day(as_of), joined).all()
+    counting = stretches(program.tiers, program.local_day(as_of), anniversary).all()
     return tuple(stretch.window(metric) for stretch in counting for metric in program.tiers.metrics)
 
 
 def assess(
-    program: Program, current: TierHeld | None, amounts: Mapping[WindowKey, int], as_of: datetime, joined: date | None = None
+    program: Program, current: TierHeld | None, amounts: Mapping[WindowKey, int], as_of: datetime, anniversary: date | None = None
 ) -> TierHeld | None:
     """The tier from now on, None in a program without tiers; `current` itself when nothing changes.
 
@@ -55,21 +55,26 @@ def assess(
     ladder = program.tiers
     if ladder is None:
         return None
-    counting = stretches(ladder, program.local_day(as_of), joined)
-    held = _assessed(program, current, counting, amounts, as_of, joined)
+    counting = stretches(ladder, program.local_day(as_of), anniversary)
+    held = _assessed(program, current, counting, amounts, as_of, anniversary)
     return _awaiting_upgrade(program, held, counting, amounts) if ladder.upgrade == "next_period" else held
 
 
-def earned_tier(program: Program, amounts: Mapping[WindowKey, int], as_of: datetime, joined: date | None = None) -> TierHeld | None:
+def earned_tier(program: Program, amounts: Mapping[WindowKey, int], as_of: datetime, anniversary: date | None = None) -> TierHeld | None:
     """What the periods that count earn by themselves, whatever tier is held; None in a program without tiers."""
     if program.tiers is None:
         return None
-    counting = stretches(program.tiers, program.local_day(as_of), joined)
+    counting = stretches(program.tiers, program.local_day(as_of), anniversary)
     return _best(program, _that_promote(program.tiers, counting), amounts, as_of)
 
 
 def _assessed(
-    program: Program, current: TierHeld | None, counting: Stretches, amounts: Mapping[WindowKey, int], as_of: datetime, joined: date | None
+    program: Program,
+    current: TierHeld | None,
+    counting: Stretches,
+    amounts: Mapping[WindowKey, int],
+    as_of: datetime,
+    anniversary: date | None,
 ) -> TierHeld:
     ladder = program.ladder
     earned = _best(program, _that_promote(ladder, counting), amounts, as_of)
@@ -78,7 +83,7 @@ def _assessed(
     held = ladder.rank(current.code)
     if ladder.rank(earned.code) > held:
         return earned
-    ends = grace_from(program, current.until, joined)
+    ends = grace_from(program, current.until, anniversary)
     if current.until is None or ends is None or as_of < ends:
         return _kept_longer(ladder, current, earned)
     is_due = as_of >= current.until

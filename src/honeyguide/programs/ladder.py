@@ -45,6 +45,14 @@ class MembershipYear(Part):
     kind: Literal["membership_year"] = Field(description="A year that begins on the anniversary of the member's joining.")
 
 
+class MemberYear(Part):
+    """A year that begins on a day of the member's own, an attribute that an operator sets (R32); a tier reached is kept to the end of the next."""
+
+    kind: Literal["member_year"] = Field(
+        description="A year that begins on the day that an operator set for the member (setTierYear), else on the anniversary of joining."
+    )
+
+
 class WarningTime(Part):
     """How long before."""
 
@@ -71,7 +79,9 @@ class Ladder(Part):
     """The tiers of a program."""
 
     metrics: dict[Code, Metric] = Field(description="What counts toward tiers.", min_length=1)
-    period: Annotated[Rolling | CalendarYear | MembershipYear, Field(discriminator="kind", description="The qualification period.")]
+    period: Annotated[
+        Rolling | CalendarYear | MembershipYear | MemberYear, Field(discriminator="kind", description="The qualification period.")
+    ]
     reach: Literal["any", "all"] = Field("any", description="With several metrics: any of a tier's needs (default), or all.")
     upgrade: Literal["at_once", "next_period"] = Field(
         "at_once", description="When a tier reached begins: at_once (default), or with the next_period of a year."
@@ -86,6 +96,11 @@ class Ladder(Part):
         description="A return that takes away what a tier needs: at_review (default) | immediate | if_caused, the purchase led to the tier (R25).",
     )
     levels: dict[Code, Level] = Field(description="The tiers, the lowest first.", min_length=1)
+
+    @property
+    def has_own_years(self) -> bool:
+        """Whether a year begins for each member on another day."""
+        return self.period.kind in ("membership_year", "member_year")
 
     def rank(self, code: str) -> int:
         return list(self.levels).index(code)

@@ -41,14 +41,14 @@ class Stretches:
         return tuple(stretch for stretch in (self.present, self.before, self.graced) if stretch is not None)
 
 
-def stretches(ladder: Ladder, day: date, joined: date | None) -> Stretches:
+def stretches(ladder: Ladder, day: date, anniversary: date | None) -> Stretches:
     """By year: this year, and the one before, which keeps a tier through this one. Rolling: the months up to the day and,
     where there is a grace, those up to the day on which the tier that is reviewed now ended.
     """
     if isinstance(ladder.period, Rolling):
         months = ladder.period.months
         return Stretches(_rolling(months, day), _rolling(months, ladder.grace.before(day)) if ladder.grace else None, None)
-    starts = _year_starts(ladder, joined)
+    starts = _year_starts(ladder, anniversary)
     first = starts.last_until(day)
     last, next_last = (days_after(starts.in_year(first.year + years), -1) for years in (1, 2))
     before = Stretch(starts.in_year(first.year - 1), days_after(first, -1), last)
@@ -73,13 +73,13 @@ def until_with_grace(program: Program, last_day: date) -> datetime:
     return last_moment(grace.after(last_day) if grace else last_day, program.zone)
 
 
-def grace_from(program: Program, until: datetime | None, joined: date | None = None) -> datetime | None:
+def grace_from(program: Program, until: datetime | None, anniversary: date | None = None) -> datetime | None:
     """The moment a tier kept to `until` ends for people and its grace begins; `until` itself where there is no grace."""
     ladder = program.tiers
     if until is None or ladder is None or ladder.grace is None:
         return until
     day = program.local_day(until)
-    if not isinstance(ladder.period, Rolling) and _year_starts(ladder, joined).last_until(days_after(day, 1)) == days_after(day, 1):
+    if not isinstance(ladder.period, Rolling) and _year_starts(ladder, anniversary).last_until(days_after(day, 1)) == days_after(day, 1):
         return until  # the end of a year: a tier that waits for its upgrade then, or was given to that day
     end = ladder.grace.before(day)
     while ladder.grace.after(days_after(end, 1)) <= day:  # 28 February is a month after any of 28 to 31 January: the latest counts
@@ -91,7 +91,7 @@ def _rolling(months: int, day: date) -> Stretch:
     return Stretch(days_after(add_months(day, -months), 1), day, add_months(day, months))
 
 
-def _year_starts(ladder: Ladder, joined: date | None) -> MonthDay:
+def _year_starts(ladder: Ladder, anniversary: date | None) -> MonthDay:
     if ladder.period.kind == "calendar_year":
         return ladder.period.starts
-    return MonthDay(joined.month, joined.day) if joined and ladder.period.kind == "membership_year" else _NEW_YEAR
+    return MonthDay(anniversary.month, anniversary.day) if anniversary and ladder.has_own_years else _NEW_YEAR

@@ -171,7 +171,7 @@ def _tiers(program: Program) -> Iterator[Wrong]:
         yield from _values((*path, "partners"), "partner", metric.partners, program.partners)
         yield from _filter(program, (*path, "lines"), metric.lines)
     if ladder.upgrade == "next_period" and ladder.period.kind == "rolling":
-        yield Wrong(("tiers", "upgrade"), "a rolling period has no next one: `next_period` needs calendar_year or membership_year")
+        yield Wrong(("tiers", "upgrade"), "a rolling period has no next one: `next_period` needs a year")
     if ladder.grace and ladder.grace.after(date(2027, 1, 1)) >= date(2028, 1, 1):
         yield Wrong(("tiers", "grace"), "a grace is shorter than a year")
     below: dict[str, Decimal] = {}

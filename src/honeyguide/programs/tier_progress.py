@@ -45,47 +45,47 @@ class TierWarning:
 
 
 def progress(
-    program: Program, tier_code: str | None, amounts: Mapping[WindowKey, int], as_of: datetime, joined: date | None = None
+    program: Program, tier_code: str | None, amounts: Mapping[WindowKey, int], as_of: datetime, anniversary: date | None = None
 ) -> list[Progress]:
     """What is missing to the next tier, by metric; empty on the highest."""
     above = program.tiers.above(tier_code) if program.tiers else None
     if above is None:
         return []
     day = program.local_day(as_of)
-    present = stretches(program.ladder, day, joined).present
+    present = stretches(program.ladder, day, anniversary).present
     ends = _period_ends(program, present, day)
     return [_progress(program, above, metric, amounts.get(present.window(metric), 0), ends) for metric in program.plan.thresholds[above]]
 
 
-def warn_at(program: Program, held: TierHeld, joined: date | None = None) -> datetime | None:
+def warn_at(program: Program, held: TierHeld, anniversary: date | None = None) -> datetime | None:
     """The moment to look whether this tier will be lost, counted back from its end without grace; None where nobody is warned."""
     ladder = program.tiers
-    ends = grace_from(program, held.until, joined)
+    ends = grace_from(program, held.until, anniversary)
     if ladder is None or ladder.warning is None or ends is None or held.code not in ladder.levels or not ladder.rank(held.code):
         return None
     return first_moment(days_after(program.local_day(ends), -ladder.warning.days), program.zone)
 
 
-def warning_windows(program: Program, held: TierHeld, joined: date | None = None) -> tuple[WindowKey, ...]:
+def warning_windows(program: Program, held: TierHeld, anniversary: date | None = None) -> tuple[WindowKey, ...]:
     """The sums to read before `warning`: those of the review, so that what will have left the period by then counts no more."""
-    return tier_windows(program, held.until + _NEXT_MOMENT, joined) if held.until else ()
+    return tier_windows(program, held.until + _NEXT_MOMENT, anniversary) if held.until else ()
 
 
 def warning(
-    program: Program, held: TierHeld, amounts: Mapping[WindowKey, int], as_of: datetime, joined: date | None = None
+    program: Program, held: TierHeld, amounts: Mapping[WindowKey, int], as_of: datetime, anniversary: date | None = None
 ) -> TierWarning | None:
     """What a member is told who will lose the tier if nothing more happens; None before `warn_at`, and where the tier is kept.
 
     `amounts` are the sums of `warning_windows`.
     """
-    due, ends = warn_at(program, held, joined), grace_from(program, held.until, joined)
+    due, ends = warn_at(program, held, anniversary), grace_from(program, held.until, anniversary)
     if due is None or ends is None or held.until is None or as_of < due:
         return None
     review = held.until + _NEXT_MOMENT
-    after = assess(program, held, amounts, review, joined)
+    after = assess(program, held, amounts, review, anniversary)
     if after is None or program.ladder.rank(after.code) >= program.ladder.rank(held.code):
         return None
-    counting = stretches(program.ladder, program.local_day(review), joined).all()
+    counting = stretches(program.ladder, program.local_day(review), anniversary).all()
     best = {metric: max(amounts.get(stretch.window(metric), 0) for stretch in counting) for metric in program.ladder.metrics}
     ways = (_progress(program, held.code, metric, best[metric], held.until) for metric in program.plan.thresholds[held.code])
     return TierWarning(held.code, after.code, ends, held.until, tuple(ways))

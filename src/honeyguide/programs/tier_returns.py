@@ -20,7 +20,7 @@ def reassess_after_return(
     as_of: datetime,
     *,
     promoted_here: bool,
-    joined: date | None = None,
+    anniversary: date | None = None,
     before: Mapping[WindowKey, int] | None = None,
     previous: TierHeld | None = None,
 ) -> TierHeld | None:
@@ -30,13 +30,17 @@ def reassess_after_return(
     earn either: it is held by promise or by hand, not by what came back. `previous` is the tier held before the purchase promoted: nobody
     falls below it while it lasts.
     """
-    held = assess(program, current, amounts, as_of, joined)
-    earned = earned_tier(program, amounts, as_of, joined)
+    held = assess(program, current, amounts, as_of, anniversary)
+    earned = earned_tier(program, amounts, as_of, anniversary)
     if held is None or earned is None or held.code == earned.code:
         return held
     if not _may_fall(program, promoted_here) or _rank(program, earned) > _rank(program, held):
         return held
-    if before is not None and (earlier := earned_tier(program, before, as_of, joined)) and _rank(program, earlier) < _rank(program, held):
+    if (
+        before is not None
+        and (earlier := earned_tier(program, before, as_of, anniversary))
+        and _rank(program, earlier) < _rank(program, held)
+    ):
         return held
     if previous and _rank(program, earned) < _rank(program, previous) and (previous.until is None or previous.until > as_of):
         return previous

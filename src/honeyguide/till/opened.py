@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +64,7 @@ def parse_books(program_id: UUID, text: str) -> dict[UUID, MemberBooks]:
             expired_lately={UUID(lot_id): int(amount) for lot_id, amount in expired[member]},
             frozen=frozenset(UUID(burner) for (burner,) in frozen[member]),
             lots_read=bool(row[8]),
+            year_begins_on=date.fromisoformat(row[9]) if row[9] else None,
         )
     return books
 

@@ -201,6 +201,7 @@ def _standing_row(books: MemberBooks, now: datetime) -> Row:
         "warn_at": books.tier.warn_at,
         "changed_at": now,
         "closed_at": books.closed_at,
+        "year_begins_on": books.year_begins_on,
     }
 
 

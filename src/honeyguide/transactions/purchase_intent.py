@@ -16,7 +16,7 @@ from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up
 from honeyguide.members.proof import Proof
-from honeyguide.members.standing import REVIEWABLE, held_tier, joined_on, qualifying_rows, span_of, within
+from honeyguide.members.standing import REVIEWABLE, held_tier, qualifying_rows, span_of, within, year_begins_on
 from honeyguide.programs.basis import on_basis
 from honeyguide.programs.current import Applied
 from honeyguide.programs.evaluation import Accrual, CounterKey, CounterUse, Evaluation, Facts, Needs, evaluate
@@ -141,9 +141,9 @@ class PurchaseIntent:
         as_of = max(occurred_at, held.since) if held.until and held.since else occurred_at
         current = held_tier(books)
         program = self.applied.program
-        joined = joined_on(program, books)
-        amounts = {window: books.window(*window) + within(window, counts) for window in tier_windows(program, as_of, joined)}
-        earned = assess(program, current, amounts, as_of, joined)
+        anniversary = year_begins_on(program, books)
+        amounts = {window: books.window(*window) + within(window, counts) for window in tier_windows(program, as_of, anniversary)}
+        earned = assess(program, current, amounts, as_of, anniversary)
         if earned is None or earned == current or (current is not None and earned.code == current.code and earned.until == current.until):
             return None
         return span_of(program, earned, books)

@@ -27,10 +27,11 @@ FROM identifier i
 JOIN pass p ON p.program_id = i.program_id AND p.member_id = i.member_id AND p.serial = i.value
 WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i.value = $1  -- few programs, one key look-up each
 
--- enrolled_at: when the member joined.
-SELECT enrolled_at
-FROM member
-WHERE program_id = $1 AND member_id = $2
+-- year_days: the days that may begin a tier year of the member's own.
+SELECT m.enrolled_at, s.year_begins_on
+FROM member AS m
+JOIN standing AS s USING (program_id, member_id)
+WHERE m.program_id = $1 AND m.member_id = $2
 
 -- load_card: all that a pass can show, of one moment (X4); $7 $8 $9 are the qualification windows (counter, first day, last day).
 WITH live AS (

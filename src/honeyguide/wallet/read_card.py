@@ -41,25 +41,28 @@ class CardReader:
         applied = self._programs.current(key.program_id)
         while True:
             program = applied.program
-            joined = await self._joined(key, program)
-            windows = tier_windows(program, now, joined)
+            anniversary = await self._year_begins_on(key, program)
+            windows = tier_windows(program, now, anniversary)
             announced_until = program.local_day(now + EXPIRING_WITHIN)
             row = await store.load_card(self.database.pool, key, now, program.time_zone, announced_until, windows)
             if row is None:
                 return None
             if row.program_version == applied.version:
-                return CardRead(row, make_card(row, program, windows, now, joined), program)
+                return CardRead(row, make_card(row, program, windows, now, anniversary), program)
             applied = await self._programs.at(key.program_id, row.program_version)
 
-    async def _joined(self, key: PassKey, program: Program) -> date | None:
-        """The local day on which the member joined, asked only where it begins a year of the member's own; it never changes."""
-        if program.tiers is None or program.tiers.period.kind != "membership_year":
+    async def _year_begins_on(self, key: PassKey, program: Program) -> date | None:
+        """The local day whose anniversaries begin the member's own year, asked only where there are such years."""
+        if program.tiers is None or not program.tiers.has_own_years:
             return None
-        enrolled_at = await store.enrolled_at(self.database.pool, key)
-        return program.local_day(enrolled_at) if enrolled_at else None
+        days = await store.year_days(self.database.pool, key)
+        if days is None:
+            return None
+        enrolled_at, own = days
+        return own if own is not None and program.tiers.period.kind == "member_year" else program.local_day(enrolled_at)
 
 
-def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime, joined: date | None = None) -> Card:
+def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime, anniversary: date | None = None) -> Card:
     """Put the member's row and the program's words together."""
     held = {unit: CardBalance(unit, available, pending, days[:EXPIRING_DATES]) for unit, available, pending, days in row.balances}
     is_closed = row.state == "REVOKED" or MemberStatus(row.status).is_over
@@ -77,15 +80,17 @@ def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], no
         program=card_program(program, row.style),
         tier=row.tier or first_tier(program),
         balances=tuple(held.get(unit) or CardBalance(unit, 0) for unit in program.units),
-        progress=_nearest(program, row, windows, now, joined),
+        progress=_nearest(program, row, windows, now, anniversary),
         status=CardStatus.CLOSED if is_closed else CardStatus.ACTIVE,
         generation=row.generation,
     )
 
 
-def _nearest(program: Program, row: CardRow, windows: tuple[WindowKey, ...], now: datetime, joined: date | None) -> CardProgress | None:
+def _nearest(
+    program: Program, row: CardRow, windows: tuple[WindowKey, ...], now: datetime, anniversary: date | None
+) -> CardProgress | None:
     """Where several metrics lead to the next tier, the one of which least is missing."""
-    ways = progress(program, row.tier, dict(zip(windows, row.window_sums, strict=True)), now, joined)
+    ways = progress(program, row.tier, dict(zip(windows, row.window_sums, strict=True)), now, anniversary)
     if not ways:
         return None
     way = min(ways, key=lambda way: way.remaining / max(way.needed, 1))

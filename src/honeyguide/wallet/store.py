@@ -98,9 +98,10 @@ async def find_pass_by_serial(executor: Executor, serial: str) -> PassRow | None
     return _pass(await executor.fetchrow(_SQL["find_pass_by_serial"], serial))
 
 
-async def enrolled_at(executor: Executor, key: PassKey) -> datetime | None:
-    moment: datetime | None = await executor.fetchval(_SQL["enrolled_at"], key.program_id, key.member_id)
-    return moment
+async def year_days(executor: Executor, key: PassKey) -> tuple[datetime, date | None] | None:
+    """When the member joined, and the day that an operator set as the beginning of his year."""
+    row = await executor.fetchrow(_SQL["year_days"], key.program_id, key.member_id)
+    return None if row is None else (row["enrolled_at"], row["year_begins_on"])
 
 
 async def load_card(

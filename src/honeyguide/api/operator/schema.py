@@ -51,6 +51,7 @@ from honeyguide.api.operator.review import (
     review_partner,
     review_queue,
 )
+from honeyguide.api.operator.set_tier_year import SetTierYearResult, set_tier_year
 from honeyguide.api.operator.transaction import transaction
 from honeyguide.api.operator.transfer_points import TransferPointsResult, transfer_points
 from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
@@ -111,6 +112,9 @@ class Mutation:
         unmerge_members, "They are two after all: tiers, names, and what is left unspent of what was handed over go back."
     )
     assign_tier: AssignTierResult = root_field(assign_tier, "Give a tier by hand until a day, with a reason.")
+    set_tier_year: SetTierYearResult = root_field(
+        set_tier_year, "Set the day whose anniversaries begin a member's tier year, where the program has such years."
+    )
     erase_member: EraseMemberResult = root_field(
         erase_member, "Forget a person: nothing personal stays, the books keep their totals, and a certificate says so."
     )

@@ -37,7 +37,7 @@ def tier_held(read: Read, program: Program, now: datetime) -> TierHeld | None:
     held = _tier_of(read["profile"])
     if held is not None and (held.until is None or held.until > now):
         return held
-    assessed = assess(program, held, _amounts(read, program, now), now, _joined(read, program))
+    assessed = assess(program, held, _amounts(read, program, now), now, _year_begins_on(read, program))
     if assessed is None or (held is not None and assessed.code == held.code):
         return assessed
     # Held since the end of the one before or since enrolment, not since somebody looked.
@@ -71,14 +71,14 @@ def _status(held: TierHeld | None, read: Read, program: Program) -> TierStatus |
     tier = Tier.of(program, held.code) if held else None
     if held is None or tier is None:
         return None
-    until = grace_from(program, held.until, _joined(read, program))
+    until = grace_from(program, held.until, _year_begins_on(read, program))
     return TierStatus(tier=tier, since=held.since, until=until, grace_until=held.until if held.until != until else None)
 
 
 def tier_progress(read: Read, context: RequestContext) -> list[TierProgress]:
     program, now = context.program, context.now
     held = tier_held(read, program, now)
-    steps = progress(program, held.code if held else None, _amounts(read, program, now), now, _joined(read, program))
+    steps = progress(program, held.code if held else None, _amounts(read, program, now), now, _year_begins_on(read, program))
     return [
         TierProgress(
             metric=step.metric,
@@ -94,7 +94,7 @@ def tier_progress(read: Read, context: RequestContext) -> list[TierProgress]:
 
 
 def _amounts(read: Read, program: Program, now: datetime) -> dict[WindowKey, int]:
-    windows = tier_windows(program, now, _joined(read, program))
+    windows = tier_windows(program, now, _year_begins_on(read, program))
     if by_member(program):
         return {window: _sum(read["windows"], window) for window in windows}
     return dict(zip(windows, (int(total) for total in read["windows"]), strict=True))
@@ -104,8 +104,11 @@ def _sum(days: Sequence[tuple[str, str, int]], window: WindowKey) -> int:
     return sum(value for name, day, value in days if name == window.name and window.from_day <= day <= window.to_day)
 
 
-def _joined(read: Read, program: Program) -> date:
-    """The local day on which the member joined, which begins the membership year."""
+def _year_begins_on(read: Read, program: Program) -> date:
+    """The local day whose anniversaries begin the member's own year."""
+    own = read["profile"]["year_begins_on"]
+    if own is not None and program.ladder.period.kind == "member_year":
+        return date.fromisoformat(own)
     return program.local_day(_moment(read["profile"]["enrolled_at"]))
 
 

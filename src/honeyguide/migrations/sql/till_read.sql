@@ -27,7 +27,7 @@ DECLARE
     v_moved uuid[] := '{}';
 BEGIN
     SELECT json_agg(json_build_array(s.member_id, s.version, s.tier, s.tier_since, s.tier_until, s.warn_at, s.closed_at, s.due_at,
-                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)),
+                                     s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now, s.year_begins_on)),
            array_agg(s.member_id) FILTER (WHERE s.member_id = ANY (p_lots_wanted) OR s.due_at <= p_now)
     INTO v_members, v_lots_of
     FROM standing AS s
