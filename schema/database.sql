@@ -1583,6 +1583,55 @@ CREATE TABLE public.partner (
 
 COMMENT ON TABLE public.partner IS 'A company that issues or accepts in a program; what it may do stands in the program file.';
 
+CREATE TABLE public.pass_message (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    kind text NOT NULL,
+    occasion text NOT NULL,
+    header jsonb NOT NULL,
+    body jsonb NOT NULL,
+    notify boolean NOT NULL,
+    posted_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    gone boolean DEFAULT false NOT NULL,
+    CONSTRAINT pass_message_ends_after CHECK (((ends_at IS NULL) OR (ends_at >= posted_at))),
+    CONSTRAINT pass_message_has_words CHECK (((jsonb_typeof(header) = 'object'::text) AND (jsonb_typeof(body) = 'object'::text))),
+    CONSTRAINT pass_message_kind_known CHECK ((kind = ANY (ARRAY['welcome'::text, 'points_expire'::text, 'tier_at_risk'::text, 'win_back'::text]))),
+    CONSTRAINT pass_message_occasion_bounded CHECK (((length(occasion) >= 1) AND (length(occasion) <= 100)))
+);
+
+COMMENT ON TABLE public.pass_message IS 'What stands, or stood, on a member''s passes as a message.';
+
+COMMENT ON COLUMN public.pass_message.kind IS 'welcome, points_expire, tier_at_risk, win_back';
+
+COMMENT ON COLUMN public.pass_message.occasion IS 'what it was written for, such as the day on which points expire: once each';
+
+COMMENT ON COLUMN public.pass_message.header IS 'by language';
+
+COMMENT ON COLUMN public.pass_message.body IS 'by language';
+
+COMMENT ON COLUMN public.pass_message.notify IS 'the phone may ring';
+
+COMMENT ON COLUMN public.pass_message.ends_at IS 'then it leaves the passes; null: it stays until its reason is gone';
+
+COMMENT ON COLUMN public.pass_message.gone IS 'it ended, and the passes were marked to be drawn without it';
+
+CREATE TABLE public.pass_message_walk (
+    program_id uuid NOT NULL,
+    after_member uuid NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    done boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE public.pass_message_walk IS 'How far the worker got with looking who is due a message: one row a program.';
+
+COMMENT ON COLUMN public.pass_message_walk.after_member IS 'members up to this one were looked at in this walk';
+
+COMMENT ON COLUMN public.pass_message_walk.begun_at IS 'when this walk over all holders of passes began';
+
+COMMENT ON COLUMN public.pass_message_walk.done IS 'it reached the last one; the next begins after a pause';
+
 CREATE TABLE public.pass_tag (
     "only" boolean DEFAULT true NOT NULL,
     epoch integer DEFAULT 1 NOT NULL,
@@ -1917,6 +1966,15 @@ ALTER TABLE ONLY public.partner
 ALTER TABLE ONLY public.partner
     ADD CONSTRAINT partner_pkey PRIMARY KEY (program_id, partner_id);
 
+ALTER TABLE ONLY public.pass_message
+    ADD CONSTRAINT pass_message_once UNIQUE (program_id, member_id, kind, occasion);
+
+ALTER TABLE ONLY public.pass_message
+    ADD CONSTRAINT pass_message_pkey PRIMARY KEY (program_id, member_id, message_id);
+
+ALTER TABLE ONLY public.pass_message_walk
+    ADD CONSTRAINT pass_message_walk_pkey PRIMARY KEY (program_id);
+
 ALTER TABLE ONLY public.pass
     ADD CONSTRAINT pass_pkey PRIMARY KEY (program_id, member_id, pass_id);
 
@@ -2052,6 +2110,10 @@ CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id
 
 CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
 
+CREATE INDEX pass_message_ending ON public.pass_message USING btree (program_id, ends_at) WHERE (NOT gone);
+
+CREATE INDEX pass_message_past ON public.pass_message USING btree (program_id, posted_at) WHERE gone;
+
 CREATE INDEX pass_stale ON public.pass USING btree (changed_at) WHERE (shown < changed);
 
 CREATE INDEX pass_styled ON public.pass USING btree (program_id, styled);
@@ -2101,6 +2163,8 @@ CREATE TRIGGER audit_posting AFTER INSERT ON public.transaction FOR EACH ROW WHE
 CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.audit_wait();
 
 CREATE TRIGGER pass_redraw AFTER UPDATE OF locale ON public.member FOR EACH ROW WHEN (((old.locale IS DISTINCT FROM new.locale) AND (new.status = 'ACTIVE'::text))) EXECUTE FUNCTION public.pass_redraw();
+
+CREATE TRIGGER pass_redraw AFTER INSERT OR UPDATE OF gone ON public.pass_message FOR EACH ROW EXECUTE FUNCTION public.pass_redraw();
 
 CREATE TRIGGER pass_redraw AFTER UPDATE OF display_name ON public.person FOR EACH ROW WHEN ((old.display_name IS DISTINCT FROM new.display_name)) EXECUTE FUNCTION public.pass_redraw();
 
@@ -2195,6 +2259,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message_walk TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_tag TO honeyguide_app;
 

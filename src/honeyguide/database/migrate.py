@@ -33,6 +33,7 @@ SLICES = (
     "till",
     "transactions",
     "wallet",
+    "wallet.messages",
     "replay",
     "audit",
     "api.live",

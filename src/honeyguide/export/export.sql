@@ -79,6 +79,10 @@ FROM pass p
 WHERE p.program_id = $1 AND p.member_id = ANY($2::uuid[])
 ORDER BY p.issued_at;
 
+-- pass_messages: what stood on the cards as a message.
+SELECT kind, header, body, posted_at, ends_at
+FROM pass_message WHERE program_id = $1 AND member_id = ANY($2::uuid[]) ORDER BY posted_at, message_id;
+
 -- household: the household that the person belongs to; nobody else in it.
 SELECT m.joined_at, m.may_burn AS may_redeem, h.owner_id = m.member_id AS is_owner
 FROM household_member m

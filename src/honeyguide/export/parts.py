@@ -101,6 +101,7 @@ PARTS = (
     Part("tiers", ("tier_change",)),
     Part("counters", ("counter",)),
     Part("passes", ("pass", "apple_registration", "google_object")),
+    Part("pass_messages", ("pass_message",)),
     Part("household", ("household_member",)),
     Part("parked_posts", ("parked_post",)),
     Part("merges", ("merge",)),

@@ -19,6 +19,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "tiers": ("Status", "Status"),
     "counters": ("What limits and status count", "Was Grenzen und Status zählen"),
     "passes": ("Cards on phones", "Karten auf Telefonen"),
+    "pass_messages": ("Messages on cards", "Mitteilungen auf Karten"),
     "household": ("Household", "Haushalt"),
     "parked_posts": ("Purchases that waited for a decision", "Einkäufe, über die zu entscheiden war"),
     "merges": ("Memberships made one", "Zusammengeführte Mitgliedschaften"),

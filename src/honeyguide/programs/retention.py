@@ -35,4 +35,5 @@ class Retention(Part):
     used_codes: Days = Field(7, description="Rotating codes and handles that were used, after their end; default 7.")
     nonces: Days = Field(2, description="Ids of assertions that were used, after their end; default 2.")
     approvals: Days = Field(365, description="Acts that waited for a second person, after the decision; default 365.")
+    pass_messages: Days = Field(400, description="Messages that stood on passes, after they were written; default 400.")
     inactive_members: InactiveMembers = Field(InactiveMembers(), description="What becomes of members who do not come any more.")

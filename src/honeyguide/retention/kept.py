@@ -63,6 +63,7 @@ KEPT = (
     Kept("used_codes", "used_code", lambda days: days.used_codes, forget_used_codes),
     Kept("ended_cards", "card_key", lambda days: days.used_codes, forget_ended_cards),
     Kept("approvals", "approval", lambda days: days.approvals, _by("drop_approvals")),
+    Kept("pass_messages", "pass_message", lambda days: days.pass_messages, _by("drop_pass_messages")),
     Kept("event_streams", "event_stream", lambda _: 1, _by("drop_event_streams")),  # of processes that were killed
     Kept("nonces", "nonce", lambda days: days.nonces, _nonces),
 )

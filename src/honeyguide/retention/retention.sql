@@ -18,6 +18,9 @@ WITH left_over AS MATERIALIZED (
 )
 DELETE FROM event_stream WHERE token_hash IN (SELECT token_hash FROM left_over);
 
+-- drop_pass_messages: up to $3 messages on passes that were written before $2 and have left them.
+DELETE FROM pass_message WHERE ctid = ANY(ARRAY(SELECT ctid FROM pass_message WHERE program_id = $1 AND gone AND posted_at < $2 LIMIT $3));
+
 -- drop_approvals: up to $3 acts that nobody waits for since $2; what came of them stands in the books and the audit trail.
 DELETE FROM approval
 WHERE ctid = ANY(ARRAY(

@@ -6,6 +6,8 @@ WITH blanked AS (
   RETURNING 1
 ), at_google AS (
   UPDATE google_object SET sent_body = NULL WHERE program_id = $1 AND member_id = ANY($2::uuid[]) RETURNING 1
+), told AS (
+  DELETE FROM pass_message WHERE program_id = $1 AND member_id = ANY($2::uuid[])
 ), on_phone AS (
   SELECT 1 FROM apple_registration WHERE program_id = $1 AND member_id = ANY($2::uuid[])
 )
