@@ -9,13 +9,13 @@ import logging
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from honeyguide.wallet import devices, registrations
+from honeyguide.wallet import phone_door, registrations
 from honeyguide.wallet.devices import device_routes
 
 
@@ -172,13 +172,49 @@ async def test_a_phone_comes_back_later_when_the_style_is_gone(shop, new_phone):
 async def test_no_request_waits_without_end(shop, new_phone, monkeypatch):
     """A48."""
     phone = await new_phone(await shop.member())
-    monkeypatch.setattr(devices, "_PATIENCE", 0.2)
+    monkeypatch.setattr(phone_door, "_PATIENCE", 0.2)
     async with shop.database.transaction() as busy:
         await busy.execute("SELECT 1 FROM pass FOR UPDATE")
         waited = await phone.register()
 
     assert waited.status_code == 503
     assert (await phone.register()).status_code == 201
+
+
+async def test_whoever_comes_while_too_many_wait_is_sent_away_for_a_while(shop, new_phone, monkeypatch):
+    """A48: 503 with Retry-After when shedding, and an answer within two seconds."""
+    phone = await new_phone(await shop.member())
+    monkeypatch.setattr(phone_door, "_PATIENCE", 0.2)
+    async with shop.database.transaction() as busy:
+        await busy.execute("SELECT 1 FROM pass FOR UPDATE")
+        answers = await asyncio.gather(*(phone.register() for _ in range(phone_door.AT_ONCE + 5)))
+
+    assert phone_door._PATIENCE < 2
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.headers["retry-after"] for answer in answers} == {"10"}
+    assert (await phone.register()).status_code == 201
+
+
+async def test_hundreds_of_names_of_one_phone_are_taken_and_not_without_end(shop, new_phone, monkeypatch):
+    """A42: rate-limited per pass; who is known is never refused, and names that never fetched give way."""
+    monkeypatch.setattr(registrations, "NEW_AN_HOUR", 3)
+    monkeypatch.setattr(registrations, "PHONES_AT_MOST", 5)
+    phone = await new_phone(await shop.member())
+    register = lambda number: replace(phone, device=f"name-{number}").register()  # noqa: E731
+
+    in_an_hour = [(await register(number)).status_code for number in range(5)]
+    known = (await register(0)).status_code
+    await shop.database.pool.execute("UPDATE apple_registration SET registered_at = registered_at - interval '2 hours'")
+    later = [(await register(number)).status_code for number in range(3, 7)]
+    await shop.database.pool.execute("UPDATE apple_registration SET registered_at = registered_at - interval '2 days'")
+    after_days = (await register(9)).status_code
+
+    assert in_an_hour == [201, 201, 201, 429, 429]
+    assert known == 200
+    assert later == [201, 201, 429, 429]
+    assert after_days == 201
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration") == 5
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_device") == 5
 
 
 async def test_a_known_phone_may_renew_its_token_however_many_hold_the_pass(shop, new_phone, monkeypatch):
@@ -336,6 +372,34 @@ async def test_the_former_token_works_until_the_phone_has_the_new_one(shop, new_
     assert with_former_again.status_code == 401
     assert with_new.status_code == 200
     assert renewed.authorization["Authorization"].split()[1].encode() in with_new.content
+
+
+async def test_a_phone_that_was_off_while_its_token_was_replaced_twice_finds_its_way(shop, new_phone):
+    """A25: the former token serves until the phone has fetched the new one; nobody new comes in by it."""
+    phone = await new_phone(await shop.member())
+    await phone.register()
+    await shop.database.pool.execute("UPDATE pass SET generation = 3, shown = -1")
+
+    copy = await replace(phone, device="who-copied-the-file").register()
+    renewed = await phone.register(json={"pushToken": "cd" * 32})
+    fetched = await phone.fetch()
+
+    assert (copy.status_code, renewed.status_code, fetched.status_code) == (401, 200, 200)
+    assert (await phone.fetch()).status_code == 401
+
+
+async def test_whoever_asks_with_head_has_fetched_nothing(shop, new_phone):
+    """A32, A46: HEAD leaves the phone as far behind as it is."""
+    member = await shop.member()
+    phone = await new_phone(member)
+    await phone.register()
+    await shop.give(member, 5)
+    row = await shop.published_pass(member)
+
+    await phone.fetch(method="HEAD")
+    await phone.fetch(method="HEAD", since=format_datetime(row.modified_at, usegmt=True))
+
+    assert await shop.database.pool.fetchval("SELECT fetched_tag < wanted_tag FROM apple_registration")
 
 
 async def test_log_lines_are_taken_counted_and_bounded(shop, http):

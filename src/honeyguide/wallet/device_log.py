@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from honeyguide.wallet.metrics import PHONE_LOG_DROPPED, PHONE_LOG_LINES
+
 _log = logging.getLogger(__name__)
 
 LOG_BYTES_AT_MOST = 32_768
@@ -19,17 +21,17 @@ _LINE_AT_MOST = 500
 _KEPT = 200
 _PER_SECOND = 20.0
 
-_TASKS = {
-    "register": "register",
-    "unregister": "unregister",
-    "get serial": "list",
-    "get pass": "fetch",
-    "update": "fetch",
-    "passes": "list",
-}
-_SERIAL = re.compile(r"serial number ([A-Za-z0-9._-]{1,64})")
-_PASS_TYPE = re.compile(r"pass type ([A-Za-z0-9._-]{1,128})")
-_CODE = re.compile(r"\b([1-5]\d\d)\b")
+# As iOS words them; the first that fits tells the task.
+_TASKS = (
+    ("unregister", re.compile(r"unregister task", re.IGNORECASE)),
+    ("register", re.compile(r"register task", re.IGNORECASE)),
+    ("list", re.compile(r"get serial (?:#|number)s? task|what changed\?", re.IGNORECASE)),
+    ("fetch", re.compile(r"get pass task|requested update to serial|received invalid pass|if-modified-since", re.IGNORECASE)),
+    ("personalize", re.compile(r"personali[sz]", re.IGNORECASE)),
+)
+_SERIAL = re.compile(r"serial number '?([A-Za-z0-9._-]{1,64})")
+_PASS_TYPE = re.compile(r"(?:pass type|error for) '?([A-Za-z0-9._-]{1,128})")
+_CODE = re.compile(r"\b(?:response code|status(?: code)?|error) ([1-5]\d\d)\b", re.IGNORECASE)
 # Whoever knows a phone's id may ask which passes it holds (A31), so it is kept nowhere.
 _DEVICE = re.compile(r"(\bdevice )(?=\S*\d)[A-Za-z0-9_.:-]{8,}", re.IGNORECASE)
 
@@ -74,18 +76,26 @@ class DeviceLog:
         self._allowed, self._since = min(_PER_SECOND, self._allowed + max(gained, 0.0)), now
         if self._allowed < 1:
             self.dropped += 1
+            PHONE_LOG_DROPPED.inc()
             return
         self._allowed -= 1
         line = parse_line(text, now)
         self.lines.append(line)
         self.counts[line.task] = self.counts.get(line.task, 0) + 1
+        PHONE_LOG_LINES.labels(line.task, _code_label(line.code)).inc()
         # As JSON in ASCII: a line break or terminal code in it, also one of Unicode's, cannot forge a log line of ours.
         _log.info("device log %s", json.dumps({"task": line.task, "code": line.code, "text": line.text}))
 
 
+def _code_label(code: int | None) -> str:
+    """The code by its hundred but for those that tell something: a stranger makes no series (A50)."""
+    if code is None:
+        return ""
+    return str(code) if code in (304, 401, 404, 429, 500, 503) else f"{code // 100}xx"
+
+
 def parse_line(text: str, now: datetime) -> LoggedLine:
-    lowered = text.lower()
-    task = next((name for mark, name in _TASKS.items() if mark in lowered), "other")
+    task = next((name for name, mark in _TASKS if mark.search(text)), "other")
     serial, pass_type, code = _SERIAL.search(text), _PASS_TYPE.search(text), _CODE.search(text)
     redacted = _DEVICE.sub(r"\1(hidden)", text)
     return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, redacted)

@@ -2,10 +2,28 @@
 SELECT
   tag,
   CASE WHEN handed_at > $4::timestamptz - interval '15 minutes' THEN handed_tag ELSE 0 END AS handed_tag,
-  (SELECT count(*) FROM apple_registration r WHERE r.program_id = $1 AND r.member_id = $2 AND r.pass_id = $3 AND r.device_id <> $5) AS others
+  phone.others, phone.lately, phone.is_known
 FROM pass
+CROSS JOIN (
+  SELECT
+    count(*) FILTER (WHERE device_id <> $5) AS others,
+    count(*) FILTER (WHERE device_id <> $5 AND registered_at > $4::timestamptz - interval '1 hour') AS lately,
+    coalesce(bool_or(device_id = $5), false) AS is_known
+  FROM apple_registration
+  WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+) phone
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-FOR NO KEY UPDATE
+FOR NO KEY UPDATE OF pass
+
+-- find_ghost: the longest registered of a pass's phones that never fetched it since yesterday; one phone may come under hundreds of names (A42).
+SELECT device_id
+FROM apple_registration
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND fetched_at IS NULL AND registered_at < $4::timestamptz - interval '1 day'
+ORDER BY registered_at
+LIMIT 1
+
+-- lock_devices: taken before their registrations, in key order.
+SELECT device_id FROM apple_device WHERE device_id = ANY ($1::text[]) ORDER BY device_id FOR UPDATE
 
 -- upsert_device: the phone and where pushes reach it; the answer tells whether a known phone has a new push token.
 WITH former AS (

@@ -11,8 +11,9 @@ from honeyguide.wallet.store import PassKey
 
 _SQL = statements(__package__, "devices.sql")
 
-# One phone may come with hundreds of device ids (A42), but not without end.
+# One phone may come with hundreds of device ids within minutes (A42), but not without end.
 PHONES_AT_MOST = 1000
+NEW_AN_HOUR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,12 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class TooManyPhones:
-    """PHONES_AT_MOST other phones hold the pass already."""
+    """Too many other phones hold the pass already, or came within the hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPhone:
+    """The phone does not hold the pass, and only who does may register now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +40,21 @@ class Listing:
 
 
 async def register(
-    database: Database, key: PassKey, *, device_id: str, push_token: str, pass_type: str, now: datetime
-) -> Registered | TooManyPhones:
+    database: Database, key: PassKey, *, device_id: str, push_token: str, pass_type: str, now: datetime, known_only: bool = False
+) -> Registered | TooManyPhones | UnknownPhone:
     """Note that this phone shows this pass; the phone hears of what was published since it may have downloaded the pass.
 
     Rows are locked in the order of README.md: pass, device, registration.
     """
     async with database.transaction() as connection:
         held = await connection.fetchrow(_SQL["lock_pass_for_phone"], key.program_id, key.member_id, key.pass_id, now, device_id)
-        if held is None or held["others"] >= PHONES_AT_MOST:
-            return TooManyPhones()
+        if held is None:
+            return UnknownPhone()
+        if not held["is_known"]:
+            if known_only:
+                return UnknownPhone()
+            if held["lately"] >= NEW_AN_HOUR or not await _has_room(connection, key, device_id, held["others"], now):
+                return TooManyPhones()
         if await connection.fetchval(_SQL["upsert_device"], device_id, push_token, now):
             await connection.execute(_SQL["push_again"], device_id)
         had = min(held["handed_tag"], held["tag"])
@@ -52,6 +63,19 @@ async def register(
         )
         await connection.execute(_SQL["mark_installed"], key.program_id, key.member_id, key.pass_id)
         return Registered(is_new)
+
+
+async def _has_room(connection: Connection, key: PassKey, device_id: str, others: int, now: datetime) -> bool:
+    """Room for one more phone: one that registered long ago and never fetched gives way (A42)."""
+    if others < PHONES_AT_MOST:
+        return True
+    ghost = await connection.fetchval(_SQL["find_ghost"], key.program_id, key.member_id, key.pass_id, now)
+    if ghost is None:
+        return False
+    await connection.execute(_SQL["lock_devices"], [ghost, device_id])
+    await connection.execute(_SQL["delete_registration"], ghost, key.pass_id)
+    await connection.execute(_SQL["forget_device"], ghost)
+    return True
 
 
 async def unregister(database: Database, key: PassKey, device_id: str) -> None:
