@@ -43,7 +43,7 @@ class ProblemCode(StrEnum):
     URI_TOO_LONG = "URI_TOO_LONG", "414", "A GET with a query string above 16 kB; send it by POST."
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE", "415", "A body that is not application/json in UTF-8, or compressed."
     HEAD_TOO_SLOW = "HEAD_TOO_SLOW", "408", "The head of the request did not arrive within 10 seconds."
-    HEAD_TOO_LARGE = "HEAD_TOO_LARGE", "431", "Address and headers above 64 kB."
+    HEAD_TOO_LARGE = "HEAD_TOO_LARGE", "431", "Address and headers above 64 kB, or more than 200 headers."
     # what the document or its variables are refused for
     PARSE_FAILED = "PARSE_FAILED", "400 or 200", "The document is no GraphQL."
     VALIDATION_FAILED = "VALIDATION_FAILED", "400 or 200", "The document does not fit the schema."
