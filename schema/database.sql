@@ -856,6 +856,7 @@ CREATE TABLE public.pass (
     styled integer DEFAULT 0 NOT NULL,
     handed_tag bigint DEFAULT 0 NOT NULL,
     handed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    dressed integer DEFAULT 0 NOT NULL,
     CONSTRAINT pass_state_known CHECK ((state = ANY (ARRAY['ISSUED'::text, 'INSTALLED'::text, 'REVOKED'::text])))
 )
 WITH (fillfactor='80');
@@ -871,6 +872,8 @@ COMMENT ON COLUMN public.pass.face IS 'what was published last';
 COMMENT ON COLUMN public.pass.styled IS 'program version it was published under; a new version marks what is below it';
 
 COMMENT ON COLUMN public.pass.handed_tag IS 'lowest tag handed out by the add link lately: what a phone that registers now may hold';
+
+COMMENT ON COLUMN public.pass.dressed IS 'revision of the style''s own files it was published with; 0: none';
 
 CREATE VIEW public.conservation AS
  WITH moved AS (
@@ -1583,6 +1586,30 @@ CREATE TABLE public.partner (
 
 COMMENT ON TABLE public.partner IS 'A company that issues or accepts in a program; what it may do stands in the program file.';
 
+CREATE TABLE public.pass_file (
+    program_id uuid NOT NULL,
+    style text NOT NULL,
+    revision integer NOT NULL,
+    path text NOT NULL,
+    content bytea,
+    digest text,
+    uploaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT pass_file_bounded CHECK ((octet_length(content) <= 1000000)),
+    CONSTRAINT pass_file_digest_of_content CHECK (((content IS NULL) = (digest IS NULL))),
+    CONSTRAINT pass_file_path_bounded CHECK ((path ~ '^[A-Za-z0-9_@./-]{1,120}$'::text)),
+    CONSTRAINT pass_file_revision_counts CHECK ((revision > 0))
+);
+
+COMMENT ON TABLE public.pass_file IS 'What an operator put in the place of a template''s files: images, texts, the layout itself.';
+
+COMMENT ON COLUMN public.pass_file.revision IS 'of the style; a file of a later one stands in the place of an earlier one';
+
+COMMENT ON COLUMN public.pass_file.path IS 'within the template: logo@2x.png, de.lproj/pass.strings';
+
+COMMENT ON COLUMN public.pass_file.content IS 'null: the folder''s own again';
+
+COMMENT ON COLUMN public.pass_file.digest IS 'SHA-256 in hex';
+
 CREATE TABLE public.pass_message (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1966,6 +1993,9 @@ ALTER TABLE ONLY public.partner
 ALTER TABLE ONLY public.partner
     ADD CONSTRAINT partner_pkey PRIMARY KEY (program_id, partner_id);
 
+ALTER TABLE ONLY public.pass_file
+    ADD CONSTRAINT pass_file_pkey PRIMARY KEY (program_id, style, revision, path);
+
 ALTER TABLE ONLY public.pass_message
     ADD CONSTRAINT pass_message_once UNIQUE (program_id, member_id, kind, occasion);
 
@@ -2110,6 +2140,8 @@ CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id
 
 CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
 
+CREATE INDEX pass_file_digest ON public.pass_file USING btree (digest);
+
 CREATE INDEX pass_message_ending ON public.pass_message USING btree (program_id, ends_at) WHERE (NOT gone);
 
 CREATE INDEX pass_message_past ON public.pass_message USING btree (program_id, posted_at) WHERE gone;
@@ -2162,6 +2194,8 @@ CREATE TRIGGER audit_posting AFTER INSERT ON public.transaction FOR EACH ROW WHE
 
 CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.audit_wait();
 
+CREATE TRIGGER pass_identified AFTER UPDATE OF email, phone ON public.person FOR EACH ROW WHEN ((((old.email IS NULL) AND (old.phone IS NULL)) <> ((new.email IS NULL) AND (new.phone IS NULL)))) EXECUTE FUNCTION public.pass_redraw();
+
 CREATE TRIGGER pass_redraw AFTER UPDATE OF locale ON public.member FOR EACH ROW WHEN (((old.locale IS DISTINCT FROM new.locale) AND (new.status = 'ACTIVE'::text))) EXECUTE FUNCTION public.pass_redraw();
 
 CREATE TRIGGER pass_redraw AFTER INSERT OR UPDATE OF gone ON public.pass_message FOR EACH ROW EXECUTE FUNCTION public.pass_redraw();
@@ -2173,6 +2207,9 @@ CREATE TRIGGER pass_redraw AFTER UPDATE OF year_begins_on ON public.standing FOR
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 
 CREATE TRIGGER transfer_units AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_units();
+
+ALTER TABLE ONLY public.pass_file
+    ADD CONSTRAINT pass_file_program FOREIGN KEY (program_id) REFERENCES public.program(program_id);
 
 GRANT USAGE ON SCHEMA public TO honeyguide_app;
 
@@ -2259,6 +2296,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.pass_file TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message TO honeyguide_app;
 

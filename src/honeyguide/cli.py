@@ -87,7 +87,7 @@ def _in_words(error: Exception) -> str | None:
     from honeyguide.wallet.apple.signer import SigningRefused
     from honeyguide.wallet.apple.validator import PassInvalid
     from honeyguide.wallet.google.account import AccountInvalid
-    from honeyguide.wallet.template import TemplateInvalid
+    from honeyguide.wallet.template_files import TemplateInvalid
 
     if isinstance(
         error,

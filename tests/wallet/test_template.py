@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honeyguide.wallet.template import Template, TemplateInvalid, fill, load_template, load_templates
+from honeyguide.wallet.template import Template, fill, load_template, load_templates
+from honeyguide.wallet.template_files import TemplateInvalid
 
 
 def test_a_placeholder_alone_keeps_its_type_and_inside_a_text_it_is_text() -> None:

@@ -52,5 +52,6 @@ class Action(StrEnum):
     REMOVE_PROVIDER = "REMOVE_PROVIDER", "An identity provider was removed."
     # The program and the installation.
     APPLY_PROGRAM = "APPLY_PROGRAM", "A program file was put in force."
+    CHANGE_PASS_STYLE = "CHANGE_PASS_STYLE", "Images or files of a pass style were changed."
     AFTER_RESTORE = "AFTER_RESTORE", "A restored database was made ready to serve."
     RETAIN = "RETAIN", "A job removed what was kept as long as it may be."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from honeyguide.programs.localised import Texts
+from honeyguide.programs.nfc import PassNfc
 from honeyguide.programs.scalars import Code, Color, Link, Part
 
 
@@ -25,4 +26,5 @@ class PassStyle(Part):
     label: Color = Field("#e8c46a", description="Colour of labels.")
     balances: tuple[Code, ...] = Field(description="Units shown, the most important first.", min_length=1)
     texts: dict[Code, Texts] = Field({}, description="Texts of the back by key; templates show `support`, as {support}.")
+    nfc: PassNfc | None = Field(None, description="What terminals read by NFC; default nothing.")
     links: dict[Code, PassLink] = Field({}, description="Links of the back by key; kept for templates to come.")

@@ -90,6 +90,7 @@ class Card:
     status: CardStatus = CardStatus.ACTIVE
     generation: int = 1
     expires_at: datetime | None = None
+    is_anonymous: bool = False  # nobody has said yet whose it is
 
 
 def card_language(locale: str, languages: tuple[str, ...]) -> str:

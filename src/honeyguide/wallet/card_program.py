@@ -43,7 +43,16 @@ def styled(template: Template, style: PassStyle) -> Template:
     google: Mapping[str, Json] = template.google
     if "class" in google:
         google = {**google, "class": {**google["class"], "hexBackgroundColor": style.background}}
-    return dataclasses.replace(template, apple=apple, google=google)
+    return dataclasses.replace(template, apple=apple, google=google, nfc=_nfc(style))
+
+
+def _nfc(style: PassStyle) -> Mapping[str, Json]:
+    """What terminals read, in Apple's words (A21)."""
+    said = style.nfc
+    if said is None:
+        return {}
+    key, locked = said.encryption_public_key, said.requires_authentication
+    return {"message": said.message, "encryptionPublicKey": key} | ({"requiresAuthentication": True} if locked else {})
 
 
 def rgb(colour: str) -> str:

@@ -33,6 +33,7 @@ PLACEHOLDERS = [
     "support",
     "card.status",
     "card.closed",
+    "card.anonymous",
     "card.expires_at",
     "balance.*",
     "balance.*.text",
@@ -102,6 +103,8 @@ def _texts(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
         yield "member.name", name
     if card.status is CardStatus.CLOSED:
         yield "card.closed", True
+    elif card.is_anonymous:
+        yield "card.anonymous", True
     if card.expires_at is not None:
         yield "card.expires_at", card.expires_at.isoformat(timespec="seconds")
     if card.tier is not None:

@@ -12,17 +12,17 @@ INSERT INTO identifier (program_id, kind, value, member_id)
 VALUES ($1, 'barcode', $3, $2), ($1, 'pass', $4, $2)
 
 -- find_pass: a member's pass by its id.
-SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled
+SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled, dressed
 FROM pass
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 
 -- find_pass_of_style: a member's one pass of a style.
-SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled
+SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled, dressed
 FROM pass
 WHERE program_id = $1 AND member_id = $2 AND style = $3
 
 -- find_pass_by_serial: the pass that a phone names, over the lookup: a serial alone does not tell the member.
-SELECT p.program_id, p.member_id, p.pass_id, p.style, p.serial, p.barcode, p.state, p.generation, p.changed, p.shown, p.tag, p.modified_at, p.face, p.styled
+SELECT p.program_id, p.member_id, p.pass_id, p.style, p.serial, p.barcode, p.state, p.generation, p.changed, p.shown, p.tag, p.modified_at, p.face, p.styled, p.dressed
 FROM identifier i
 JOIN pass p ON p.program_id = i.program_id AND p.member_id = i.member_id AND p.serial = i.value
 WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i.value = $1  -- few programs, one key look-up each
@@ -58,7 +58,8 @@ WITH live AS (
 )
 SELECT
   p.style, p.serial, p.barcode, p.state, p.generation, p.shown, p.tag, p.modified_at, p.body_hash, s.version, s.tier,
-  m.member_number, n.display_name, m.locale, m.status,
+  m.member_number, n.display_name, m.locale, m.status, n.email IS NULL AND n.phone IS NULL AS anonymous,
+  coalesce((SELECT max(f.revision) FROM pass_file f WHERE f.program_id = p.program_id AND f.style = p.style), 0) AS dress,
   (SELECT max(v.version) FROM program_version v WHERE v.program_id = $1) AS program_version,
   (SELECT array_agg(value ORDER BY place) FROM window_sum) AS window_sums,
   (
@@ -77,7 +78,7 @@ WHERE p.program_id = $1 AND p.member_id = $2 AND p.pass_id = $3
 
 -- keep_pass: what the phones show is still right, so tag and date stay (A44); nothing when another published meanwhile.
 UPDATE pass
-SET shown = $4, styled = $5, published_at = $6, leased_until = '-infinity', attempts = 0
+SET shown = $4, styled = $5, dressed = $10, published_at = $6, leased_until = '-infinity', attempts = 0
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown = $7 AND tag = $8 AND generation = $9
 RETURNING tag, modified_at
 
@@ -93,7 +94,7 @@ WITH next AS (
 ), published AS (
   UPDATE pass
   SET
-    shown = $4, styled = $5, published_at = $6, leased_until = '-infinity', attempts = 0, body_hash = $7, face = $8, tag = next.tag,
+    shown = $4, styled = $5, dressed = $9, published_at = $6, leased_until = '-infinity', attempts = 0, body_hash = $7, face = $8, tag = next.tag,
     -- Last-Modified has whole seconds: two changes within one must still be two (A45).
     modified_at = greatest(date_trunc('second', $6::timestamptz), CASE WHEN pass.tag = 0 THEN '-infinity' ELSE modified_at + interval '1 second' END)
   FROM next

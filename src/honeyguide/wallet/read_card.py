@@ -83,6 +83,7 @@ def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], no
         progress=_nearest(program, row, windows, now, anniversary),
         status=CardStatus.CLOSED if is_closed else CardStatus.ACTIVE,
         generation=row.generation,
+        is_anonymous=row.anonymous,
     )
 
 

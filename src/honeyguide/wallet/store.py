@@ -40,6 +40,7 @@ class PassRow:
     modified_at: datetime
     face: Mapping[str, Any] | None
     styled: int
+    dressed: int
 
     @property
     def is_stale(self) -> bool:
@@ -70,6 +71,8 @@ class CardRow:
     display_name: str | None
     locale: str
     status: str
+    anonymous: bool
+    dress: int  # the newest revision of the style's own files
     program_version: int
     window_sums: tuple[int, ...]
     balances: tuple[tuple[str, int, int, tuple[tuple[date, int], ...]], ...]
@@ -136,6 +139,7 @@ async def keep_pass(connection: Executor, row: CardRow, now: datetime) -> tuple[
         row.shown,
         row.tag,
         row.generation,
+        row.dress,
     )
     return (kept["tag"], kept["modified_at"]) if kept else None
 
@@ -154,9 +158,8 @@ async def publish_pass(
 ) -> tuple[int, datetime]:
     """Take the next tag and write the face; the transaction's last statement, after `lock_pass` (A43)."""
     key = row.key
-    published = await connection.fetchrow(
-        _SQL["publish_pass"], key.program_id, key.member_id, key.pass_id, row.version, row.program_version, now, body_hash, dict(face)
-    )
+    values = (row.version, row.program_version, now, body_hash, dict(face), row.dress)
+    published = await connection.fetchrow(_SQL["publish_pass"], key.program_id, key.member_id, key.pass_id, *values)
     return published["tag"], published["modified_at"]
 
 

@@ -34,10 +34,25 @@ class PassTable(Model):
         db_default=0, description="lowest tag handed out by the add link lately: what a phone that registers now may hold"
     )
     handed_at = fields.DatetimeField(db_default=LONG_AGO)
+    dressed = fields.IntField(db_default=0, description="revision of the style's own files it was published with; 0: none")
 
     class Meta:
         table = "pass"
         table_description = "A pass of a member; who publishes it takes a lease, never a lock across the network."
+
+
+class PassFileTable(Model):
+    program_id = fields.UUIDField(primary_key=True)  # really (program_id, style, revision, path)
+    style = fields.TextField()
+    revision = fields.IntField(description="of the style; a file of a later one stands in the place of an earlier one")
+    path = fields.TextField(description="within the template: logo@2x.png, de.lproj/pass.strings")
+    content = fields.BinaryField(null=True, description="null: the folder's own again")
+    digest = fields.TextField(null=True, description="SHA-256 in hex")
+    uploaded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "pass_file"
+        table_description = "What an operator put in the place of a template's files: images, texts, the layout itself."
 
 
 class PassTagTable(Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,27 +12,29 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from honeyguide.wallet.apple.broken import PassInvalid
+from honeyguide.wallet.apple.personalization import broken_personalization
 from honeyguide.wallet.face import PLACEHOLDERS, Face
 from honeyguide.wallet.strings import StringsInvalid, read_strings, write_strings
+from honeyguide.wallet.template_files import TemplateInvalid, read_folder
 
 Json: TypeAlias = Any
 
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_.-]*)\}")
 _KNOWN: Final = re.compile("|".join(re.escape(name).replace(r"\*", r"[A-Za-z0-9_-]+") for name in PLACEHOLDERS) + r"|google\.[a-z_.]+")
 _NEVER_FILLED: Final = frozenset({"attributedValue", "webServiceURL", "authenticationToken", "appLaunchURL", "uri", "url"})
+SIGN_UP_LOGO: Final = "personalizationLogo"
 _ABSENT: Final = object()  # takes the list item (or top-level key) around it away
 _EMPTIED: Final = object()  # a list that lost all its items: only its own key goes
-
-
-class TemplateInvalid(ValueError):
-    """A template folder breaks a rule; the message names the file and the place in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """A loaded style: `apple` and `google` are the parsed JSON files, `files` the members of every package that never change.
 
-    `strings` maps language -> text -> translation, from the *.lproj/pass.strings files.
+    `strings` maps language -> text -> translation, from the *.lproj/pass.strings files; `sources` are the files as they were read.
+    `personalization` is the form by which the holder of an anonymous card signs up (A51), `nfc` what the program file says for terminals.
+    `digest` tells apart what is in `files`: other pictures are other content.
     """
 
     style: str
@@ -39,6 +42,10 @@ class Template:
     google: Mapping[str, Json]
     files: Mapping[str, bytes]
     strings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    personalization: Mapping[str, Json] = field(default_factory=dict)
+    nfc: Mapping[str, Json] = field(default_factory=dict)
+    digest: bytes = b""
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -52,6 +59,19 @@ class Template:
         """The "class" or "object" section of google.json for this face; names `google.*` may be added to the face."""
         return fill(self.google[section], face, self.strings.get(language, {}), translate_all=True)
 
+    def sign_up_form(self, face: Face, language: str) -> dict[str, Json]:
+        """personalization.json's content, in one language: the phone translates none of it."""
+        return fill(self.personalization, face, self.strings.get(language, {}), translate_all=True)
+
+    def members(self, *, signs_up: bool) -> dict[str, bytes]:
+        """The files of a package; the logo of the form only where there is a form."""
+        return {path: content for path, content in self.files.items() if signs_up or SIGN_UP_LOGO not in path}
+
+    def dressed(self, files: Mapping[str, bytes | None]) -> Template:
+        """With the operator's own files in the place of those of the folder; raises TemplateInvalid."""
+        sources = {path: content for path, content in {**self.sources, **files}.items() if content is not None}
+        return make_template(self.style, sources)
+
     def text(self, text: str, language: str) -> str:
         """A text of the template in that language; itself when nobody translated it."""
         return self.strings.get(language, {}).get(text, text)
@@ -64,17 +84,32 @@ def load_templates(folder: Path) -> dict[str, Template]:
 
 def load_template(folder: Path) -> Template:
     """Read one folder whole; raises TemplateInvalid with the file and the reason."""
-    style, strings = folder.stem, _read_languages(folder)
-    apple, google = _read_json(folder / "pass.json"), _read_json(folder / "google.json")
-    _check_placeholders(apple, f"{style}.pass/pass.json")
-    _check_placeholders(google, f"{style}.pass/google.json")
-    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.png"))}
+    return make_template(folder.stem, read_folder(folder).files)
+
+
+def make_template(style: str, sources: Mapping[str, bytes]) -> Template:
+    """The template that these files make; raises TemplateInvalid with the file and the reason."""
+    strings = _read_languages(style, sources)
+    apple, google, personalization = (_read_json(style, f"{name}.json", sources) for name in ("pass", "google", "personalization"))
+    for name, content in (("pass", apple), ("google", google), ("personalization", personalization)):
+        _check_placeholders(content, f"{style}.pass/{name}.json")
+    if personalization and (broken := broken_personalization(personalization, sources)):
+        raise TemplateInvalid(f"{style}.pass/personalization.json: {PassInvalid(broken)}")
+    files = {path: content for path, content in sources.items() if path.endswith(".png")}
     for language, texts in strings.items():
         # The phone translates plain texts by its own language; texts with placeholders differ for each member and are translated here.
         plain = {text: translation for text, translation in texts.items() if not _PLACEHOLDER.search(text)}
         files[f"{language}.lproj/pass.strings"] = write_strings(plain)
-        files |= {f"{language}.lproj/{path.name}": path.read_bytes() for path in sorted((folder / f"{language}.lproj").glob("*.png"))}
-    return Template(style, apple, google, dict(sorted(files.items())), strings)
+    files = dict(sorted(files.items()))
+    return Template(style, apple, google, files, strings, personalization=personalization, digest=_digest(files), sources=dict(sources))
+
+
+def _digest(files: Mapping[str, bytes]) -> bytes:
+    whole = hashlib.sha256()
+    for path, content in files.items():
+        whole.update(f"{path}\0{len(content)}\0".encode())
+        whole.update(content)
+    return whole.digest()
 
 
 def fill(node: Mapping[str, Json], face: Face, strings: Mapping[str, str], *, translate_all: bool = False) -> dict[str, Json]:
@@ -113,35 +148,39 @@ def _fill_text(text: str, face: Face, strings: Mapping[str, str], translate_all:
     return _PLACEHOLDER.sub(lambda match: str(face[match[1]]), words)
 
 
-def _read_languages(folder: Path) -> dict[str, dict[str, str]]:
+def _read_languages(style: str, sources: Mapping[str, bytes]) -> dict[str, dict[str, str]]:
     strings: dict[str, dict[str, str]] = {}
-    for path in sorted(folder.glob("*.lproj/pass.strings")):
+    for path in sorted(path for path in sources if path.endswith(".lproj/pass.strings")):
         try:
-            strings[path.parent.stem] = read_strings(path.read_bytes())
+            strings[path.removesuffix(".lproj/pass.strings")] = read_strings(sources[path])
         except StringsInvalid as error:
-            raise TemplateInvalid(f"{folder.name}/{path.parent.name}/pass.strings: {error}") from error
+            raise TemplateInvalid(f"{style}.pass/{path}: A23: {error}") from error
     every = set().union(*strings.values()) if strings else set()
     for language, texts in strings.items():
+        place = f"{style}.pass/{language}.lproj/pass.strings"
         if missing := sorted(every - set(texts)):
-            raise TemplateInvalid(f"{folder.name}/{language}.lproj/pass.strings: A23: no translation of {missing[0]!r}")
+            raise TemplateInvalid(f"{place}: A23: no translation of {missing[0]!r}")
         for text, translation in texts.items():
-            if sorted(_PLACEHOLDER.findall(text)) != sorted(_PLACEHOLDER.findall(translation)) or text.count("%@") != translation.count(
-                "%@"
-            ):
-                raise TemplateInvalid(f"{folder.name}/{language}.lproj/pass.strings: {translation!r} has other placeholders than {text!r}")
+            names = (sorted(_PLACEHOLDER.findall(words)) for words in (text, translation))
+            if len({tuple(each) for each in names}) > 1 or text.count("%@") != translation.count("%@"):
+                raise TemplateInvalid(f"{place}: A23: {translation!r} has other placeholders than {text!r}")
     return strings
 
 
-def _read_json(path: Path) -> dict[str, Json]:
-    if not path.exists():
+def _read_json(style: str, name: str, sources: Mapping[str, bytes]) -> dict[str, Json]:
+    if name not in sources:
         return {}
     try:
-        content = json.loads(path.read_bytes().decode("utf-8"), parse_float=Decimal, object_pairs_hook=_once)
-    except ValueError as error:
-        raise TemplateInvalid(f"{path.parent.name}/{path.name}: {error}") from error
+        content = json.loads(sources[name].decode("utf-8"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise TemplateInvalid(f"{style}.pass/{name}: {error}") from error
     if not isinstance(content, dict):
-        raise TemplateInvalid(f"{path.parent.name}/{path.name}: not a JSON object")
+        raise TemplateInvalid(f"{style}.pass/{name}: not a JSON object")
     return content
+
+
+def _no_number(constant: str) -> Json:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -26,22 +26,23 @@ class Signs(Protocol):
 class Package:
     """A template's package without the part that differs for each pass."""
 
-    def __init__(self, template: Template, *, largest: int = LARGEST_PASS) -> None:
-        """Check and lay out the constant files; raises PassInvalid."""
-        files = template.files
-        if broken := broken_files(files):
+    def __init__(self, template: Template, *, signs_up: bool = False, largest: int = LARGEST_PASS) -> None:
+        """Check and lay out the constant files, for cards that are nobody's yet with those of the form; raises PassInvalid."""
+        if broken := broken_files(template.files):
             raise PassInvalid(broken)
+        files = template.members(signs_up=signs_up)
         lines = (f'"{name}":"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}",' for name, content in files.items())
         self._manifest = "".join(lines).encode()
         self._head, self._directory = _lay_out(files, 0)
         self._count = len(files)
         self._largest = largest
 
-    def build(self, pass_json: bytes, signer: Signs) -> bytes:
-        """The finished .pkpass around this pass.json; raises PassInvalid when it is too large (A24)."""
-        digest = hashlib.sha1(pass_json, usedforsecurity=False).hexdigest()
-        manifest = b'{%b"pass.json":"%b"}' % (self._manifest, digest.encode())
-        members = {"pass.json": pass_json, "manifest.json": manifest, "signature": signer.sign(manifest)}
+    def build(self, pass_json: bytes, signer: Signs, *, form: bytes | None = None) -> bytes:
+        """The finished .pkpass around this pass.json, and this personalization.json; raises PassInvalid when it is too large (A24)."""
+        documents = {"pass.json": pass_json} if form is None else {"pass.json": pass_json, "personalization.json": form}
+        lines = [f'"{name}":"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"' for name, content in documents.items()]
+        manifest = b"{%b%b}" % (self._manifest, ",".join(lines).encode())
+        members = {**documents, "manifest.json": manifest, "signature": signer.sign(manifest)}
         body, directory = _lay_out(members, len(self._head))
         start, directory, count = len(self._head) + len(body), self._directory + directory, self._count + len(members)
         end = b"PK\5\6\0\0\0\0" + struct.pack("<HHIIH", count, count, len(directory), start, 0)

@@ -11,9 +11,11 @@ from honeyguide.wallet.apple.validator import Broken
 from honeyguide.wallet.strings import StringsInvalid, read_strings
 
 _NAME: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[A-Za-z0-9][A-Za-z0-9_@.-]*")
-_IMAGE: Final = re.compile(r"(?:.*/)?([a-z]+)(?:@([23])x)?\.png")
+_IMAGE: Final = re.compile(r"(?:.*/)?([a-zA-Z]+)(?:@([23])x)?\.png")
 # Points at 1x: (width, height, exact?)
 _SIZES: Final = {"icon": (29, 29, True), "logo": (160, 50, False), "strip": (375, 123, True), "thumbnail": (90, 90, False)}
+# The form of A51 is shown by phones of @2x and @3x only.
+_SIZES_OF_FORMS: Final = {"personalizationLogo": (150, 40, False)}
 # Chunks that carry camera data, comments or dates: they tell strangers something and the phone nothing.
 _METADATA: Final = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
 
@@ -39,20 +41,20 @@ def _broken(files: Mapping[str, bytes]) -> Iterator[Broken]:
 
 def _image(name: str, content: bytes, files: Mapping[str, bytes]) -> Iterator[Broken]:
     match = _IMAGE.fullmatch(name)
-    if match is None or match[1] not in _SIZES:
+    if match is None or match[1] not in _SIZES | _SIZES_OF_FORMS:
         yield Broken("A24", name, "no image that Wallet knows")
         return
     if not content.startswith(b"\x89PNG\r\n\x1a\n") or content[12:16] != b"IHDR":
         yield Broken("A24", name, "not a PNG")
         return
-    scale, (width, height, exact) = int(match[2] or 1), _SIZES[match[1]]
+    scale, (width, height, exact) = int(match[2] or 1), (_SIZES | _SIZES_OF_FORMS)[match[1]]
     wide, high = struct.unpack(">II", content[16:24])
     if wide > width * scale or high > height * scale or (exact and (wide, high) != (width * scale, height * scale)):
         yield Broken("A24", name, f"{wide}x{high} pixels, {'must be' if exact else 'at most'} {width * scale}x{height * scale}")
     if _METADATA & set(_chunks(content)):
         yield Broken("A24", name, "carries metadata")
     stem = name.removesuffix(".png")
-    if match[2] is None and not {f"{stem}@2x.png", f"{stem}@3x.png"} <= files.keys():
+    if match[2] is None and match[1] in _SIZES and not {f"{stem}@2x.png", f"{stem}@3x.png"} <= files.keys():
         yield Broken("A24", name, "has no @2x and @3x beside it")
 
 

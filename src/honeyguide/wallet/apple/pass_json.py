@@ -16,7 +16,7 @@ from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Ge
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
 from honeyguide.wallet.card import Card, card_language
 from honeyguide.wallet.face import Face, face
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.template import Template, fill
 
 _STYLES: Final = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}
 _SECTIONS: Final = ("headerFields", "primaryFields", "secondaryFields", "auxiliaryFields", "backFields")
@@ -61,6 +61,7 @@ def pass_json_of(shown: Face, language: str, card: Numbered, template: Template,
     """The pass that shows a face already made, for callers that also keep the face."""
     body = {
         **_with_models(template.apple_body(shown, language)),
+        **_nfc(shown, template, identity),
         "passTypeIdentifier": identity.pass_type_id,
         "teamIdentifier": identity.team_id,
         "serialNumber": card.serial,
@@ -70,6 +71,18 @@ def pass_json_of(shown: Face, language: str, card: Numbered, template: Template,
     if broken := broken_rules(body, loopback_allowed=identity.loopback_allowed, with_nfc=identity.with_nfc):
         raise PassInvalid(broken)
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=_exact)
+
+
+def sign_up_form_of(shown: Face, language: str, template: Template, identity: PassIdentity) -> bytes | None:
+    """personalization.json, for a card that is nobody's yet; it goes with nfc only, and a pass without it is one that is somebody's (A51)."""
+    if not (template.personalization and shown.get("card.anonymous") and _nfc(shown, template, identity)):
+        return None
+    return orjson.dumps(template.sign_up_form(shown, language), option=orjson.OPT_SORT_KEYS)
+
+
+def _nfc(shown: Face, template: Template, identity: PassIdentity) -> dict[str, Any]:
+    """What the program file says for terminals, where the certificate may sign it: another one's passes go without (A21)."""
+    return {"nfc": fill(template.nfc, shown, {})} if template.nfc and identity.with_nfc else {}
 
 
 def _with_models(body: dict[str, Any]) -> dict[str, Any]:

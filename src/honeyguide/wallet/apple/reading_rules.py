@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
+from honeyguide.programs.nfc import LONGEST_MESSAGE, is_p256_key
 from honeyguide.wallet.apple.broken import Broken
 
 _CLASSIC: Final = {"PKBarcodeFormatQR", "PKBarcodeFormatPDF417", "PKBarcodeFormatAztec", "PKBarcodeFormatCode128"}
 _NEW: Final = {"PKBarcodeFormatEAN13", "PKBarcodeFormatCode39", "PKBarcodeFormatCodabar", "PKBarcodeFormatI2of5"}
-LONGEST_NFC_MESSAGE: Final = 64  # bytes
 
 
 def barcodes(body: Mapping[str, Any]) -> Iterator[Broken]:
@@ -49,19 +42,9 @@ def nfc(body: Mapping[str, Any]) -> Iterator[Broken]:
     if said is None:
         return
     message = said.get("message")
-    if not isinstance(message, str) or len(message.encode(errors="replace")) > LONGEST_NFC_MESSAGE:
-        yield Broken("A21", "nfc.message", f"text of at most {LONGEST_NFC_MESSAGE} bytes")
+    if not isinstance(message, str) or len(message.encode(errors="replace")) > LONGEST_MESSAGE:
+        yield Broken("A21", "nfc.message", f"text of at most {LONGEST_MESSAGE} bytes")
     if not is_p256_key(str(said.get("encryptionPublicKey"))):
         yield Broken("A21", "nfc.encryptionPublicKey", "base64 of a P-256 SubjectPublicKeyInfo")
     if not isinstance(said.get("requiresAuthentication", False), bool):
         yield Broken("A21", "nfc.requiresAuthentication", "true or false")
-
-
-@lru_cache(maxsize=64)  # of programs there are few, of passes many
-def is_p256_key(text: str) -> bool:
-    """Whether this is base64 of a SubjectPublicKeyInfo of a point of P-256, compressed or not."""
-    try:
-        key = load_der_public_key(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError, UnsupportedAlgorithm):
-        return False
-    return isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
