@@ -87,6 +87,15 @@ CREATE FUNCTION public.balances_as_of(p_program uuid, p_member uuid, p_instant t
     CROSS JOIN LATERAL (SELECT coalesce(l.kept, 0) - p.posted AS debt) AS d
 $$;
 
+CREATE FUNCTION public.google_object_rekey() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE google_object SET wanted_key = wanted_key + 1
+  WHERE program_id = NEW.program_id AND member_id = NEW.member_id;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.lots_as_of(p_program uuid, p_member uuid, p_instant timestamp with time zone) RETURNS TABLE(lot_id uuid, unit text, issuer uuid, earned_at timestamp with time zone, available_at timestamp with time zone, expires_at timestamp with time zone, available bigint, pending bigint, held bigint, kept bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -856,7 +865,6 @@ CREATE TABLE public.pass (
     styled integer DEFAULT 0 NOT NULL,
     handed_tag bigint DEFAULT 0 NOT NULL,
     handed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    dressed integer DEFAULT 0 NOT NULL,
     CONSTRAINT pass_state_known CHECK ((state = ANY (ARRAY['ISSUED'::text, 'INSTALLED'::text, 'REVOKED'::text])))
 )
 WITH (fillfactor='80');
@@ -872,8 +880,6 @@ COMMENT ON COLUMN public.pass.face IS 'what was published last';
 COMMENT ON COLUMN public.pass.styled IS 'program version it was published under; a new version marks what is below it';
 
 COMMENT ON COLUMN public.pass.handed_tag IS 'lowest tag handed out by the add link lately: what a phone that registers now may hold';
-
-COMMENT ON COLUMN public.pass.dressed IS 'revision of the style''s own files it was published with; 0: none';
 
 CREATE VIEW public.conservation AS
  WITH moved AS (
@@ -1358,6 +1364,24 @@ CREATE TABLE public.frozen_member (
 
 COMMENT ON TABLE public.frozen_member IS 'Why a member is or was frozen, and by whom; whether he is stands in member.';
 
+CREATE TABLE public.google_class (
+    class_id character varying(200) NOT NULL,
+    program_id uuid NOT NULL,
+    style text NOT NULL,
+    version integer NOT NULL,
+    review_status text NOT NULL,
+    problem text,
+    checked_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.google_class IS 'The loyalty classes at Google, one a program and style, and what its reviewers said.';
+
+COMMENT ON COLUMN public.google_class.version IS 'of the program that it was made from';
+
+COMMENT ON COLUMN public.google_class.review_status IS 'Google''s word';
+
+COMMENT ON COLUMN public.google_class.problem IS 'Google''s word for why it does not take the class';
+
 CREATE TABLE public.google_object (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1371,12 +1395,43 @@ CREATE TABLE public.google_object (
     sent_body jsonb,
     wanted_tag bigint DEFAULT 0 NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    retry_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+    retry_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    held boolean DEFAULT true NOT NULL,
+    offered_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    event_ms bigint DEFAULT 0 NOT NULL,
+    notified_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    messages uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    sent_key integer DEFAULT 0 NOT NULL,
+    wanted_key integer DEFAULT 0 NOT NULL,
+    CONSTRAINT google_object_messages_bounded CHECK ((cardinality(messages) <= 50)),
+    CONSTRAINT google_object_notified_bounded CHECK ((cardinality(notified_at) <= 3))
 );
 
 COMMENT ON TABLE public.google_object IS 'The loyalty object of a pass at Google, and what was sent last.';
 
 COMMENT ON COLUMN public.google_object.wanted_tag IS 'set by publish; due = sent_tag < wanted_tag';
+
+COMMENT ON COLUMN public.google_object.held IS 'false: nobody has it, so changes wait until somebody saves it';
+
+COMMENT ON COLUMN public.google_object.offered_at IS 'when its save link was handed out last';
+
+COMMENT ON COLUMN public.google_object.event_ms IS 'the latest save or del, by Google''s own time';
+
+COMMENT ON COLUMN public.google_object.notified_at IS 'when it may have woken its owner: 24 hours, 3';
+
+COMMENT ON COLUMN public.google_object.messages IS 'ids of messages that went out, newest last';
+
+COMMENT ON COLUMN public.google_object.wanted_key IS 'raised by each new card key; due = sent_key < wanted_key, too';
+
+CREATE UNLOGGED TABLE public.google_rate (
+    project character varying(100) NOT NULL,
+    next_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.google_rate IS 'How fast all processes together call Google; unlogged.';
+
+COMMENT ON COLUMN public.google_rate.next_at IS 'when the next call is due, by the database''s clock';
 
 CREATE TABLE public.household (
     program_id uuid NOT NULL,
@@ -1585,30 +1640,6 @@ CREATE TABLE public.partner (
 );
 
 COMMENT ON TABLE public.partner IS 'A company that issues or accepts in a program; what it may do stands in the program file.';
-
-CREATE TABLE public.pass_file (
-    program_id uuid NOT NULL,
-    style text NOT NULL,
-    revision integer NOT NULL,
-    path text NOT NULL,
-    content bytea,
-    digest text,
-    uploaded_at timestamp with time zone NOT NULL,
-    CONSTRAINT pass_file_bounded CHECK ((octet_length(content) <= 1000000)),
-    CONSTRAINT pass_file_digest_of_content CHECK (((content IS NULL) = (digest IS NULL))),
-    CONSTRAINT pass_file_path_bounded CHECK ((path ~ '^[A-Za-z0-9_@./-]{1,120}$'::text)),
-    CONSTRAINT pass_file_revision_counts CHECK ((revision > 0))
-);
-
-COMMENT ON TABLE public.pass_file IS 'What an operator put in the place of a template''s files: images, texts, the layout itself.';
-
-COMMENT ON COLUMN public.pass_file.revision IS 'of the style; a file of a later one stands in the place of an earlier one';
-
-COMMENT ON COLUMN public.pass_file.path IS 'within the template: logo@2x.png, de.lproj/pass.strings';
-
-COMMENT ON COLUMN public.pass_file.content IS 'null: the folder''s own again';
-
-COMMENT ON COLUMN public.pass_file.digest IS 'SHA-256 in hex';
 
 CREATE TABLE public.pass_message (
     program_id uuid NOT NULL,
@@ -1859,10 +1890,13 @@ CREATE TABLE public.used_code (
     step bigint NOT NULL,
     partner_id uuid NOT NULL,
     location text,
-    used_at timestamp with time zone NOT NULL
+    used_at timestamp with time zone NOT NULL,
+    reference text
 );
 
 COMMENT ON TABLE public.used_code IS 'Rotating codes that were used up, and by whom: each proves once (R51).';
+
+COMMENT ON COLUMN public.used_code.reference IS 'the receipt of an offline till that used it, which may be posted again';
 
 CREATE SEQUENCE public.used_code_step_seq
     START WITH 1
@@ -1942,8 +1976,14 @@ ALTER TABLE ONLY public.frozen_member
 ALTER TABLE ONLY public.frozen
     ADD CONSTRAINT frozen_pkey PRIMARY KEY (program_id, freeze_id);
 
+ALTER TABLE ONLY public.google_class
+    ADD CONSTRAINT google_class_pkey PRIMARY KEY (class_id);
+
 ALTER TABLE ONLY public.google_object
     ADD CONSTRAINT google_object_pkey PRIMARY KEY (program_id, member_id, pass_id);
+
+ALTER TABLE ONLY public.google_rate
+    ADD CONSTRAINT google_rate_pkey PRIMARY KEY (project);
 
 ALTER TABLE ONLY public.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (program_id, member_id, hold_id);
@@ -1992,9 +2032,6 @@ ALTER TABLE ONLY public.partner
 
 ALTER TABLE ONLY public.partner
     ADD CONSTRAINT partner_pkey PRIMARY KEY (program_id, partner_id);
-
-ALTER TABLE ONLY public.pass_file
-    ADD CONSTRAINT pass_file_pkey PRIMARY KEY (program_id, style, revision, path);
 
 ALTER TABLE ONLY public.pass_message
     ADD CONSTRAINT pass_message_once UNIQUE (program_id, member_id, kind, occasion);
@@ -2112,7 +2149,13 @@ CREATE UNIQUE INDEX frozen_in_force ON public.frozen USING btree (program_id, pa
 
 CREATE UNIQUE INDEX frozen_member_in_force ON public.frozen_member USING btree (program_id, member_id) WHERE (ended_at IS NULL);
 
-CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (sent_tag < wanted_tag);
+CREATE INDEX google_class_program ON public.google_class USING btree (program_id);
+
+CREATE INDEX google_object_due ON public.google_object USING btree (retry_at) WHERE (held AND ((sent_tag < wanted_tag) OR (sent_key < wanted_key)));
+
+CREATE INDEX google_object_id ON public.google_object USING btree (object_id);
+
+CREATE INDEX google_object_resting ON public.google_object USING btree (sent_at) WHERE ((NOT held) AND (sent_tag < wanted_tag));
 
 CREATE INDEX hold_open ON public.hold USING btree (program_id, member_id) WHERE (state = 'OPEN'::text);
 
@@ -2139,8 +2182,6 @@ CREATE INDEX parked_post_partner ON public.parked_post USING btree (program_id, 
 CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id, decided_at) WHERE ((decision IS NOT NULL) AND (settled_at IS NULL));
 
 CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
-
-CREATE INDEX pass_file_digest ON public.pass_file USING btree (digest);
 
 CREATE INDEX pass_message_ending ON public.pass_message USING btree (program_id, ends_at) WHERE (NOT gone);
 
@@ -2194,7 +2235,7 @@ CREATE TRIGGER audit_posting AFTER INSERT ON public.transaction FOR EACH ROW WHE
 
 CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.audit_wait();
 
-CREATE TRIGGER pass_identified AFTER UPDATE OF email, phone ON public.person FOR EACH ROW WHEN ((((old.email IS NULL) AND (old.phone IS NULL)) <> ((new.email IS NULL) AND (new.phone IS NULL)))) EXECUTE FUNCTION public.pass_redraw();
+CREATE TRIGGER google_object_rekey AFTER INSERT ON public.card_key FOR EACH ROW EXECUTE FUNCTION public.google_object_rekey();
 
 CREATE TRIGGER pass_redraw AFTER UPDATE OF locale ON public.member FOR EACH ROW WHEN (((old.locale IS DISTINCT FROM new.locale) AND (new.status = 'ACTIVE'::text))) EXECUTE FUNCTION public.pass_redraw();
 
@@ -2207,9 +2248,6 @@ CREATE TRIGGER pass_redraw AFTER UPDATE OF year_begins_on ON public.standing FOR
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 
 CREATE TRIGGER transfer_units AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_units();
-
-ALTER TABLE ONLY public.pass_file
-    ADD CONSTRAINT pass_file_program FOREIGN KEY (program_id) REFERENCES public.program(program_id);
 
 GRANT USAGE ON SCHEMA public TO honeyguide_app;
 
@@ -2271,7 +2309,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.frozen_member TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_class TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_object TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.google_rate TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO honeyguide_app;
 
@@ -2296,8 +2338,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_decision TO honeyguide_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.pass_file TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message TO honeyguide_app;
 

@@ -81,7 +81,7 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
     stack.callback(pin_hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
-    google = open_google(settings, egress, clock)
+    google = open_google(settings, egress, clock, database)
     ring, issuer = _keys(settings, stack), issuer_of(settings)
     vault = PersonVault.of(secret, *settings.secrets_before)
     erased = ErasedSignIns.of(secret, *settings.secrets_before)

@@ -109,7 +109,7 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         stack.callback(wallet.close)
         egress = Egress.of(settings)
         stack.push_async_callback(egress.close)
-        pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock)
+        pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock, database)
         if pushes is not None:
             stack.push_async_callback(pushes.close)
         lease = timedelta(seconds=settings.worker_lease_seconds)

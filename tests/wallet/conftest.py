@@ -353,7 +353,7 @@ async def worker(
 ) -> AsyncIterator[Worker]:
     """Delivery that is not running yet: tests take its rounds one by one, or call `start`."""
     wallet = replace(shop.wallet, settings=connected)
-    pushes, google = open_pushes(wallet, egress), open_google(connected, egress, now)
+    pushes, google = open_pushes(wallet, egress), open_google(connected, egress, now, shop.database)
     assert pushes is not None
     assert google is not None
     google_delivery = GoogleDelivery(wallet, google)

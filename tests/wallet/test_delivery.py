@@ -13,7 +13,7 @@ from honeyguide.programs.apply_program import apply_program
 from honeyguide.testing.apns import Respond
 from honeyguide.testing.google_errors import Fail
 from honeyguide.testing.iphone import VirtualIPhone
-from honeyguide.wallet import outbox
+from honeyguide.wallet import google_objects, outbox
 from honeyguide.wallet.add_link import add_url
 from honeyguide.wallet.apple.push import Delivered
 from honeyguide.wallet.pass_delivery import pass_delivery
@@ -285,7 +285,7 @@ async def test_an_object_that_was_just_sent_comes_after_those_that_wait(shop, wo
         for member in members:
             await shop.give(member, 1)
         await worker.delivery.publish_round()
-        (due,) = await outbox.lease_google_objects(pool, 1, datetime.now(UTC), timedelta(seconds=5))
+        (due,) = await google_objects.lease_google_objects(pool, 1, datetime.now(UTC), timedelta(seconds=5))
         await worker.google._send_and_note(due, Counter())
         order.append(due.key)
 
@@ -304,7 +304,7 @@ async def test_a_lease_takes_no_more_than_its_limit_however_it_is_planned(shop, 
     await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
     superuser = await asyncpg.connect(superuser_url)
     await superuser.execute(f"BEGIN; {TABLES_LOOK_EMPTY}")  # never committed
-    leases = (outbox.lease_stale_passes, outbox.lease_pushes, outbox.lease_google_objects)
+    leases = (outbox.lease_stale_passes, outbox.lease_pushes, google_objects.lease_google_objects)
 
     soon = datetime.now(UTC) + timedelta(seconds=9)
     taken = [[len(await lease(superuser, 1, soon, timedelta(seconds=30))) for _ in range(5)] for lease in leases]

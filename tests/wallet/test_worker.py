@@ -74,7 +74,7 @@ async def test_a_worker_killed_in_the_middle_of_a_fan_out_loses_nothing(
     shop, new_phone, connected, environment, apns_simulator, google_simulator, egress
 ):
     """N8: kill -9 at any point; every phone and every object converges, and none ever shows an older balance after a newer one."""
-    google = open_google(connected, egress, shop.wallet.clock)
+    google = open_google(connected, egress, shop.wallet.clock, shop.database)
     bring = GoogleDelivery(replace(shop.wallet, settings=connected), google)
     members = [await shop.member() for _ in range(PHONES)]
     phones = [SeenPhone(await new_phone(member)) for member in members]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from honeyguide.database import Connection, Database
+from honeyguide.database import Connection, Database, Executor
 from honeyguide.encryption import Cipher
 from honeyguide.members import cards
 from honeyguide.members.rotating_code import CARD_ID_BYTES, KEY_BYTES, CardKey, code_at, spelt, spelt_card_id, step_end, step_of
@@ -27,12 +27,16 @@ class CardShown:
 
 
 async def card_now(database: Database, cipher: Cipher, program_id: UUID, member_id: UUID, now: datetime) -> CardShown:
-    """The card is made when it is first asked for; two phones that ask at once get the same."""
-    card = await cards.card_of(database.pool, cipher, program_id, member_id)
+    return _shown(await key_of_card(database.pool, cipher, program_id, member_id, now), now)
+
+
+async def key_of_card(executor: Executor, cipher: Cipher, program_id: UUID, member_id: UUID, now: datetime) -> CardKey:
+    """The card is made when it is first asked for; two phones that ask at once get the same, and so does Google Wallet (G14)."""
+    card = await cards.card_of(executor, cipher, program_id, member_id)
     while card is None:
-        await cards.insert_card(database.pool, cipher, program_id, member_id, _new(), now)
-        card = await cards.card_of(database.pool, cipher, program_id, member_id)
-    return _shown(card, now)
+        await cards.insert_card(executor, cipher, program_id, member_id, _new(), now)
+        card = await cards.card_of(executor, cipher, program_id, member_id)
+    return card
 
 
 async def renew_card(database: Database, cipher: Cipher, program_id: UUID, member_id: UUID, now: datetime) -> CardShown | Refusal:

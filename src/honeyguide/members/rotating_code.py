@@ -1,4 +1,4 @@
-"""The rotating code of a member's card: RFC 6238, spelt so that a scanner reads it and never the member number; pure."""
+"""The rotating code of a member's card: RFC 6238 as Google Wallet makes it (G14), spelt so that a scanner reads it and never the member number; pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 STEP = timedelta(seconds=30)
 DIGITS = 8
-KEY_BYTES = 32
+KEY_BYTES = 20
 CARD_ID_BYTES = 10  # 80 bits: nobody guesses whose card there is
 
 # So long after its scan a code may still arrive: a till that was out of reach for a moment.
@@ -54,11 +54,26 @@ def read_code(text: str) -> CardCode | None:
 
 def spelt(card: CardKey, moment: datetime) -> str:
     """The text in the QR code from that moment's step on."""
-    return f"HG1-{card.card_id}-{code_at(card.key, step_of(moment))}"
+    return prefix_of(card.card_id) + code_at(card.key, step_of(moment))
+
+
+def prefix_of(card_id: str) -> str:
+    """What stands before the code, for who makes the code elsewhere."""
+    return f"HG1-{card_id}-"
 
 
 def code_at(key: bytes, step: int) -> str:
-    return TOTP(key, DIGITS, SHA256(), int(STEP.total_seconds())).generate(step * int(STEP.total_seconds())).decode("ascii")
+    # SHA-1 is what Google Wallet knows, and the card on the phone says the same as the app's; HMAC does not need more of a hash (RFC 6194).
+    return (
+        TOTP(
+            key,
+            DIGITS,
+            SHA1(),  # noqa: S303 - see above
+            int(STEP.total_seconds()),
+        )
+        .generate(step * int(STEP.total_seconds()))
+        .decode("ascii")
+    )
 
 
 def step_of(moment: datetime) -> int:

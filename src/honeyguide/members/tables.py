@@ -170,6 +170,7 @@ class UsedCodeTable(Model):
     partner_id = fields.UUIDField()
     location = fields.TextField(null=True)
     used_at = fields.DatetimeField()
+    reference = fields.TextField(null=True, description="the receipt of an offline till that used it, which may be posted again")
 
     class Meta:
         table = "used_code"

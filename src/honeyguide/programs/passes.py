@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from honeyguide.programs.google_style import GoogleStyle
 from honeyguide.programs.localised import Texts
 from honeyguide.programs.nfc import PassNfc
 from honeyguide.programs.scalars import Code, Color, Link, Part
@@ -28,3 +29,4 @@ class PassStyle(Part):
     texts: dict[Code, Texts] = Field({}, description="Texts of the back by key; templates show `support`, as {support}.")
     nfc: PassNfc | None = Field(None, description="What terminals read by NFC; default nothing.")
     links: dict[Code, PassLink] = Field({}, description="Links of the back by key; kept for templates to come.")
+    google: GoogleStyle = Field(GoogleStyle(), description="The style at Google Wallet.")

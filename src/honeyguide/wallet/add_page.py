@@ -23,7 +23,8 @@ from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_li
 from honeyguide.wallet.assembly import NOT_NOW, Wallet
 from honeyguide.wallet.card_picture import card_picture, qr_code
 from honeyguide.wallet.devices import PKPASS, http_date, respond
-from honeyguide.wallet.google_delivery import LOGO, GoogleDelivery, logo_url
+from honeyguide.wallet.google_classes import LOGO, logo_url
+from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassRow
 

@@ -27,4 +27,5 @@ SET
 
 -- forget_what_google_has: without a body sent last, the object is read from Google and patched to the truth (G10).
 UPDATE google_object
-SET sent_body = NULL, attempts = 0, retry_at = '-infinity'
+SET sent_body = NULL, attempts = 0, held = true, event_ms = 0,  -- who saved one in the lost time is not known
+  retry_at = '-infinity'

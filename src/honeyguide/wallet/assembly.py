@@ -26,6 +26,7 @@ from honeyguide.wallet.apple.validator import PassInvalid
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing, apple_files
 from honeyguide.wallet.device_log import DeviceLog
 from honeyguide.wallet.google.client import GoogleWallet
+from honeyguide.wallet.google_rate import SharedLimiter
 from honeyguide.wallet.publish import PassContested, Publisher
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.signed_passes import SignedPasses
@@ -131,11 +132,11 @@ def open_pushes(wallet: Wallet, egress: Egress) -> ApnsClient | None:
     return client
 
 
-def open_google(settings: Settings, egress: Egress, clock: Clock) -> GoogleWallet | None:
-    """The way to Google; None where it is not set up, or where a made-up account would reach for the real Google."""
+def open_google(settings: Settings, egress: Egress, clock: Clock, database: Database) -> GoogleWallet | None:
+    """The way to Google, at a speed that all processes share; None where it is not set up, or where a made-up account would reach for the real Google."""
     if settings.google_service_account_file is None and not is_loopback(urlsplit(settings.google_api_url).hostname or ""):
         return None
-    return GoogleWallet.open(settings, egress, clock)
+    return GoogleWallet.open(settings, egress, clock, limiter=lambda project, rate: SharedLimiter(database, project, rate))
 
 
 def is_loopback(host: str) -> bool:

@@ -95,51 +95,6 @@ SET nudged_tag = r.pushed_tag, pushed_tag = r.fetched_tag
 FROM silent
 WHERE r.device_id = silent.device_id AND r.pass_id = silent.pass_id
 
--- keep_google_object: a pass has an object at Google from the moment its save link is asked for.
-INSERT INTO google_object (program_id, member_id, pass_id, object_id, wanted_tag)
-SELECT program_id, member_id, pass_id, $4, tag
-FROM pass
-WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-FOR NO KEY UPDATE  -- as with phones: a publish and this wait for each other
-ON CONFLICT (program_id, member_id, pass_id) DO NOTHING
-
--- is_at_google: whether the object of a pass was ever sent.
-SELECT sent_tag > 0
-FROM google_object
-WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-
--- lease_google_objects: take up to $1 objects that lack the newest tag, longest waiting first.
-WITH due AS MATERIALIZED (
-  SELECT program_id, member_id, pass_id
-  FROM google_object
-  WHERE sent_tag < wanted_tag AND retry_at <= $2
-  ORDER BY retry_at
-  LIMIT $1
-  FOR UPDATE SKIP LOCKED
-)
-UPDATE google_object o
-SET retry_at = $2::timestamptz + $3::interval, attempts = o.attempts + 1
-FROM due
-WHERE o.program_id = due.program_id AND o.member_id = due.member_id AND o.pass_id = due.pass_id
-RETURNING o.program_id, o.member_id, o.pass_id, o.object_id, o.sent_tag, o.sent_body, o.attempts
-
--- lease_google_object: the same for one object that a visitor waits for; nothing while the worker sends it.
-UPDATE google_object
-SET retry_at = $4::timestamptz + $5::interval, attempts = attempts + 1
-WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag < wanted_tag AND retry_at <= $4
-RETURNING program_id, member_id, pass_id, object_id, sent_tag, sent_body, attempts
-
--- note_sent: Google holds the object as of this tag; an older answer that comes late changes nothing (G6).
-UPDATE google_object
-SET
-  sent_tag = $4, sent_version = $5, sent_body = $6, sent_at = $7, attempts = 0,
-  retry_at = $7,  -- the next ones are those sent longest ago: an object that changes all the time leaves the others their turn
-  saved = saved OR $8, saved_at = CASE WHEN $8 AND NOT saved THEN $7 ELSE saved_at END
-WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag < $4
-
--- put_off_object: Google could not take it now.
-UPDATE google_object SET retry_at = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-
 -- bump_counts: add what a worker round did to the hour's counts.
 INSERT INTO delivery_count (hour, what, outcome, count)
 SELECT date_trunc('hour', $1::timestamptz), what, outcome, count
@@ -161,7 +116,7 @@ SELECT
   (SELECT min(changed_at) FROM pass WHERE program_id = $1 AND shown < changed) AS oldest_stale_since,
   coalesce((SELECT count FROM recent WHERE outcome = 'delivered'), 0) AS delivered,
   coalesce((SELECT count FROM recent WHERE outcome = 'failed'), 0) AS failed,
-  (SELECT count(*) FROM google_object WHERE sent_tag < wanted_tag) AS google_queue
+  (SELECT count(*) FROM google_object WHERE held AND (sent_tag < wanted_tag OR sent_key < wanted_key)) AS google_queue
 
 -- mark_outdated_passes: up to $3 passes that were drawn under an older program version are drawn anew.
 WITH due AS MATERIALIZED (

@@ -1,43 +1,49 @@
-"""Google's side of delivery: objects that lack the newest tag are inserted or patched, in the order of their versions (G6, G9, G10)."""
+"""Google's side of delivery: objects that lack the newest tag or key are inserted or patched, in the order of their versions (G6, G9, G10)."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
 
 from honeyguide.database.database import DOWN
+from honeyguide.encryption import Cipher
+from honeyguide.members.address import read_address
+from honeyguide.members.card import key_of_card
 from honeyguide.members.quiet import quiet_of
-from honeyguide.programs.current import Applied
+from honeyguide.members.rotating_code import CardKey
 from honeyguide.programs.program import Program
-from honeyguide.wallet import outbox, store
+from honeyguide.wallet import google_objects, store
 from honeyguide.wallet.assembly import Wallet
-from honeyguide.wallet.card_program import card_program
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google.limiter import backoff
-from honeyguide.wallet.google.loyalty import class_body, class_id_of, object_body, object_id_of
-from honeyguide.wallet.google.outcomes import ClassReady, Refused, Retry, Sent, Superseded
+from honeyguide.wallet.google.loyalty import object_body, object_id_of
+from honeyguide.wallet.google.outcomes import Refused, Retry, SendOutcome, Sent, Superseded
+from honeyguide.wallet.google.policy import object_policy
+from honeyguide.wallet.google.rotating import Body
+from honeyguide.wallet.google_allowance import ObjectAllowance
+from honeyguide.wallet.google_classes import GoogleClasses, google_style
+from honeyguide.wallet.google_objects import DueObject
 from honeyguide.wallet.mishap import mishap
-from honeyguide.wallet.outbox import DueObject
 from honeyguide.wallet.store import PassRow
-from honeyguide.wallet.template import Template
 
 _log = logging.getLogger(__name__)
 
-LOGO = "logo@3x.png"
 # As many as the limiter lets go in a second: what is taken later is drawn later, so the latest wins.
 _AT_ONCE = 18
 _LEASE = timedelta(seconds=75)
 _LOOK_EVERY = 0.2  # seconds, while another process sends what a visitor waits for
+# An object that nobody had is looked at again so long after it was sent, should a callback have been lost (G10).
+RESTS = timedelta(days=7)
+_SWEEP = timedelta(minutes=1)
+_SWEPT_AT_ONCE = 500
 
 
 class GoogleDelivery:
@@ -47,18 +53,21 @@ class GoogleDelivery:
         self, wallet: Wallet, google: GoogleWallet, *, jitter: Callable[[], float] = random.random, lease: timedelta = _LEASE
     ) -> None:
         self._wallet, self._google, self._jitter, self._lease = wallet, google, jitter, lease
-        self._classes: dict[str, int] = {}
-        self._ensuring = asyncio.Lock()
+        self._cipher = Cipher.of(wallet.settings.secrets, b"members")
+        self.classes = GoogleClasses(wallet, google)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._swept_at = wallet.clock()
 
     async def round(self, counts: Counter[tuple[str, str]]) -> bool:
         """Start sending the objects that wait longest."""
+        pool, now = self._wallet.database.pool, self._wallet.clock()
+        if now - self._swept_at >= _SWEEP:
+            self._swept_at = now
+            await google_objects.look_at_resting(pool, now, RESTS, _SWEPT_AT_ONCE)
         room = _AT_ONCE - len(self._under_way)
         if room > 0:
-            for due in await outbox.lease_google_objects(self._wallet.database.pool, room, self._wallet.clock(), self._lease):
-                task = asyncio.create_task(self._send_and_note(due, counts))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+            for due in await google_objects.lease_google_objects(pool, room, now, self._lease):
+                self._start(due, counts)
         return False
 
     async def settle(self) -> None:
@@ -67,18 +76,15 @@ class GoogleDelivery:
 
     async def bring(self, row: PassRow, *, patience: float) -> bool:
         """Make sure that Google has the object of this pass, because its owner is about to save it; False when Google is too slow."""
-        pool = self._wallet.database.pool
-        await outbox.keep_google_object(pool, row.key, self.object_id(row.key.pass_id))
-        due = await outbox.lease_google_object(pool, row.key, self._wallet.clock(), self._lease)
+        pool, now = self._wallet.database.pool, self._wallet.clock()
+        await google_objects.keep_google_object(pool, row.key, self.object_id(row.key.pass_id), now)
+        due = await google_objects.lease_google_object(pool, row.key, now, self._lease)
         if due is not None:
-            sending = asyncio.create_task(self._send_and_note(due, Counter()))
-            self._under_way.add(sending)
-            sending.add_done_callback(self._under_way.discard)
-            await asyncio.wait({sending}, timeout=patience)  # beyond that it goes on by itself
-            return await outbox.is_at_google(pool, row.key)
+            await asyncio.wait({self._start(due, Counter())}, timeout=patience)  # beyond that it goes on by itself
+            return await google_objects.is_at_google(pool, row.key)
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not await outbox.is_at_google(pool, row.key):  # noqa: ASYNC110 - another process may be the one who sends it
+                while not await google_objects.is_at_google(pool, row.key):  # noqa: ASYNC110 - another process may be the one who sends it
                     await asyncio.sleep(_LOOK_EVERY)
                 return True
         return False
@@ -86,10 +92,16 @@ class GoogleDelivery:
     async def save_link(self, row: PassRow) -> str:
         """The link that saves the object; it works once `bring` was True."""
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
-        return self._google.save_link(self.object_id(row.key.pass_id), self._class_id(applied.program, row.style))
+        return self._google.save_link(self.object_id(row.key.pass_id), self.classes.class_id(applied.program, row.style))
 
     def object_id(self, pass_id: UUID) -> str:
         return object_id_of(self._google.issuer_id, pass_id)
+
+    def _start(self, due: DueObject, counts: Counter[tuple[str, str]]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._send_and_note(due, counts))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
 
     async def _send_and_note(self, due: DueObject, counts: Counter[tuple[str, str]]) -> None:
         try:
@@ -110,19 +122,40 @@ class GoogleDelivery:
             await self._put_off(due, timedelta(minutes=10))
             return "failed"
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
-        template = self._wallet.styles.template(applied.program, row.style)
-        class_id = self._class_id(applied.program, row.style)
         # The newest program's class, also for a pass drawn before it: else two processes would patch it to and fro.
-        if not await self._ensure_class(class_id, self._wallet.programs.current(row.key.program_id), row.style):
+        if not await self.classes.ensure(self._wallet.programs.current(row.key.program_id), row.style):
             await self._put_off(due, backoff(due.attempts, self._jitter()))
             return "failed"
-        body = object_body(template, row.face, object_id=due.object_id, class_id=class_id)
-        notify = await self._may_wake(row, applied.program)
-        outcome = await self._google.send_object(due.sent_body, body, version=row.tag, notify=notify)
+        body, card = await self._body(due, row, applied.program)
+        allowed = await self._may_wake(row, applied.program)
+        outcome = await self._google.send_object(
+            due.sent_body,
+            body,
+            version=row.tag,
+            notify=ObjectAllowance(self._wallet.database.pool, due.key, self._wallet.clock()) if allowed else None,
+            card_key=card.key if card else None,
+        )
+        return await self._note(due, row, body, outcome)
+
+    async def _body(self, due: DueObject, row: PassRow, program: Program) -> tuple[Body, CardKey | None]:
+        """The object as of the published face; the key of its rotating code goes beside it, and is kept nowhere but sealed (G14)."""
+        wallet, key, style = self._wallet, row.key, google_style(program, row.style)
+        assert row.face is not None  # _send looked
+        template = wallet.styles.template(program, row.style)
+        body = object_body(template, row.face, object_id=due.object_id, class_id=self.classes.class_id(program, row.style))
+        card = email = None
+        if body["state"] == "ACTIVE" and style.barcode != "static":
+            card = await key_of_card(wallet.database.pool, self._cipher, key.program_id, key.member_id, wallet.clock())
+        if body["state"] == "ACTIVE" and style.only_own_account:
+            address = await read_address(wallet.database.pool, key.program_id, key.member_id)
+            email = address.email if address else None
+        return object_policy(body, style, card.card_id if card else None, email), card
+
+    async def _note(self, due: DueObject, row: PassRow, body: Body, outcome: SendOutcome) -> str:
         match outcome:
             case Sent(has_users=has_users):
                 now = self._wallet.clock()
-                await outbox.note_sent(self._wallet.database.pool, due.key, row.tag, row.shown, body, now, has_users=has_users)
+                await google_objects.note_sent(self._wallet.database.pool, due, row.tag, row.shown, body, now, has_users=has_users)
                 return "delivered"
             case Superseded():
                 await self._put_off(due, timedelta(0))
@@ -132,7 +165,7 @@ class GoogleDelivery:
                 return "failed"
             case Refused(status=404, reason="classNotFound"):
                 # Ensured once, and gone since: it is ensured anew.
-                self._classes.pop(class_id, None)
+                self.classes.forget(str(body["classId"]))
                 await self._put_off(due, backoff(due.attempts, self._jitter()))
                 return "failed"
             case Refused(status=status, reason=reason):
@@ -146,35 +179,5 @@ class GoogleDelivery:
         quiet = await quiet_of(wallet.database.pool, wallet.vault, program, key.program_id, key.member_id)
         return quiet.ends(wallet.clock()) is None
 
-    async def _ensure_class(self, class_id: str, newest: Applied, style: str) -> bool:
-        """Once for each program version; objects of a class that does not exist would be refused."""
-        async with self._ensuring:
-            if self._classes.get(class_id, 0) >= newest.version:
-                return True
-            template = self._wallet.styles.template(newest.program, style)
-            words = card_program(newest.program, style)
-            body = class_body(template, words, class_id=class_id, logo_url=logo_url(self._wallet, template))
-            outcome = await self._google.ensure_class(body)
-            match outcome:
-                case ClassReady(review_status=review_status):
-                    if review_status.upper() == "REJECTED":
-                        _log.error("Google rejected the class %s; its console says why", class_id)
-                    self._classes[class_id] = newest.version
-                    return True
-                case Refused(status=status, reason=reason):
-                    _log.error("Google refuses the class %s: %s %s", class_id, status, reason)
-                case Retry(reason=reason):
-                    _log.warning("the class %s has to wait: %s", class_id, reason)
-            return False
-
     async def _put_off(self, due: DueObject, pause: timedelta) -> None:
-        await outbox.put_off_object(self._wallet.database.pool, due.key, self._wallet.clock() + pause)
-
-    def _class_id(self, program: Program, style: str) -> str:
-        return class_id_of(self._google.issuer_id, program.code, style)
-
-
-def logo_url(wallet: Wallet, template: Template) -> str:
-    """Where Google fetches the logo; another picture has another address, for Google keeps what it fetched (G20)."""
-    digest = hashlib.sha256(template.files.get(LOGO, b"")).hexdigest()[:12]
-    return f"{wallet.settings.url}/wallet/images/{quote(template.style)}/{digest}.png"
+        await google_objects.put_off_object(self._wallet.database.pool, due.key, self._wallet.clock() + pause)

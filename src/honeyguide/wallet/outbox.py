@@ -1,11 +1,10 @@
-"""What phones and Google have still to hear of, all of it in tables: one typed function a statement of delivery.sql."""
+"""What phones have still to hear of, all of it in tables: one typed function a statement of delivery.sql."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from honeyguide.database import Database, Executor, statements
@@ -29,17 +28,6 @@ class DuePush:
     pass_type: str
     push_token: str = field(repr=False)
     tag: int
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class DueObject:
-    """An object at Google that lacks the newest tag; `sent_body` is what Google has, None before the first time."""
-
-    key: PassKey
-    object_id: str
-    sent_tag: int
-    sent_body: Mapping[str, Any] | None
     attempts: int
 
 
@@ -95,35 +83,6 @@ async def nudge_silent_phones(executor: Executor, now: datetime, after: timedelt
     return _count(await executor.execute(_SQL["nudge_silent_phones"], now, after))
 
 
-async def keep_google_object(executor: Executor, key: PassKey, object_id: str) -> None:
-    await executor.execute(_SQL["keep_google_object"], key.program_id, key.member_id, key.pass_id, object_id)
-
-
-async def is_at_google(executor: Executor, key: PassKey) -> bool:
-    """Whether Google has had the pass's object once, in whatever state."""
-    return await executor.fetchval(_SQL["is_at_google"], key.program_id, key.member_id, key.pass_id) is True
-
-
-async def lease_google_objects(executor: Executor, limit: int, now: datetime, lease: timedelta) -> list[DueObject]:
-    return [_due(row) for row in await executor.fetch(_SQL["lease_google_objects"], limit, now, lease)]
-
-
-async def lease_google_object(executor: Executor, key: PassKey, now: datetime, lease: timedelta) -> DueObject | None:
-    row = await executor.fetchrow(_SQL["lease_google_object"], key.program_id, key.member_id, key.pass_id, now, lease)
-    return _due(row) if row else None
-
-
-async def note_sent(
-    executor: Executor, key: PassKey, tag: int, version: int, body: Mapping[str, Any], now: datetime, *, has_users: bool
-) -> None:
-    """Google holds this body; `has_users` tells that somebody saved it."""
-    await executor.execute(_SQL["note_sent"], key.program_id, key.member_id, key.pass_id, tag, version, dict(body), now, has_users)
-
-
-async def put_off_object(executor: Executor, key: PassKey, until: datetime) -> None:
-    await executor.execute(_SQL["put_off_object"], key.program_id, key.member_id, key.pass_id, until)
-
-
 async def bump_counts(executor: Executor, now: datetime, counts: Mapping[tuple[str, str], int]) -> None:
     """Add a round's counts by (what, outcome) to the hour."""
     if counts:
@@ -138,11 +97,6 @@ async def read_delivery(executor: Executor, program_id: UUID, now: datetime) -> 
 async def mark_outdated_passes(executor: Executor, program_id: UUID, version: int, limit: int, now: datetime) -> int:
     """Mark up to `limit` passes that were drawn under an older program version; 0 when none is left."""
     return _count(await executor.execute(_SQL["mark_outdated_passes"], program_id, version, limit, now))
-
-
-def _due(row: Any) -> DueObject:
-    key = PassKey(row["program_id"], row["member_id"], row["pass_id"])
-    return DueObject(key, row["object_id"], row["sent_tag"], row["sent_body"], row["attempts"])
 
 
 def _count(status: str) -> int:

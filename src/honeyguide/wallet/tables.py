@@ -1,6 +1,7 @@
 """Table mapping of the wallet slice: structure only, never loaded as objects."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
@@ -116,10 +117,40 @@ class GoogleObjectTable(Model):
     wanted_tag = fields.BigIntField(db_default=0, description="set by publish; due = sent_tag < wanted_tag")
     attempts = fields.IntField(db_default=0)
     retry_at = fields.DatetimeField(db_default=LONG_AGO)
+    held = fields.BooleanField(db_default=True, description="false: nobody has it, so changes wait until somebody saves it")
+    offered_at = fields.DatetimeField(db_default=LONG_AGO, description="when its save link was handed out last")
+    event_ms = fields.BigIntField(db_default=0, description="the latest save or del, by Google's own time")
+    notified_at = ArrayField("timestamptz", db_default=SqlDefault("'{}'"), description="when it may have woken its owner: 24 hours, 3")
+    messages = ArrayField("uuid", db_default=SqlDefault("'{}'"), description="ids of messages that went out, newest last")
+    sent_key = fields.IntField(db_default=0)
+    wanted_key = fields.IntField(db_default=0, description="raised by each new card key; due = sent_key < wanted_key, too")
 
     class Meta:
         table = "google_object"
         table_description = "The loyalty object of a pass at Google, and what was sent last."
+
+
+class GoogleClassTable(Model):
+    class_id = fields.CharField(max_length=200, primary_key=True)
+    program_id = fields.UUIDField()
+    style = fields.TextField()
+    version = fields.IntField(description="of the program that it was made from")
+    review_status = fields.TextField(description="Google's word")
+    problem = fields.TextField(null=True, description="Google's word for why it does not take the class")
+    checked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "google_class"
+        table_description = "The loyalty classes at Google, one a program and style, and what its reviewers said."
+
+
+class GoogleRateTable(Model):
+    project = fields.CharField(max_length=100, primary_key=True)
+    next_at = fields.DatetimeField(description="when the next call is due, by the database's clock")
+
+    class Meta:
+        table = "google_rate"
+        table_description = "How fast all processes together call Google; unlogged."
 
 
 class DeliveryCountTable(Model):

@@ -17,7 +17,7 @@ from honeyguide.wallet.card import CardProgram, CardUnit
 from honeyguide.wallet.face import Face
 from honeyguide.wallet.google.account import ServiceAccount, development_service_account
 from honeyguide.wallet.google.client import GoogleEndpoint, GoogleWallet
-from honeyguide.wallet.google.limiter import Limiter
+from honeyguide.wallet.google.limiter import OwnLimiter
 from honeyguide.wallet.google.loyalty import class_body, class_id_of, object_body, object_id_of
 from honeyguide.wallet.template import Template, load_template
 
@@ -61,7 +61,7 @@ async def google(account_file: Path, clock: MovableClock) -> AsyncIterator[Googl
 @pytest.fixture
 def wallet(google: GoogleSimulator, account: ServiceAccount, egress: Egress, clock: MovableClock) -> GoogleWallet:
     endpoint = GoogleEndpoint(ISSUER, google.api_url, google.token_url, google.save_url, ["https://loyalty.example"])
-    return GoogleWallet(endpoint, account, egress, limiter=Limiter(1000), clock=clock)
+    return GoogleWallet(endpoint, account, egress, limiter=OwnLimiter(1000), clock=clock)
 
 
 @pytest.fixture(scope="session")

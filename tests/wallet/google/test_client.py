@@ -18,7 +18,7 @@ from honeyguide.testing.google import GoogleSimulator
 from honeyguide.testing.google_errors import Fail
 from honeyguide.wallet.google.account import AccountInvalid, ServiceAccount, development_service_account
 from honeyguide.wallet.google.client import GoogleEndpoint, GoogleWallet
-from honeyguide.wallet.google.limiter import Limiter, backoff
+from honeyguide.wallet.google.limiter import OwnLimiter, backoff
 from honeyguide.wallet.google.outcomes import ClassReady, Refused, Retry, Sent, Superseded
 from honeyguide.wallet.google.save_link import SaveLinkTooLong, save_link
 
@@ -31,6 +31,23 @@ CLASS_ID = f"{ISSUER}.demo-membership"
 async def ready(wallet: GoogleWallet, class_at_google: dict[str, Any]) -> GoogleWallet:
     assert isinstance(await wallet.ensure_class(class_at_google), ClassReady)
     return wallet
+
+
+class Allowed:
+    """What an object may still wake its owner by; the one in the database is tested with delivery."""
+
+    def __init__(self, left: int = 3) -> None:
+        self.left = left
+
+    async def take(self) -> bool:
+        self.left -= (took := self.left > 0)
+        return took
+
+    async def give_back(self) -> None:
+        self.left += 1
+
+    async def exhausted(self) -> None:
+        self.left = 0
 
 
 def calls(google: GoogleSimulator) -> list[str]:
@@ -79,7 +96,7 @@ async def test_g1_an_account_that_google_does_not_know_is_refused(
     egress: Egress, google: GoogleSimulator, tmp_path: Path, body_of: Any
 ) -> None:
     stranger = ServiceAccount.load(development_service_account(tmp_path))
-    client = GoogleWallet(GoogleEndpoint(ISSUER, google.api_url, google.token_url), stranger, egress, limiter=Limiter(1000))
+    client = GoogleWallet(GoogleEndpoint(ISSUER, google.api_url, google.token_url), stranger, egress, limiter=OwnLimiter(1000))
 
     outcome = await client.send_object(None, body_of(), version=1)
 
@@ -147,7 +164,7 @@ async def test_g4_g6_a_change_sends_only_itself_and_a_new_tier_reaches_the_phone
     phone = VirtualAndroid(google)
     await phone.save(ready.save_link(before["id"], CLASS_ID))
 
-    outcome = await ready.send_object(before, after, version=2)
+    outcome = await ready.send_object(before, after, version=2, notify=Allowed())
 
     assert outcome == Sent(has_users=True, notified=True)
     assert (phone.screen["Points"], phone.screen["Status"]) == ("320", "Gold")
@@ -168,7 +185,7 @@ async def test_g6_what_is_gone_is_cleared(ready: GoogleWallet, google: GoogleSim
 async def test_g6_nothing_changed_calls_nobody(ready: GoogleWallet, google: GoogleSimulator, body_of: Any) -> None:
     google.calls.clear()
 
-    assert await ready.send_object(body_of(), body_of(), version=2) == Sent(has_users=False)
+    assert await ready.send_object(body_of(), body_of(), version=2) == Sent(has_users=None)
     assert not google.calls
 
 
@@ -179,38 +196,48 @@ async def test_g6_g9_of_several_versions_only_the_newest_is_sent_last(ready: Goo
 
     outcomes = await asyncio.gather(*(ready.send_object(body, body_of(balance__points=n), version=n) for n in (3, 1, 5, 4, 2)))
 
-    assert outcomes[2] == Sent(has_users=False, notified=True)
+    assert outcomes[2] == Sent(has_users=False)
     assert google.objects[body["id"]]["loyaltyPoints"]["balance"] == {"int": 5}
     assert outcomes.count(Superseded()) == 3 + (outcomes[0] == Superseded())
     assert not ready._turns._turns
 
 
-async def test_g8_a_fourth_notification_in_a_day_is_not_asked_for(
-    ready: GoogleWallet, google: GoogleSimulator, clock: Any, body_of: Any
-) -> None:
-    bodies = [body_of(balance__points=n) for n in range(7)]
-    await ready.send_object(None, bodies[0], version=0)
+async def test_g8_what_may_wake_nobody_any_more_goes_out_in_silence(ready: GoogleWallet, google: GoogleSimulator, body_of: Any) -> None:
+    before = body_of()
+    await ready.send_object(None, before, version=1)
 
-    first = [await ready.send_object(bodies[n - 1], bodies[n], version=n) for n in range(1, 6)]
-    clock.now += timedelta(hours=25)
-    later = await ready.send_object(bodies[5], bodies[6], version=6)
+    outcome = await ready.send_object(before, body_of(balance__points=7), version=2, notify=Allowed(0))
 
-    assert [outcome.notified for outcome in (*first, later)] == [True, True, True, False, False, True]  # type: ignore[union-attr]
-    assert not [call for call in calls(google) if call.endswith("403")]
+    assert outcome == Sent(has_users=False, notified=False)
+    assert calls(google)[-1] == "PATCH loyaltyObject 200"
 
 
 async def test_g8_when_google_counted_more_the_balance_arrives_without_notification(
     ready: GoogleWallet, google: GoogleSimulator, clock: Any, body_of: Any
 ) -> None:
-    before = body_of()
+    before, allowed = body_of(), Allowed()
     await ready.send_object(None, before, version=1)
     google._notified[before["id"]] = [clock.now] * 3
 
-    outcome = await ready.send_object(before, body_of(balance__points=7), version=2)
+    outcome = await ready.send_object(before, body_of(balance__points=7), version=2, notify=allowed)
 
     assert outcome == Sent(has_users=False, notified=False)
     assert calls(google)[-2:] == ["PATCH loyaltyObject 403", "PATCH loyaltyObject 200"]
     assert google.objects[before["id"]]["loyaltyPoints"]["balance"] == {"int": 7}
+    assert allowed.left == 0
+
+
+@pytest.mark.parametrize(("failure", "left"), [(Fail(503), 2), (Fail(429), 3), (Fail(400), 3)])
+async def test_g8_what_may_have_woken_the_member_counts_and_what_google_refused_does_not(
+    ready: GoogleWallet, google: GoogleSimulator, body_of: Any, failure: Fail, left: int
+) -> None:
+    before, allowed = body_of(), Allowed()
+    await ready.send_object(None, before, version=1)
+    google.script(failure)
+
+    await ready.send_object(before, body_of(balance__points=7), version=2, notify=allowed)
+
+    assert allowed.left == left
 
 
 async def test_g10_an_object_that_google_lost_is_inserted(ready: GoogleWallet, google: GoogleSimulator, body_of: Any) -> None:
@@ -267,8 +294,8 @@ async def test_g9_the_limiter_stays_under_googles_limit(
     [
         (Fail(503), Retry("backendError")),
         (Fail(500), Retry("backendError")),
-        (Fail(429, retry_after=2), Retry("rateLimitExceeded", timedelta(seconds=2))),
-        (Fail(403, "rateLimitExceeded"), Retry("rateLimitExceeded")),
+        (Fail(429, retry_after=2), Retry("rateLimitExceeded", timedelta(seconds=2), unsent=True)),
+        (Fail(403, "rateLimitExceeded"), Retry("rateLimitExceeded", unsent=True)),
         (Fail(403), Refused(403, "permissionDenied")),
         (Fail(400, "<b>x"), Refused(400, "INVALID_ARGUMENT")),
     ],
@@ -282,11 +309,13 @@ async def test_g9_what_passes_is_retried_and_what_stays_is_refused(
 
 
 async def test_g9_when_google_says_too_much_everybody_waits() -> None:
-    limiter = Limiter(1000)
+    limiter = OwnLimiter(1000)
+    await limiter.hold_back(timedelta(seconds=0.1))
+    started = asyncio.get_running_loop().time()
 
-    limiter.hold_back(timedelta(seconds=5))
+    await limiter.turn()
 
-    assert 4.9 < limiter.queue_seconds <= 5
+    assert asyncio.get_running_loop().time() - started > 0.09
 
 
 async def test_g9_backoff_doubles_with_jitter_up_to_a_limit() -> None:

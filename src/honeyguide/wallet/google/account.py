@@ -45,6 +45,7 @@ class ServiceAccount:
 
     email: str
     key_id: str
+    project: str
     key: rsa.RSAPrivateKey = field(repr=False)
 
     @classmethod
@@ -54,13 +55,14 @@ class ServiceAccount:
             content = json.loads(file.read_bytes())
             key = serialization.load_pem_private_key(content["private_key"].encode(), None)
             email, key_id = content["client_email"], content["private_key_id"]
+            project = content.get("project_id") or email.partition("@")[2]
         except OSError as error:
             raise AccountInvalid(f"{file.name} cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, KeyError, AttributeError):
             raise AccountInvalid(f"{file.name} is no service account key in JSON") from None
         if not isinstance(key, rsa.RSAPrivateKey) or not isinstance(email, str) or not isinstance(key_id, str):
             raise AccountInvalid(f"{file.name} is no service account with an RSA key")
-        return cls(email, key_id, key)
+        return cls(email, key_id, str(project)[:100], key)
 
     def sign(self, claims: dict[str, object]) -> str:
         return jwt.encode({"iss": self.email, **claims}, self.key, "RS256", {"kid": self.key_id})

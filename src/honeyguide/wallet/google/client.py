@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,20 +16,23 @@ from honeyguide.caller import Clock
 from honeyguide.egress import Egress, EgressFailed, EgressRefused, Response
 from honeyguide.settings import Settings
 from honeyguide.wallet.google.account import AccessTokens, ServiceAccount, TokenRefused, TokenUnavailable, development_service_account
-from honeyguide.wallet.google.limiter import Limiter
+from honeyguide.wallet.google.limiter import Limiter, OwnLimiter
 from honeyguide.wallet.google.loyalty import OBJECT_FIELDS
-from honeyguide.wallet.google.notifications import NotificationCount
+from honeyguide.wallet.google.notifications import Allowance
 from honeyguide.wallet.google.outcomes import ClassOutcome, ClassReady, Refused, Retry, SendOutcome, Sent, Superseded
 from honeyguide.wallet.google.patch import Body, covers, notifies, patch_body, with_notification
+from honeyguide.wallet.google.rotating import keyed, keyless
 from honeyguide.wallet.google.save_link import save_link
 from honeyguide.wallet.google.turns import Turns
 
 _log = logging.getLogger(__name__)
 
 _PATIENCE: Final = 20.0  # seconds: Google's p99 is about 5 (G9)
+# Failures before a byte of the request went out.
+_UNSENT: Final = frozenset({"ConnectError", "ConnectTimeout", "NoSuchName", "Busy"})
 _WORD: Final = re.compile(r"[A-Za-z_]{1,64}")
 _RATE: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED"})
-_SIMULATED_ISSUER: Final = "3388000000000000000"
+SIMULATED_ISSUER: Final = "3388000000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +67,35 @@ class GoogleWallet:
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self.issuer_id = endpoint.issuer_id
-        self.limiter = limiter or Limiter()
+        self.limiter = limiter or OwnLimiter()
         self._endpoint, self._account, self._egress, self._clock = endpoint, account, egress, clock
         self._tokens = AccessTokens(account, endpoint.token_url, egress, clock)
         self._turns = Turns()
-        self._notifications = NotificationCount()
 
     @classmethod
-    def open(cls, settings: Settings, egress: Egress, clock: Clock = lambda: datetime.now(UTC)) -> GoogleWallet | None:
+    def open(
+        cls,
+        settings: Settings,
+        egress: Egress,
+        clock: Clock = lambda: datetime.now(UTC),
+        *,
+        limiter: Callable[[str, float], Limiter] = lambda _, per_second: OwnLimiter(per_second),
+    ) -> GoogleWallet | None:
         """The configured issuer, in development a made-up one for the simulator; None where Google is not set up.
 
-        Raises AccountInvalid.
+        `limiter` makes the bucket of a project and a rate. Raises AccountInvalid.
         """
         file, issuer_id = settings.google_service_account_file, settings.google_issuer_id
         if settings.environment == "development":
-            file, issuer_id = file or development_service_account(settings.data_dir), issuer_id or _SIMULATED_ISSUER
+            file, issuer_id = file or development_service_account(settings.data_dir), issuer_id or SIMULATED_ISSUER
         if file is None or issuer_id is None:
             return None
         endpoint = GoogleEndpoint(
             issuer_id, settings.google_api_url.rstrip("/"), settings.google_token_url, settings.google_save_url, [_origin(settings.url)]
         )
-        return cls(endpoint, ServiceAccount.load(file), egress, limiter=Limiter(0.9 * settings.google_requests_per_second), clock=clock)
+        account = ServiceAccount.load(file)
+        bucket = limiter(account.project, 0.9 * settings.google_requests_per_second)
+        return cls(endpoint, account, egress, limiter=bucket, clock=clock)
 
     def save_link(self, object_id: str, class_id: str) -> str:
         """The link for an object that was inserted (G11); raises SaveLinkTooLong."""
@@ -107,49 +118,82 @@ class GoogleWallet:
             return Refused(answer.status, answer.reason)
         return ClassReady(body["id"], str(answer.content.get("reviewStatus")))
 
-    async def send_object(self, previous: Body | None, body: Body, *, version: int, notify: bool = True) -> SendOutcome:
+    async def send_object(
+        self,
+        previous: Body | None,
+        body: Body,
+        *,
+        version: int,
+        notify: Allowance | None = None,
+        card_key: bytes | None = None,
+        clear: Sequence[str] = (),
+    ) -> SendOutcome:
         """Bring the object from `previous` (what Google has; None: nothing yet) to `body`.
 
-        Of several versions that wait only the newest is sent. `notify` asks Google to tell the member of new points or a new
-        tier, at most three times in 24 hours as far as this process knows (G8).
+        Of several versions that wait only the newest is sent. `notify` pays for asking Google to tell the member of new points or a
+        new tier (G8). `card_key` goes into the rotating barcode on the way out alone: no body has it. `clear` names fields that
+        belong to others (messages) and shall be empty now.
         """
         object_id = str(body["id"])
         async with self._turns.take(object_id, version) as newest:
             if not newest:
                 return Superseded()
             if previous is None:
-                return await self._insert(body)
-            changes = patch_body(previous, body)
+                return await self._insert(body, card_key)
+            changes = patch_body(previous, body) | dict.fromkeys(clear)
             if not changes:
-                return Sent(has_users=False)
-            notify = notify and notifies(changes) and self._notifications.may_notify(object_id, self._clock())
-            return await self._patch(object_id, changes, body, notify=notify)
+                return Sent()
+            changes = keyed(changes, body, card_key)
+            return await self._patch(object_id, changes, body, card_key, notify if notifies(changes) else None)
 
-    async def _insert(self, body: Body) -> SendOutcome:
-        answer = await self._call("POST", "loyaltyObject", body)
+    async def add_message(self, object_id: str, message: Body, notify: Allowance | None) -> SendOutcome:
+        """Put a message onto the pass; it wakes the owner where `notify` still allows it, else it comes as plain text (G8)."""
+        path = f"loyaltyObject/{object_id}/addMessage"
+        woken = notify is not None and await notify.take()
+        answer = await self._call("POST", path, {"message": {**message, "messageType": "TEXT_AND_NOTIFY" if woken else "TEXT"}})
+        if woken and notify is not None:
+            if _is_quota(answer):
+                await notify.exhausted()
+                woken, answer = False, await self._call("POST", path, {"message": {**message, "messageType": "TEXT"}})
+            elif not _may_have_arrived(answer):
+                await notify.give_back()
+        return _sent(answer, notified=woken, within="resource")
+
+    async def keep_messages(self, object_id: str, most: int) -> SendOutcome:
+        """Leave the newest messages so that there is room for one more; Google keeps ten (G8)."""
+        answer = await self._call("GET", f"loyaltyObject/{object_id}")
+        if isinstance(answer, _Answer) and answer.status == 200:
+            messages = answer.content.get("messages") or []
+            if len(messages) > most:
+                answer = await self._call("PATCH", f"loyaltyObject/{object_id}", {"messages": messages[-most:] if most else None})
+        return _sent(answer, notified=False)
+
+    async def _insert(self, body: Body, card_key: bytes | None) -> SendOutcome:
+        answer = await self._call("POST", "loyaltyObject", keyed(body, body, card_key))
         if isinstance(answer, _Answer) and answer.status == 409:
             # An answer that was lost, or a table restored from a backup: what Google has is the truth to start from.
             object_id = str(body["id"])
             answer = await self._call("GET", f"loyaltyObject/{object_id}")
             if isinstance(answer, _Answer) and answer.status == 200:
-                known = {key: value for key, value in answer.content.items() if key in OBJECT_FIELDS}
+                known = keyless({key: value for key, value in answer.content.items() if key in OBJECT_FIELDS})
                 if changes := patch_body(known, body):
-                    answer = await self._call("PATCH", f"loyaltyObject/{object_id}", changes)
+                    answer = await self._call("PATCH", f"loyaltyObject/{object_id}", keyed(changes, body, card_key))
         return _sent(answer, notified=False)
 
-    async def _patch(self, object_id: str, changes: Body, body: Body, *, notify: bool) -> SendOutcome:
+    async def _patch(self, object_id: str, changes: Body, body: Body, card_key: bytes | None, notify: Allowance | None) -> SendOutcome:
         path = f"loyaltyObject/{object_id}"
-        answer = await self._call("PATCH", path, with_notification(changes) if notify else changes)
-        if notify and isinstance(answer, _Answer) and answer.status == 403 and answer.reason == "quotaExceeded":
-            # The member was notified often enough today; the balance itself must still arrive, and once, not in a loop (G8).
-            notify = False
-            self._notifications.exhausted(object_id, self._clock())
-            answer = await self._call("PATCH", path, changes)
+        woken = notify is not None and await notify.take()
+        answer = await self._call("PATCH", path, with_notification(changes) if woken else changes)
+        if woken and notify is not None:
+            if _is_quota(answer):
+                # The member was notified often enough today; the balance itself must still arrive, and once, not in a loop (G8).
+                await notify.exhausted()
+                woken, answer = False, await self._call("PATCH", path, changes)
+            elif not _may_have_arrived(answer):
+                await notify.give_back()
         if isinstance(answer, _Answer) and answer.status == 404:
-            return await self._insert(body)
-        if notify and isinstance(answer, _Answer) and answer.status == 200:
-            self._notifications.notified(object_id, self._clock())
-        return _sent(answer, notified=notify)
+            return await self._insert(body, card_key)
+        return _sent(answer, notified=woken)
 
     async def _call(self, method: str, path: str, body: Body | None = None) -> _Answer | Retry | Refused:
         """One call in its turn; with a token that Google rejects once more with a new one."""
@@ -163,12 +207,12 @@ class GoogleWallet:
                 _log.error("Google refuses the service account: %s", error)
                 return Refused(401, f"token_{error}")
             except TokenUnavailable as error:
-                return Retry(f"token: {error}")
+                return Retry(f"token: {error}", unsent=True)
             except EgressFailed as error:
-                return Retry(error.reason)
+                return Retry(error.reason, unsent=error.reason in _UNSENT)
             except EgressRefused as error:
                 _log.error("the way to Google is barred (HONEYGUIDE_EGRESS_ALLOW): %s", error)
-                return Retry(f"egress_{error.reason}")
+                return Retry(f"egress_{error.reason}", unsent=True)
             answer = _read(response)
             if answer.status != 401:
                 break
@@ -177,8 +221,8 @@ class GoogleWallet:
         if answer.status == 429 or answer.status >= 500 or (answer.status == 403 and _is_rate(answer, body)):
             pause = answer.retry_after
             if answer.status in (403, 429):
-                self.limiter.hold_back(pause or timedelta(seconds=1))
-            return Retry(answer.reason, pause)
+                await self.limiter.hold_back(pause or timedelta(seconds=1))
+            return Retry(answer.reason, pause, unsent=answer.status < 500)
         return answer
 
     async def _send(self, method: str, path: str, token: str, body: Body | None) -> Response:
@@ -199,15 +243,35 @@ def _origin(url: str) -> str:
 
 def _is_rate(answer: _Answer, body: Body | None) -> bool:
     """A 403 is for the rate, unless it is for the notification that this body asks for."""
-    return answer.reason in _RATE and not (answer.reason == "quotaExceeded" and body is not None and "notifyPreference" in body)
+    return answer.reason in _RATE and not (answer.reason == "quotaExceeded" and body is not None and _asks_to_notify(body))
 
 
-def _sent(answer: _Answer | Retry | Refused, *, notified: bool) -> SendOutcome:
+def _asks_to_notify(body: Body) -> bool:
+    return "notifyPreference" in body or body.get("message", {}).get("messageType") == "TEXT_AND_NOTIFY"
+
+
+def _is_quota(answer: _Answer | Retry | Refused) -> bool:
+    return isinstance(answer, _Answer) and answer.status == 403 and answer.reason == "quotaExceeded"
+
+
+def _may_have_arrived(answer: _Answer | Retry | Refused) -> bool:
+    """A timeout or a failure inside Google may have woken the member all the same: it counts."""
+    match answer:
+        case Retry(unsent=unsent):
+            return not unsent
+        case _Answer(status=status):
+            return status == 200
+        case Refused():
+            return False
+
+
+def _sent(answer: _Answer | Retry | Refused, *, notified: bool, within: str | None = None) -> SendOutcome:
     if not isinstance(answer, _Answer):
         return answer
     if answer.status != 200:
         return Refused(answer.status, answer.reason)
-    return Sent(bool(answer.content.get("hasUsers")), notified)
+    content = answer.content.get(within) if within else answer.content
+    return Sent(bool(content.get("hasUsers")) if isinstance(content, dict) else None, notified)
 
 
 def _read(response: Response) -> _Answer:

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Protocol
 
 PER_SECOND = 18.0  # Google allows 20 a second for each project; the rest is for consoles and clocks that differ
 BURST = 2  # 18 + 2: no second of any clock sees more than 20
 
 
-class Limiter:
-    """A token bucket in which callers queue in their order; one for each Google project, shared by all that call it."""
+class Limiter(Protocol):
+    """A token bucket in which callers queue; one for each Google project, shared by all that call it."""
+
+    async def turn(self, calls: int = 1) -> None:
+        """Wait for the next turn; a batch takes as many as it has calls, for Google counts each of them."""
+
+    async def hold_back(self, pause: timedelta) -> None:
+        """Google said it is too much: nobody gets a turn for this long."""
+
+
+class OwnLimiter:
+    """The bucket of a single process: of tests, and of commands that call Google a few times."""
 
     def __init__(self, per_second: float = PER_SECOND, burst: int = BURST) -> None:
         self._interval = 1 / per_second
         self._ahead = (burst - 1) * self._interval
         self._next = 0.0
 
-    @property
-    def queue_seconds(self) -> float:
-        """How long a caller that comes now has to wait."""
-        return max(0.0, self._next - self._ahead - asyncio.get_running_loop().time())
-
-    async def turn(self) -> None:
-        """Wait for the next turn."""
+    async def turn(self, calls: int = 1) -> None:
         now = asyncio.get_running_loop().time()
         at = max(self._next, now)
-        self._next = at + self._interval
+        self._next = at + self._interval * calls
         if (delay := at - self._ahead - now) > 0:
             await asyncio.sleep(delay)
 
-    def hold_back(self, pause: timedelta) -> None:
-        """Google said it is too much: nobody gets a turn for this long."""
+    async def hold_back(self, pause: timedelta) -> None:
         now = asyncio.get_running_loop().time()
         self._next = max(self._next, now + self._ahead + pause.total_seconds())
 

@@ -16,9 +16,9 @@ class ClassReady:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Google has the body. `has_users`: somebody saved the pass; `notified`: the change asked for a notification (G7)."""
+    """Google has the body. `has_users`: somebody saved the pass, None where Google was not asked; `notified`: it asked to notify (G7)."""
 
-    has_users: bool
+    has_users: bool | None = None
     notified: bool = False
 
 
@@ -37,10 +37,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again later, after `after` when Google named a time."""
+    """Try again later, after `after` when Google named a time. `unsent`: Google did certainly not act on it."""
 
     reason: str
     after: timedelta | None = None
+    unsent: bool = False
 
 
 ClassOutcome = ClassReady | Refused | Retry
