@@ -53,6 +53,7 @@ from honeyguide.transactions.watch import Watch
 from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.assembly import open_google, open_wallet
 from honeyguide.wallet.card_link import card_link
+from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.google_delivery import GoogleDelivery
 
@@ -82,6 +83,9 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
     google = open_google(settings, egress, clock, database)
+    certificates = CertificateWatch(wallet)
+    stack.push_async_callback(certificates.close)
+    await certificates.start()
     ring, issuer = _keys(settings, stack), issuer_of(settings)
     vault = PersonVault.of(secret, *settings.secrets_before)
     erased = ErasedSignIns.of(secret, *settings.secrets_before)

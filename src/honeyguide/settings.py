@@ -154,9 +154,14 @@ class Settings(BaseSettings):
     worker_lease_seconds: int = Field(30, ge=2, description="After so long another worker takes over what a killed one was sending.")
 
     # Apple Wallet
-    apple_certificate: Path | None = Field(None, description="PEM file of the pass signing certificate. Development: made by `make demo`.")
-    apple_key: Path | None = Field(None, description="PEM file of its private key.")
-    apple_key_password: SecretStr | None = Field(None, description="Passphrase of that key, when it has one.")
+    apple_certificate: Path | None = Field(
+        None,
+        description="The pass signing certificate, PEM or .p12; or a folder with it and its successors, the newest valid one signs.",
+    )
+    apple_key: Path | None = Field(
+        None, description="PEM file of its private key; in a folder the key of x.pem is x.key, or in x.pem itself."
+    )
+    apple_key_password: SecretStr | None = Field(None, description="Passphrase of the key or .p12, when it has one.")
     apple_wwdr: Path | None = Field(None, description="PEM file of Apple's intermediate (WWDR) certificate.")
     apple_pass_type_id: str = Field("pass.test.honeyguide.membership", description="Pass type identifier; must be the certificate's UID.")
     apple_team_id: str = Field("HONEYGUIDE", description="Ten characters; must be the certificate's OU.")

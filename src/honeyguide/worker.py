@@ -41,6 +41,7 @@ from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.sweep_due import sweep_due
 from honeyguide.transactions.sweep_review import sweep_review
 from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
+from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.forgetting import drop_forgotten
 from honeyguide.wallet.google_delivery import GoogleDelivery
@@ -112,6 +113,9 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock, database)
         if pushes is not None:
             stack.push_async_callback(pushes.close)
+        certificates = CertificateWatch(wallet, pushes)
+        stack.push_async_callback(certificates.close)
+        await certificates.start()
         lease = timedelta(seconds=settings.worker_lease_seconds)
         timing = Timing(poll=timedelta(milliseconds=settings.worker_poll_ms), lease=lease)
         # A call to Google is given up before its lease ends, and Google is slow: its leases are longer.

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from honeyguide.wallet import phone_door, registrations
 from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.pass_types import PassTypes
 
 
 async def test_a_registration_is_new_once(shop, new_phone):
@@ -154,7 +155,7 @@ async def test_text_that_no_database_takes_never_reaches_it(shop, new_phone, htt
 async def test_a_phone_comes_back_later_when_the_pass_cannot_be_signed(shop, new_phone, monkeypatch):
     """A48: an expired certificate stops updates, it breaks nothing."""
     phone = await new_phone(await shop.member())
-    monkeypatch.setattr(shop.wallet.signer, "_clock", lambda: datetime.now(UTC) + timedelta(days=800))
+    monkeypatch.setattr(shop.wallet.pass_types.shared.signers[0], "_clock", lambda: datetime.now(UTC) + timedelta(days=800))
 
     answer = await phone.fetch()
 
@@ -467,8 +468,12 @@ async def test_a_log_line_of_a_stranger_forges_nothing_and_names_no_phone(shop, 
 async def test_a_phone_keeps_getting_updates_after_the_secret_key_was_replaced(shop, new_phone):
     phone = await new_phone(await shop.member())
     former = shop.wallet.identity.token_key
-    rotated = replace(shop.wallet, identity=replace(shop.wallet.identity, token_key=b"n" * 32, former_token_keys=(former,)))
-    dropped = replace(shop.wallet, identity=replace(shop.wallet.identity, token_key=b"n" * 32))
+    shared = shop.wallet.pass_types.shared
+
+    def under(**keys):
+        return replace(shop.wallet, pass_types=PassTypes(replace(shared, identity=replace(shared.identity, **keys))))
+
+    rotated, dropped = under(token_key=b"n" * 32, former_token_keys=(former,)), under(token_key=b"n" * 32)
 
     async def status(wallet):
         transport = httpx.ASGITransport(app=Starlette(routes=device_routes(wallet)))

@@ -20,7 +20,7 @@ from honeyguide.programs.localised import in_language
 from honeyguide.wallet import store
 from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
 from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_link
-from honeyguide.wallet.assembly import NOT_NOW, Wallet
+from honeyguide.wallet.assembly import NOT_NOW, Wallet, why_not
 from honeyguide.wallet.card_picture import card_picture, qr_code
 from honeyguide.wallet.devices import PKPASS, http_date, respond
 from honeyguide.wallet.google_classes import LOGO, logo_url
@@ -80,7 +80,7 @@ class AddPage:
             except NoCard as none:
                 return problem_page(request, none.problem)
             except NOT_NOW as error:
-                _log.warning("a card cannot be handed out now: %s", type(error).__name__)
+                _log.warning("a card cannot be handed out now: %s", why_not(error))
                 return problem_page(request, BUSY)
 
         return answer
@@ -103,7 +103,7 @@ class AddPage:
     async def download(self, request: Request) -> Response:
         """A36: the signed pass as of now."""
         _, row = await self._open(request)
-        if self._wallet.signed is None:
+        if not self._wallet.offers_apple(row.key.program_id):
             raise NoCard(BUSY)
         package = await self._wallet.package(row)
         if request.method == "GET":
@@ -174,7 +174,7 @@ class AddPage:
         """Both wallets, the visitor's own first."""
         path, agent = request.url.path, request.headers.get("user-agent", "")
         is_apple = "iPhone" in agent or "iPad" in agent or "Macintosh" in agent
-        buttons = [WalletButton("apple", f"{path}.pkpass")] if self._wallet.signed is not None else []
+        buttons = [WalletButton("apple", f"{path}.pkpass")] if self._wallet.offers_apple(row.key.program_id) else []
         if self._google is not None:
             # Whoever holds an iPhone will hardly save it at Google: that costs a call of twenty a second only when it is clicked.
             ready = not is_apple and await self._google.bring(row, patience=_GOOGLE_PATIENCE)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from honeyguide.caller import Clock
 from honeyguide.database import Database
@@ -14,22 +14,24 @@ from honeyguide.database.database import DOWN
 from honeyguide.egress import Egress
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs, UnknownProgram
-from honeyguide.sealed import SealKey, purpose_key
+from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
-from honeyguide.wallet.apple.signer import Signer, SigningRefused
+from honeyguide.wallet.apple.signer import SigningRefused
 from honeyguide.wallet.apple.validator import PassInvalid
-from honeyguide.wallet.certificates import AppleFiles, CertificateMissing, apple_files
+from honeyguide.wallet.certificates import AppleFiles, CertificateMissing
 from honeyguide.wallet.device_log import DeviceLog
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google_rate import SharedLimiter
+from honeyguide.wallet.pass_types import PassTypes
 from honeyguide.wallet.publish import PassContested, Publisher
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.signed_passes import SignedPasses
+from honeyguide.wallet.signing import files_of, shared_pass_type
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.styles import StyleMissing, Styles
 from honeyguide.wallet.template import load_templates
@@ -37,26 +39,43 @@ from honeyguide.wallet.template import load_templates
 _log = logging.getLogger(__name__)
 
 # Why a pass cannot be handed out now though nothing is wrong with the request: "come back later" is the answer, and the operator's log.
-NOT_NOW = (*DOWN, TimeoutError, SigningRefused, PassInvalid, PassContested, StyleMissing, UnknownProgram)
+NOT_NOW = (*DOWN, TimeoutError, SigningRefused, CertificateMissing, PassInvalid, PassContested, StyleMissing, UnknownProgram)
+
+
+def why_not(error: BaseException) -> str:
+    """What the log tells of it: certificates are named with their rule, of all else only the kind; messages may quote values."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, SigningRefused | CertificateMissing) else type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """What routes and worker share; `signed` is None where no certificate is configured, then there are no Apple passes."""
+    """What routes and worker share; programs without a certificate have no Apple passes."""
 
     settings: Settings
     database: Database
     programs: Programs
     clock: Clock
     styles: Styles
-    identity: PassIdentity
+    pass_types: PassTypes
     publisher: Publisher
     link_key: SealKey = field(repr=False)
     vault: PersonVault = field(repr=False)
     apple: AppleFiles | None
-    signed: SignedPasses | None
-    signer: Signer | None
+    signed: SignedPasses
     device_log: DeviceLog = field(default_factory=DeviceLog)
+
+    @property
+    def identity(self) -> PassIdentity:
+        """That of the settings; a program may have its own, so what is about one pass asks `identity_of`."""
+        return self.pass_types.shared.identity
+
+    def identity_of(self, program_id: UUID) -> PassIdentity:
+        """Raises CertificateMissing while the programs' own certificates are unknown."""
+        return self.pass_types.of(program_id).identity
+
+    def offers_apple(self, program_id: UUID) -> bool:
+        """Whether this program has passes for iPhones."""
+        return self.pass_types.offers_apple(program_id)
 
     async def current(self, row: PassRow) -> PassRow:
         """The pass as of now: published first when it is stale."""
@@ -71,36 +90,26 @@ class Wallet:
             raise ValueError(f"pass {row.key.pass_id} was never published")
         applied = await self.programs.at(row.key.program_id, row.styled)
         template = self.styles.template(applied.program, row.style)
-        return pass_json_of(row.face, str(row.face["language"]), row, template, self.identity)
+        return pass_json_of(row.face, str(row.face["language"]), row, template, self.identity_of(row.key.program_id))
 
     async def package(self, row: PassRow) -> bytes:
         """The signed .pkpass of a published pass; raises SigningRefused, or CertificateMissing without a certificate."""
-        if self.signed is None:
-            raise CertificateMissing("no certificate to sign passes with is configured")
+        signer = self.pass_types.of(row.key.program_id).signer(self.clock())
         body = await self.pass_json(row)
         applied = await self.programs.at(row.key.program_id, row.styled)
         folder = self.styles.folder(applied.program, row.style)
-        return await self.signed.build(row.key.pass_id, row.tag, row.generation, folder, body)
+        return await self.signed.build(row.key.pass_id, row.tag, row.generation, folder, body, signer)
 
     def close(self) -> None:
-        if self.signer is not None:
-            self.signer.close()
+        for one in self.pass_types:
+            for signer in one.signers:
+                signer.close()
 
 
 def open_wallet(settings: Settings, database: Database, programs: Programs, clock: Clock) -> Wallet:
     """Load templates and keys; raises TemplateInvalid, PassInvalid or SigningRefused for what phones would refuse later."""
-    token_keys = purpose_key(settings.secrets, "pass tokens")
     styles = Styles(load_templates(passes_folder(settings)))
-    files, signer = _signer(settings, clock)
-    identity = PassIdentity(
-        pass_type_id=settings.apple_pass_type_id,
-        team_id=settings.apple_team_id,
-        web_service_url=f"{settings.url}/wallet/apple",
-        token_key=token_keys.newest,
-        former_token_keys=token_keys.former,
-        loopback_allowed=settings.environment == "development",
-        with_nfc=signer is not None and signer.with_nfc,
-    )
+    pass_types = PassTypes(shared_pass_type(settings, clock))
     packages = {name: Package(template) for name, template in styles.templates.items()}
     return Wallet(
         settings=settings,
@@ -108,27 +117,27 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         programs=programs,
         clock=clock,
         styles=styles,
-        identity=identity,
-        publisher=Publisher(CardReader(database, programs), styles, identity),
+        pass_types=pass_types,
+        publisher=Publisher(CardReader(database, programs), styles, lambda program_id: pass_types.of(program_id).identity),
         link_key=link_key(settings.secrets),
         vault=PersonVault.of(*settings.secrets),
-        apple=files,
-        signed=SignedPasses(packages, signer) if signer else None,
-        signer=signer,
+        apple=files_of(settings, clock),
+        signed=SignedPasses(packages),
     )
 
 
 def open_pushes(wallet: Wallet, egress: Egress) -> ApnsClient | None:
-    """The way to phones, with the certificate that signs (N3); None without one, or where a development CA would reach for the real APNs."""
+    """The way to phones, with the certificates that sign (N3); None where a development CA would reach for the real APNs."""
     settings, files = wallet.settings, wallet.apple
-    if files is None:
-        return None
-    if files.ca is not None and not is_loopback(settings.apple_apns_host):
+    if files is not None and files.ca is not None and not is_loopback(settings.apple_apns_host):
         _log.warning("no pushes: a development certificate works with a simulator on this machine only")
         return None
-    ca_file = settings.apple_apns_ca or files.ca
+    ca_file = settings.apple_apns_ca or (files.ca if files is not None else None)
     client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file), egress)
-    client.use(PushIdentity.load(files.signing))
+    for one in wallet.pass_types:
+        if one.is_usable(wallet.clock()):
+            material = one.signer(wallet.clock()).material
+            client.use(PushIdentity(material.certificate, material.key, (material.intermediate,)))
     return client
 
 
@@ -149,18 +158,3 @@ def passes_folder(settings: Settings) -> Path:
         return settings.passes_dir
     package = Path(__file__).resolve().parents[1] / "passes"
     return package if package.is_dir() else Path(__file__).resolve().parents[3] / "passes"
-
-
-def _signer(settings: Settings, clock: Clock) -> tuple[AppleFiles | None, Signer | None]:
-    development = settings.environment == "development"
-    try:
-        files = apple_files(settings, clock())
-    except CertificateMissing as missing:
-        _log.warning("no Apple passes: %s", missing)
-        return None, None
-    signer = Signer.load(
-        files.signing, pass_type_id=settings.apple_pass_type_id, team_id=settings.apple_team_id, clock=clock, development=development
-    )
-    if signer.expires_at - clock() < timedelta(days=30):
-        _log.warning("the pass certificate expires at %s", signer.expires_at.isoformat())
-    return files, signer

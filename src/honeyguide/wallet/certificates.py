@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from honeyguide.settings import Settings, make_private
 from honeyguide.wallet.apple.signer import PASS_TYPE_EXTENSION, SigningFiles
+from honeyguide.wallet.certificate_files import configured_files
 
 _LIFETIME: Final = timedelta(days=365)
 DEVELOPMENT: Final = "Honeyguide development"  # the organization in every certificate made here
@@ -35,9 +36,14 @@ class AppleFiles:
     """The files that Apple's side needs; `ca`, `apns_certificate` and `apns_key` exist for the development CA only."""
 
     signing: SigningFiles
+    others: tuple[SigningFiles, ...] = ()  # beside it in its folder: successors, or predecessors
     ca: Path | None = None
     apns_certificate: Path | None = None
     apns_key: Path | None = None
+
+    @property
+    def all_signing(self) -> tuple[SigningFiles, ...]:
+        return (self.signing, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,20 @@ class _Issuer:
 def apple_files(settings: Settings, now: datetime) -> AppleFiles:
     """The configured certificates, else in development on loopback our own; raises CertificateMissing."""
     if settings.apple_certificate and settings.apple_wwdr:
-        key = settings.apple_key or settings.apple_certificate
-        return AppleFiles(SigningFiles(settings.apple_certificate, key, settings.apple_wwdr, settings.apple_key_password))
+        found = configured_files(settings)
+        if not found:
+            raise CertificateMissing("the folder of HONEYGUIDE_APPLE_CERTIFICATE holds no certificate")
+        return AppleFiles(found[0], found[1:])
     if settings.environment != "development":
         raise CertificateMissing("HONEYGUIDE_APPLE_CERTIFICATE, HONEYGUIDE_APPLE_KEY and HONEYGUIDE_APPLE_WWDR are needed to sign passes")
-    if urlsplit(settings.url).hostname not in ("localhost", "127.0.0.1", "::1"):
+    if not allows_development_ca(settings):
         raise CertificateMissing(f"development certificates sign for loopback only (A7), not for {settings.url}")
     return development_certificates(settings.data_dir, settings.apple_pass_type_id, settings.apple_team_id, now)
+
+
+def allows_development_ca(settings: Settings) -> bool:
+    """Whether an intermediate that is not Apple's may sign: in development, for phones of this machine (A7)."""
+    return settings.environment == "development" and urlsplit(settings.url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def development_certificates(data_dir: Path, pass_type_id: str, team_id: str, now: datetime) -> AppleFiles:

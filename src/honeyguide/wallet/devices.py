@@ -87,7 +87,7 @@ class AppleWebService:
         """A31: the serials that changed after the phone's tag, or 204; the device id is the secret."""
         device, pass_type = request.path_params["device"], request.path_params["pass_type"]
         pool = self._wallet.database.pool
-        if not _DEVICE.fullmatch(device) or pass_type != self._wallet.identity.pass_type_id:
+        if not _DEVICE.fullmatch(device) or not self._wallet.pass_types.knows(pass_type):
             return _nothing()
         epoch = await registrations.read_epoch(pool)
         since = tag_after(request.query_params.get("passesUpdatedSince"), epoch)
@@ -103,7 +103,7 @@ class AppleWebService:
         given = await authorized(self._wallet, request)
         if given is None:
             return _unauthorized()
-        if self._wallet.signed is None:
+        if not self._wallet.offers_apple(given.row.key.program_id):
             return come_back(3600)
         row, pool = await self._wallet.current(given.row), self._wallet.database.pool
         now = self._wallet.clock()

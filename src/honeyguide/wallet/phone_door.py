@@ -11,7 +11,7 @@ from time import perf_counter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from honeyguide.wallet.assembly import NOT_NOW
+from honeyguide.wallet.assembly import NOT_NOW, why_not
 from honeyguide.wallet.metrics import PHONE_REQUEST
 
 _log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class PhoneDoor:
             async with asyncio.timeout(_PATIENCE):
                 return await handler(request, body)
         except NOT_NOW as error:
-            _log.warning("a phone is asked to come back later: %s", type(error).__name__)
+            _log.warning("a phone is asked to come back later: %s", why_not(error))
             return come_back(10)
         finally:
             self._inside -= 1

@@ -33,8 +33,10 @@ async def authorized(wallet: Wallet, request: Request) -> Authorized | None:
     header = _AUTHORIZATION.fullmatch(given[0]) if len(given) == 1 else None
     serial, pass_type = request.path_params["serial"], request.path_params["pass_type"]
     row = None
-    if header and pass_type == wallet.identity.pass_type_id and _SERIAL.fullmatch(serial):
-        row = await store.find_pass_by_serial(wallet.database.pool, serial)
+    if header and wallet.pass_types.knows(pass_type) and _SERIAL.fullmatch(serial):
+        found = await store.find_pass_by_serial(wallet.database.pool, serial)
+        # A serial under another program's pass type is as good as unknown (X2).
+        row = found if found and wallet.identity_of(found.key.program_id).pass_type_id == pass_type else None
     token, known_serial, generation = (header[1] if header else ""), row.serial if row else _NO_SUCH_PASS, row.generation if row else 1
     if _token_is(wallet, token, known_serial, generation):
         return Authorized(row, by_former=False) if row else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import orjson
 
@@ -45,8 +47,8 @@ class Drawing:
 class Publisher:
     """Publishes passes of the loaded styles; the database is the only state, so any number may work at once."""
 
-    def __init__(self, reader: CardReader, styles: Styles, identity: PassIdentity) -> None:
-        self._reader, self._styles, self._identity = reader, styles, identity
+    def __init__(self, reader: CardReader, styles: Styles, identity_of: Callable[[UUID], PassIdentity]) -> None:
+        self._reader, self._styles, self._identity_of = reader, styles, identity_of
 
     async def publish(self, key: PassKey, now: datetime) -> Published | None:
         """Show the newest version; None when there is no such pass. Raises StyleMissing, or PassInvalid for a broken template.
@@ -73,7 +75,7 @@ class Publisher:
         template = self._styles.template(program, card.style)
         language = card_language(card.locale, template.languages or card.program.languages)
         shown: dict[str, FaceValue] = dict(face(card, language))
-        apple = pass_json_of(shown, language, card, template, self._identity)
+        apple = pass_json_of(shown, language, card, template, self._identity_of(card.program_id))
         google = template.google_section("object", {**shown, **_GOOGLE_CONSTANTS}, language) if template.google else {}
         digest = hashlib.sha256(apple)
         digest.update(orjson.dumps(google, option=orjson.OPT_SORT_KEYS, default=str))

@@ -12,23 +12,23 @@ from honeyguide.wallet.apple.signer import Signer
 
 _KEPT = 256
 
-# pass, its tag and generation, and the signer: a new certificate signs anew (A8).
-PackageKey = tuple[UUID, int, int, int]
+# pass, its tag and generation, and the certificate: a new one signs anew (A8).
+PackageKey = tuple[UUID, int, int, str]
 
 
 class SignedPasses:
     """A small cache: two phones of a member, or a retry, ask for the same package within seconds; parallel ones share one signature."""
 
-    def __init__(self, packages: Mapping[str, Package], signer: Signer, *, kept: int = _KEPT) -> None:
-        self._packages, self._signer, self._kept = packages, signer, kept
+    def __init__(self, packages: Mapping[str, Package], *, kept: int = _KEPT) -> None:
+        self._packages, self._kept = packages, kept
         self._built: OrderedDict[PackageKey, asyncio.Task[bytes]] = OrderedDict()
 
-    async def build(self, pass_id: UUID, tag: int, generation: int, template: str, pass_json: bytes) -> bytes:
+    async def build(self, pass_id: UUID, tag: int, generation: int, template: str, pass_json: bytes, signer: Signer) -> bytes:
         """The .pkpass around a pass.json. Raises SigningRefused once the certificate has expired."""
-        key = (pass_id, tag, generation, id(self._signer))
+        key = (pass_id, tag, generation, signer.fingerprint)
         task = self._built.get(key)
         if task is None:
-            task = self._built[key] = asyncio.create_task(self._signer.build(self._packages[template], pass_json))
+            task = self._built[key] = asyncio.create_task(signer.build(self._packages[template], pass_json))
             while len(self._built) > self._kept:
                 self._built.popitem(last=False)
         else:

@@ -24,7 +24,7 @@ def _wallet_pass(row: Mapping[str, Any], member_id: UUID, context: RequestContex
     link = (services.settings, program_id, member_id, style, context.now)
     # Whoever has a link has the card.
     add = "" if context.sees_masked else add_url(*link, generation=row["generation"])
-    is_apple = services.wallet.signed is not None and bool(add)
+    is_apple = services.wallet.offers_apple(program_id) and bool(add)
     return WalletPass(
         id=strawberry.ID(str(NodeId(NodeKind.PASS, UUID(row["pass_id"]), member_id))),
         style=style,

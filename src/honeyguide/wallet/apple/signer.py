@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -42,15 +42,25 @@ class SigningFiles:
     password: SecretStr | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SigningMaterial:
+    """A pass certificate, its key and its issuer, as read; what signs also pushes (N3)."""
+
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey = field(repr=False)
+    intermediate: x509.Certificate
+
+
 class Signer:
     """One signing identity, checked (A5-A7, A9); `expires_at` is the earlier end of certificate and intermediate (A8)."""
 
-    def __init__(
-        self, certificate: x509.Certificate, key: rsa.RSAPrivateKey, intermediate: x509.Certificate, clock: Clock, threads: int
-    ) -> None:
-        self._certificate, self._key, self._intermediate, self._clock = certificate, key, intermediate, clock
+    def __init__(self, material: SigningMaterial, clock: Clock, threads: int) -> None:
+        self.material, self._clock = material, clock
+        self._certificate, self._key, self._intermediate = material.certificate, material.key, material.intermediate
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sign")
-        self.expires_at = min(certificate.not_valid_after_utc, intermediate.not_valid_after_utc)
+        self.valid_from = max(self._certificate.not_valid_before_utc, self._intermediate.not_valid_before_utc)
+        self.expires_at = min(self._certificate.not_valid_after_utc, self._intermediate.not_valid_after_utc)
+        self.fingerprint = self._certificate.fingerprint(hashes.SHA256()).hex()
 
     @classmethod
     def load(
@@ -64,15 +74,32 @@ class Signer:
         threads: int = 2,
     ) -> Signer:
         """Load and check; raises SigningRefused. `development` also allows an intermediate that is not Apple's (A7)."""
-        intermediate = read_certificate(files.intermediate)
-        certificate, key = read_identity(files)
-        _check_intermediate(intermediate, development)
-        _check_names(certificate, pass_type_id, team_id)
-        _check_key(certificate, key)
-        _check_chain(certificate, intermediate)
-        signer = cls(certificate, key, intermediate, clock, threads)
-        signer._check_dates()
+        material = read_material(files)
+        signer = cls.of(material, pass_type_id=pass_type_id, team_id=team_id, clock=clock, development=development, threads=threads)
+        signer.check_dates()
         return signer
+
+    @classmethod
+    def of(
+        cls,
+        material: SigningMaterial,
+        *,
+        pass_type_id: str,
+        team_id: str,
+        clock: Clock = lambda: datetime.now(UTC),
+        development: bool = False,
+        threads: int = 2,
+    ) -> Signer:
+        """Check all but the dates, which are looked at whenever something is signed; raises SigningRefused."""
+        _check_intermediate(material.intermediate, development)
+        _check_names(material.certificate, pass_type_id, team_id)
+        _check_key(material.certificate, material.key)
+        _check_chain(material.certificate, material.intermediate)
+        return cls(material, clock, threads)
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether phones accept what is signed now (A5)."""
+        return self.valid_from <= now <= self.expires_at
 
     @property
     def with_nfc(self) -> bool:
@@ -81,7 +108,7 @@ class Signer:
 
     def sign(self, manifest: bytes) -> bytes:
         """The detached CMS signature of a manifest, signed now; raises SigningRefused once the certificate has expired (A3-A5)."""
-        self._check_dates()
+        self.check_dates()
         builder = pkcs7.PKCS7SignatureBuilder().set_data(manifest).add_signer(self._certificate, self._key, hashes.SHA256())
         # Certificates come last: set_data and add_signer return a builder that has lost those added before.
         return builder.add_certificate(self._intermediate).sign(Encoding.DER, _OPTIONS)
@@ -93,7 +120,8 @@ class Signer:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _check_dates(self) -> None:
+    def check_dates(self) -> None:
+        """Raises SigningRefused outside of the time of certificate and intermediate (A5)."""
         now = self._clock()
         for name, certificate in (("signing certificate", self._certificate), ("intermediate", self._intermediate)):
             if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
@@ -149,6 +177,12 @@ def _subject(certificate: x509.Certificate, oid: ObjectIdentifier) -> str:
     return str(values[0].value) if values else ""
 
 
+def read_material(files: SigningFiles) -> SigningMaterial:
+    """All three, unchecked; raises SigningRefused for what cannot be read."""
+    intermediate = read_certificate(files.intermediate)
+    return SigningMaterial(*read_identity(files), intermediate)
+
+
 def read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
     """The certificate and its key, which also pushes (N3); raises SigningRefused."""
     content = _read(files.key)
@@ -170,7 +204,7 @@ def read_identity(files: SigningFiles) -> tuple[x509.Certificate, rsa.RSAPrivate
     return certificate, key
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def _checked_key(pem: bytes, password: bytes | None) -> PrivateKeyTypes:
     """To find that its numbers are primes takes 20 ms of a core: once, though one key signs and pushes. Raises ValueError, TypeError."""
     return load_pem_private_key(pem, password)
