@@ -81,6 +81,17 @@ def files(data_dir: Path) -> AppleFiles:
     return development_certificates(data_dir, PASS_TYPE, TEAM, datetime.now(UTC))
 
 
+class _Always:
+    """An allowance without an end."""
+
+    async def take(self) -> bool:
+        return True
+
+    async def give_back(self) -> None: ...
+
+    async def exhausted(self) -> None: ...
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110
@@ -156,7 +167,7 @@ async def test_an_android_phone_shows_what_is_patched_also_after_a_restart(data_
         added = await http.post(url, json={"kind": "android", "url": wallet.save_link(object_id, class_id)})
         broken = await http.post(url, json={"kind": "android", "url": f"{simulators.google.save_url}/nonsense"})
         nothing = await http.post(url, json={"kind": "nokia"})
-    outcome = await wallet.send_object(body(1), body(2), version=2)
+    outcome = await wallet.send_object(body(1), body(2), version=2, notify=_Always())
     await simulators.stop()
     again = Simulators(data_dir, say=said.append)
     await again.start(0, 0)

@@ -47,6 +47,11 @@ class VirtualAndroid:
             raise SaveFailed(f"status {answer.status_code}: {said[:200]}")
         self.hold(answer.headers["x-object-id"])
 
+    async def delete(self) -> None:
+        """Remove the card from the phone; Google tells the issuer."""
+        await self._google.delete(self.object_id)
+        self.object_id, self.screen = "", {}
+
     def hold(self, object_id: str) -> None:
         """Show an object that was saved, and keep showing what becomes of it."""
         self.object_id = object_id

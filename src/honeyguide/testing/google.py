@@ -20,6 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from honeyguide.endings import ended
+from honeyguide.testing.google_callbacks import Callbacks
 from honeyguide.testing.google_errors import ApiRefused, Fail, error_response, scripted
 from honeyguide.testing.google_rules import class_findings, merge, object_findings
 from honeyguide.testing.google_save import LinkRefused, check_link, page, shown
@@ -55,6 +57,8 @@ class GoogleSimulator:
         self.objects: dict[str, dict[str, Any]] = {}
         self.calls: deque[tuple[str, str, int]] = deque(maxlen=10_000)
         self.tokens_issued = 0
+        self.callbacks = Callbacks(clock)
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._tokens: dict[str, datetime] = {}
         self._notified: dict[str, list[datetime]] = {}
         self._times: deque[float] = deque()
@@ -78,11 +82,17 @@ class GoogleSimulator:
     def save_url(self) -> str:
         return f"{self.url}/gp/v/save"
 
+    @property
+    def keys_url(self) -> str:
+        """Where the keys are that verify callbacks."""
+        return f"{self.url}/gp/m/issuer/keys"
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._serving = await Serving.start(self.app, host, port)
         self.url = self._serving.url
 
     async def stop(self) -> None:
+        await ended(*self._tasks)
         if self._serving is not None:
             await self._serving.stop()
         self._save()
@@ -99,8 +109,21 @@ class GoogleSimulator:
         """Be told of every change of an object, as a phone that holds it."""
         self._watchers.setdefault(object_id, []).append(changed)
 
+    async def delete(self, object_id: str) -> None:
+        """The last phone that held a card removed it; Google tells the issuer."""
+        self.objects[object_id]["hasUsers"] = False
+        self._save_soon()
+        await self.call_back(object_id, "del")
+
+    async def call_back(self, object_id: str, event: str) -> None:
+        """Tell the issuer of a `save` or `del` of this object, where its class says to."""
+        class_id = self.objects[object_id]["classId"]
+        if url := self.classes[class_id].get("callbackOptions", {}).get("url"):
+            await self.callbacks.tell(url, class_id, object_id, event)
+
     def _routes(self) -> list[BaseRoute]:
         return [
+            Route("/gp/m/issuer/keys", self._keys, methods=["GET"]),
             Route("/token", self._token, methods=["POST"]),
             Route("/gp/v/save/{token}", self._save_page, methods=["GET"]),
             Route("/walletobjects/v1/{kind}", self._collection, methods=["POST"]),
@@ -243,6 +266,9 @@ class GoogleSimulator:
         self.calls.append((request.method, request.url.path, refused.status))
         return refused
 
+    async def _keys(self, _: Request) -> Response:
+        return JSONResponse(self.callbacks.signer.published(), headers={"cache-control": "public, max-age=3600"})
+
     async def _save_page(self, request: Request) -> Response:
         try:
             identifier, class_id = check_link(str(request.url), request.path_params["token"], self._email, self._key)
@@ -255,6 +281,9 @@ class GoogleSimulator:
         card = self.objects[identifier]
         card["hasUsers"] = True
         self._save_soon()
+        task = asyncio.create_task(self.call_back(identifier, "save"))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         fields = shown(self.classes[card["classId"]], card, _language(request))
         return HTMLResponse(page(fields["Program"], fields), headers={"x-object-id": identifier})
 
