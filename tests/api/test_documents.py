@@ -53,6 +53,16 @@ def test_d1_what_is_kept_is_bounded_in_number_and_in_characters_and_the_oldest_g
     assert long.read(text(1)) is not long.read(text(1))
 
 
+def test_h7_a_document_whose_fields_must_all_be_compared_is_refused_before_it_takes_a_second() -> None:
+    """graphql-core's own budget lets this one take one."""
+    documents = Documents(SCHEMA)
+
+    repeated = documents.read("{ me { " + "accounts { unit { code } } " * 240 + "} }")
+
+    assert codes(repeated) == ["VALIDATION_FAILED"]
+    assert "repeats too many fields" in repeated.errors[0].message
+
+
 def test_d1_errors_are_kept_like_documents() -> None:
     documents = Documents(SCHEMA)
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import strawberry
 from graphql import (
@@ -20,6 +20,7 @@ from graphql import (
     validate,
 )
 from graphql.execution.collect_fields import FragmentDetails
+from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from honeyguide.api.core import core_schema
 from honeyguide.api.limits import MAX_TOKENS, too_much
@@ -27,6 +28,8 @@ from honeyguide.api.problems import Problem, ProblemCode, coded
 from honeyguide.api.trusted.naming import Naming, document_id, read_naming
 
 _MAX_ERRORS = 20
+# Comparisons of fields that could stand under one key of an answer: our own operations need 14, graphql-core's 500,000 take a second.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 _MOST_SEEN_ONCE = 2_000  # hashes of texts
 
 # Of ids and texts: ids are refused, both are taken, or trusted documents alone.
@@ -83,6 +86,10 @@ class Documents:
         if naming.ids:
             return self._by_ids(naming)
         return self.read(naming.text or "")
+
+    def is_new(self, text: object) -> TypeGuard[str]:
+        """Whether somebody has to read it: it is a text, and not among those that are kept."""
+        return isinstance(text, str) and text not in self._trusted and text not in self._kept
 
     def read(self, text: str) -> Document:
         """What a text is; in mode required only what is trusted."""

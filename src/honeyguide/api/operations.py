@@ -14,6 +14,7 @@ from graphql.execution.values import VariableValues
 from honeyguide.api.context import RequestContext
 from honeyguide.api.core import core_schema
 from honeyguide.api.cost.charging import Charge, NotCharged
+from honeyguide.api.cost.cost import Cost
 from honeyguide.api.cost.known import KnownCosts
 from honeyguide.api.documents import Document, Documents
 from honeyguide.api.execution import execute, read_variables, subscribe
@@ -22,6 +23,9 @@ from honeyguide.api.observed import note_cost, note_operation
 from honeyguide.api.problems import Problem, ProblemCode
 from honeyguide.caller import Audience
 from honeyguide.telemetry.spans import span
+
+CHARACTERS_FOR_ONE = 20  # of a text that is read
+SHORT_TEXT = 2_000  # characters
 
 
 class RequestError(Exception):
@@ -71,12 +75,23 @@ class Prepared:
 
 
 class Operations:
-    """All that one audience may ask: `find`, then `prepare`, then `answer` or `stream`."""
+    """All that one audience may ask: `ask`, then `prepare`, then `answer` or `stream`."""
 
     def __init__(self, schema: strawberry.Schema, audience: Audience, documents: Documents | None = None) -> None:
         self.schema, self.audience = schema, audience
         self._documents = documents or Documents(schema)
         self._costs = KnownCosts(core_schema(schema))
+
+    async def ask(self, parameters: Mapping[str, Any], context: RequestContext) -> Asked:
+        """As `find`; who sends texts that are new pays for their reading, and has it back where they are short and may run."""
+        text = parameters.get("query")
+        if not self._documents.is_new(text):
+            return self.find(parameters)
+        charge = await self._charged(Cost(len(text) // CHARACTERS_FOR_ONE + 1), context)
+        asked = self.find(parameters)
+        if len(text) <= SHORT_TEXT:
+            context.services.charging.give_back(charge)
+        return asked
 
     def find(self, parameters: Mapping[str, Any]) -> Asked:
         """The operation that the parameters name; raises RequestError."""
@@ -98,11 +113,15 @@ class Operations:
                 raise RequestError(variables)
             cost = self._costs.cost(asked.document, asked.operation, variables)
             note_cost(cost.requested)
-            charge = await context.services.charging.charge(cost, context.caller)
+            charge = await self._charged(cost, context)
+        return Prepared(asked, variables, charge)
+
+    async def _charged(self, cost: Cost, context: RequestContext) -> Charge:
+        charge = await context.services.charging.charge(cost, context.caller)
         if isinstance(charge, NotCharged):
             extensions = charge.extensions if context.wants_cost or charge.status == 429 else None
             raise RequestError([charge.problem], charge.status, charge.headers, extensions)
-        return Prepared(asked, variables, charge)
+        return charge
 
     async def answer(self, prepared: Prepared, context: RequestContext) -> ExecutionResult:
         """Run a query or a mutation, once; whom it shows is written down before the answer leaves."""
@@ -130,19 +149,16 @@ class Operations:
         if isinstance(source, list):
             charging.give_back(prepared.charge)
             raise RequestError(source)
-        try:
-            async with aclosing(source):
-                async for event in source:
-                    if not is_paid:
-                        await charging.pay_for_event(prepared.charge)
-                    is_paid = False
-                    result = await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
-                    del event  # what is kept here is kept of thousands who wait
-                    yield _settled(result, prepared, context)
-                    del result
-        finally:
-            if is_paid:
-                charging.give_back(prepared.charge)
+        # Who leaves before the first event has nothing back: it was read for him, or is about to be.
+        async with aclosing(source):
+            async for event in source:
+                if not is_paid:
+                    await charging.pay_for_event(prepared.charge)
+                is_paid = False
+                result = await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
+                del event  # what is kept here is kept of thousands who wait
+                yield _settled(result, prepared, context)
+                del result
 
 
 def _settled(result: ExecutionResult, prepared: Prepared, context: RequestContext) -> ExecutionResult:

@@ -59,3 +59,16 @@ async def test_each_event_of_a_subscription_is_charged_and_who_has_nothing_left_
                 heard = await accounts.next()
 
         assert heard["available"] == "60"
+
+
+async def test_who_leaves_before_the_first_event_has_paid_for_what_was_read(database: Database, database_url: str, home: Path) -> None:
+    bounds = {"cost_capacity_member": 5, "cost_restore_member": 1, "cost_limit_member": 5}
+    async with running_platform(database, database_url, home, **bounds) as platform:
+        anna = await platform.enrol()
+        charging = platform.services.charging
+        bucket = bucket_of(Caller(Audience.MEMBER, platform.program_id, str(anna)), charging._by_audience[Audience.MEMBER])
+
+        async with subscribed(platform, anna, ACCOUNTS) as accounts:
+            assert await accounts.hears_nothing(0.0)
+
+        assert charging._rates.available(bucket) <= 5 - 2 + 1

@@ -87,6 +87,21 @@ async def test_c3_an_empty_bucket_is_429_says_when_and_what_and_is_shared_by_a_m
         assert (await ask(platform, bert, ME)).status_code == 200
 
 
+async def test_texts_that_cannot_run_are_paid_for_so_that_nobody_has_them_read_without_end(
+    database: Database, database_url: str, home: Path
+) -> None:
+    async with running_platform(
+        database, database_url, home, cost_capacity_member=100, cost_restore_member=1, cost_limit_member=100
+    ) as platform:
+        anna, bert = await platform.enrol(), await platform.enrol("bert@example.test")
+
+        refused = [(await ask(platform, anna, f"{{ nobody{n} }}" + " " * 700)).status_code for n in range(4)]
+        fine = [(await ask(platform, bert, f"{{ me {{ a{n}: id }} }}" + " " * 700)).status_code for n in range(4)]
+
+    assert refused == [400, 400, 429, 429]
+    assert fine == [200] * 4  # and had it back
+
+
 async def test_what_an_answer_did_not_come_to_is_given_back(platform: Platform) -> None:
     member_id = await platform.enrol()
     dashboard = "{ me { accounts { expiring { quantity } } } }"  # may be 10,000 objects, and is one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse
 from graphql.execution.values import VariableValues, get_variable_values
 
 from honeyguide.api.core import core_schema
@@ -149,6 +149,16 @@ NEST = "purchases(first: 100) { edges { node { reversals { reversals { accruals 
 )
 def test_what_is_made_to_be_dear_is_above_it(text: str) -> None:
     assert cost(text) > Settings().cost_limit_member
+
+
+def test_a_schema_asked_again_and_again_by_aliases_costs_so_often_and_what_tools_ask_once() -> None:
+    lists = "types { fields { type { ofType { name } } } possibleTypes { name } enumValues { name } inputFields { name } }"
+    hungry = "{ __schema { " + " ".join(f"a{n}: {lists}" for n in range(28)) + " } }"
+
+    for audience in Audience:
+        assert cost(get_introspection_query(input_value_deprecation=True), audience=audience) == 5_000
+    assert cost(hungry) == whole_cost(hungry).flat == 5_000 * 12
+    assert cost('{ __type(name: "Member") { fields { name } ...A } } fragment A on __Type { fields { name } }') == 500
 
 
 def test_fragments_that_spread_each_other_are_measured_once_and_not_on_each_of_their_paths() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from honeyguide.api.http.incoming import FORGOTTEN, read_parameters
+from honeyguide.api.http.incoming import FORGOTTEN, check_parameters, read_parameters
+from honeyguide.api.http.media import GRAPHQL, accepted_type
 from honeyguide.api.problems import HttpProblem
 
 BODY = b'{"query": "{ me { id } }"}'
@@ -61,3 +62,21 @@ async def test_a_body_that_is_too_large_is_read_on_so_that_its_sender_sees_the_a
         await read_parameters(asked, 100_000)
 
     assert (refused.value.status, refused.value.code, not waiting) == (413, "BODY_TOO_LARGE", is_read)
+
+
+def test_thousands_of_ranges_in_accept_are_not_read_for_half_a_second() -> None:
+    def accepts(header: str) -> Request:
+        return Request({"type": "http", "method": "GET", "headers": [(b"accept", header.encode())], "query_string": b""})
+
+    assert accepted_type(accepts("a/b," * 20 + GRAPHQL)) == GRAPHQL
+    with pytest.raises(HttpProblem) as refused:
+        accepted_type(accepts("a/b," * 15_000 + GRAPHQL))
+    assert refused.value.status == 406
+
+
+def test_h7_a_document_as_large_as_a_batch_is_not_even_parsed() -> None:
+    check_parameters({"query": "#" * 100_000})
+
+    with pytest.raises(HttpProblem) as refused:
+        check_parameters({"query": "#" * 100_001})
+    assert refused.value.status == 413

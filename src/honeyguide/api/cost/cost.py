@@ -35,8 +35,9 @@ from honeyguide.api.types.lists import AT_MOST, BATCH, SIZED_BY
 from honeyguide.api.types.page import DEFAULT_PAGE, LARGEST_PAGE
 
 OF_MUTATION = 10
-# Declared, whatever is selected below: all of a schema is some thousand objects, one type some dozens.
+# Declared, for all that tools ask, which is a dozen lists: all of a schema is some thousand objects, one type some dozens.
 OF_INTROSPECTION = {"__schema": 5_000, "__type": 500}
+_LISTS_ASKED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def cost_of(
     for key, nodes in measure.fields(root, [operation.selection_set]).items():
         name = nodes[0].name.value
         if name in OF_INTROSPECTION:
-            own, below = OF_INTROSPECTION[name], 0
+            own, below = OF_INTROSPECTION[name] * measure.introspected(name, nodes), 0
             opaque.add(key)
         else:
             field = root.fields.get(name)
@@ -120,6 +121,23 @@ class _Measure:
         possible = self._schema.get_possible_types(named) if is_abstract_type(named) else (named,)
         dearest = max((self._object(cast(GraphQLObjectType, one), nodes, below) for one in possible), default=0)
         return times * (1 + dearest)
+
+    def introspected(self, name: str, nodes: Sequence[FieldNode]) -> int:
+        """How often what tools ask fits into it: by aliases each list of a schema can be asked again and again."""
+        begun = self._schema.type_map["__Schema" if name == "__schema" else "__Type"]
+        return max(1, -(-self._lists(cast(GraphQLObjectType, begun), nodes) // _LISTS_ASKED))
+
+    def _lists(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> int:
+        key = (type_.name, *map(id, nodes))
+        if key not in self._known:
+            count = 0
+            for group in self.fields(type_, [node.selection_set for node in nodes if node.selection_set is not None]).values():
+                field = type_.fields.get(group[0].name.value)
+                named = get_named_type(field.type) if field is not None else None
+                if field is not None and isinstance(named, GraphQLObjectType):
+                    count += is_list(field) + self._lists(named, group)
+            self._known[key] = count
+        return self._known[key]
 
     def batch(self, field: GraphQLField, node: FieldNode) -> int | None:
         """How many mutations the field is, where it declares that its input has a list of them."""

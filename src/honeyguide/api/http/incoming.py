@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import HTTPConnection, Request
 
 from honeyguide.api.http.media import is_json
-from honeyguide.api.limits import MAX_QUERY_STRING
+from honeyguide.api.limits import MAX_BODY, MAX_QUERY_STRING
 from honeyguide.api.problems import HttpProblem, ProblemCode
 from honeyguide.api.trusted.naming import read_naming
 from honeyguide.telemetry.told import request_id_from, told
@@ -21,6 +21,12 @@ SLOWEST = 5_000  # bytes
 FORGOTTEN = 10_000_000
 # Headers that no form, image or link of a foreign page can send, and that proxies do not add by themselves.
 _PREFLIGHTED = re.compile(r"(?!x-forwarded|x-real-ip|x-request-id|x-client-ip)x-|graphql-require-preflight|apollo-require-preflight")
+
+
+def check_address(request: Request) -> None:
+    """Before anybody looks for anything in it."""
+    if len(request.scope["query_string"]) > MAX_QUERY_STRING:
+        raise HttpProblem(414, ProblemCode.URI_TOO_LONG, f"A query string has at most {MAX_QUERY_STRING} bytes: use POST.")
 
 
 def check_method(request: Request) -> None:
@@ -42,8 +48,6 @@ async def read_parameters(request: Request, most: int, patience: float = PATIENC
     """The parameters of the operation, and how many bytes they came in."""
     if request.method == "GET":
         size = len(request.scope["query_string"])
-        if size > MAX_QUERY_STRING:
-            raise HttpProblem(414, ProblemCode.URI_TOO_LONG, f"A query string has at most {MAX_QUERY_STRING} bytes: use POST.")
         parameters: Any = {name: value for name, value in request.query_params.items() if name in ("query", "documentId", "operationName")}
         for name in ("variables", "extensions"):
             if text := request.query_params.get(name):
@@ -67,6 +71,8 @@ def check_parameters(parameters: Any) -> None:
             raise HttpProblem(400, ProblemCode.BAD_REQUEST, f"{name} has a wrong type.")
     if isinstance(naming := read_naming(parameters), str):
         raise HttpProblem(400, ProblemCode.BAD_REQUEST, naming)
+    if naming.text is not None and len(naming.text) > MAX_BODY:  # what is larger is for lists of transactions, and for programs
+        raise HttpProblem(413, ProblemCode.BODY_TOO_LARGE, f"A document has at most {MAX_BODY} characters.")
 
 
 async def _body(request: Request, most: int, patience: float) -> bytes:

@@ -9,6 +9,8 @@ from honeyguide.api.problems import HttpProblem, ProblemCode
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+# What stands behind so many in Accept is not read: browsers name some eight.
+_MOST_RANGES = 30
 
 
 def accepted_type(request: Request) -> str:
@@ -61,7 +63,7 @@ def _preferred(header: str) -> str:
 def quality(header: str, kind: str) -> float:
     """The weight of the most specific range that covers the type; 0 where none does."""
     best, specificity = 0.0, -1
-    for part in header.lower().split(","):
+    for part in header.lower().split(",", _MOST_RANGES)[:_MOST_RANGES]:
         range_, *parameters = (piece.strip() for piece in part.split(";"))
         rank = {kind: 2, f"{kind.partition('/')[0]}/*": 1, "*/*": 0}.get(range_, -1)
         if rank > specificity:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from honeyguide.api.execution import public_error
 from honeyguide.api.http.conditional import conditional
 from honeyguide.api.http.entrance import Enter
-from honeyguide.api.http.incoming import check_content_type, check_method, read_parameters, request_id_of, too_large
+from honeyguide.api.http.incoming import check_address, check_content_type, check_method, read_parameters, request_id_of, too_large
 from honeyguide.api.http.media import EVENT_STREAM, GRAPHQL, JSON, accepted_type, is_html_wanted, takes_stream
 from honeyguide.api.http.outgoing import errors_response, problem_response, result_response
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
@@ -43,6 +43,7 @@ class GraphQLView:
         try:
             if self._graphiql is not None and request.method == "GET" and is_html_wanted(request):
                 return self._graphiql()
+            check_address(request)
             if is_for_single_connection(request):
                 response = await self._streams.answer(request, request_id)
             else:
@@ -78,7 +79,7 @@ class GraphQLView:
             admitted = await self._enter(request, request_id)
         context = admitted.context
         body, size = await read_parameters(request, MAX_BODY_OF_BATCHES if self._large else MAX_BODY)
-        asked = self._operations.find(body)
+        asked = await self._operations.ask(body, context)
         is_subscription = asked.kind is OperationType.SUBSCRIPTION
         if is_subscription and not takes_stream(request):
             raise HttpProblem(406, ProblemCode.NOT_ACCEPTABLE, f"Subscriptions are answered by {EVENT_STREAM}, or over a WebSocket.")

@@ -192,7 +192,7 @@ class Connection:
 
     async def _results(self, operation_id: str, parameters: dict[str, Any], context: RequestContext) -> None:
         check_parameters(parameters)
-        prepared = await self._operations.prepare(self._operations.find(parameters), context)
+        prepared = await self._operations.prepare(await self._operations.ask(parameters, context), context)
         del parameters
         async with aclosing(self._operations.stream(prepared, context)) as results:
             async for result in results:

@@ -187,7 +187,7 @@ class EventStreams:
 
 
 async def _prepared(operations: Operations, parameters: dict[str, Any], context: RequestContext) -> Prepared:
-    return await operations.prepare(operations.find(parameters), context)
+    return await operations.prepare(await operations.ask(parameters, context), context)
 
 
 def _place(hashed: bytes, operation_id: str) -> bytes:

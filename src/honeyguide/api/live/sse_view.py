@@ -171,7 +171,7 @@ class EventStreamView:
         graphql-sse's own client repeats a request that was not accepted, and never shows the body of its answer.
         """
         try:
-            asked = self._operations.find(parameters)
+            asked = await self._operations.ask(parameters, context)
             if request.method == "GET" and asked.kind is OperationType.MUTATION:
                 raise HttpProblem(405, ProblemCode.METHOD_NOT_ALLOWED, "GET serves no mutations.", {"Allow": "POST"})
             return await self._operations.prepare(asked, context)
