@@ -18,6 +18,7 @@ COMMANDS = {
     "backup": ("honeyguide.recovery.command:backup_command", "Write the whole database into one file, while it serves."),
     "restore": ("honeyguide.recovery.command:restore_command", "Fill an empty database from such a file."),
     "after-restore": ("honeyguide.recovery.command:after_restore_command", "Once after any restore: phones will be shown everything anew."),
+    "pass": ("honeyguide.wallet.checks.command:pass_command", "Check pass styles and finished passes before phones see them."),
     "doctor": ("honeyguide.doctor.command:doctor_command", "Say what is wrong with this installation, and what to do."),
     "secrets": ("honeyguide.rotation.command:secrets_command", "Seal what former secret keys sealed under the newest one."),
     "explain": ("honeyguide.explain.command:explain_command", "Tell one transaction: rules, lots, transfers, what became of it."),

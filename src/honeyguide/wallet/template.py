@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from honeyguide.wallet.apple.broken import PassInvalid
 from honeyguide.wallet.apple.personalization import broken_personalization
+from honeyguide.wallet.exact_json import parse_exact
 from honeyguide.wallet.face import PLACEHOLDERS, Face
 from honeyguide.wallet.strings import StringsInvalid, read_strings, write_strings
 from honeyguide.wallet.template_files import TemplateInvalid, read_folder
@@ -46,6 +45,11 @@ class Template:
     nfc: Mapping[str, Json] = field(default_factory=dict)
     digest: bytes = b""
     sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """All that it names."""
+        return frozenset(_placeholders([self.apple, self.google, self.personalization, self.nfc]))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -171,23 +175,17 @@ def _read_json(style: str, name: str, sources: Mapping[str, bytes]) -> dict[str,
     if name not in sources:
         return {}
     try:
-        content = json.loads(sources[name].decode("utf-8"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise TemplateInvalid(f"{style}.pass/{name}: {error}") from error
-    if not isinstance(content, dict):
-        raise TemplateInvalid(f"{style}.pass/{name}: not a JSON object")
-    return content
+        return parse_exact(sources[name])
+    except ValueError as error:
+        raise TemplateInvalid(f"{style}.pass/{name}: A11: {error}") from error
 
 
-def _no_number(constant: str) -> Json:
-    raise ValueError(f"{constant} is no number of JSON")
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a key is written twice in one object")
-    return content
+def _placeholders(node: Json) -> Iterator[str]:
+    if isinstance(node, str):
+        yield from _PLACEHOLDER.findall(node)
+    elif isinstance(node, Mapping | list):
+        for item in node.values() if isinstance(node, Mapping) else node:
+            yield from _placeholders(item)
 
 
 def _check_placeholders(node: Json, place: str, key: str = "") -> None:

@@ -7,7 +7,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,19 +62,35 @@ def read_folder(folder: Path) -> Sources:
 
 def read_zip(content: bytes) -> Sources:
     """The same of a zip, also where all lies in one folder of it. Raises TemplateInvalid; works for a while, so never on the event loop."""
+    with _opened(content) as archive:
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        _check_members(members)
+        top = _common_folder([info.filename for info in members if not _is_of_a_mac(info.filename)])
+        taken = {info.filename.removeprefix(top): info for info in members if is_template_file(info.filename.removeprefix(top))}
+        left_out = [info.filename for info in members if info.filename.removeprefix(top) not in taken]
+        files = {path: archive.read(info) for path, info in sorted(taken.items())}
+    return Sources(files, tuple(left_out))
+
+
+def read_members(content: bytes) -> dict[str, bytes]:
+    """All files of a zip under their own names, folders refused as a package has none. Raises TemplateInvalid."""
+    with _opened(content) as archive:
+        members = archive.infolist()
+        if any(info.is_dir() for info in members):
+            raise TemplateInvalid("A1: folders of their own have no place in a package")
+        _check_members(members)
+        return {info.filename: archive.read(info) for info in members}
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-            _check_members(members)
-            top = _common_folder([info.filename for info in members if not _is_of_a_mac(info.filename)])
-            taken = {info.filename.removeprefix(top): info for info in members if is_template_file(info.filename.removeprefix(top))}
-            left_out = [info.filename for info in members if info.filename.removeprefix(top) not in taken]
-            files = {path: archive.read(info) for path, info in sorted(taken.items())}
+            yield archive
     except TemplateInvalid:
         raise
     except _UNREADABLE as error:
         raise TemplateInvalid(f"A1: no readable zip: {type(error).__name__}") from None
-    return Sources(files, tuple(left_out))
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

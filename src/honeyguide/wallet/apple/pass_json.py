@@ -7,12 +7,13 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Protocol
 
 import orjson
 from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Generic, PassInformation, StoreCard
 
+from honeyguide.wallet.apple.json_rules import misshapen
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
 from honeyguide.wallet.card import Card, card_language
 from honeyguide.wallet.face import Face, face
@@ -59,8 +60,11 @@ def pass_json(card: Card, template: Template, identity: PassIdentity) -> bytes:
 
 def pass_json_of(shown: Face, language: str, card: Numbered, template: Template, identity: PassIdentity) -> bytes:
     """The pass that shows a face already made, for callers that also keep the face."""
+    filled = template.apple_body(shown, language)
+    if wrong := misshapen(filled):
+        raise PassInvalid(wrong)
     body = {
-        **_with_models(template.apple_body(shown, language)),
+        **_with_models(filled),
         **_nfc(shown, template, identity),
         "passTypeIdentifier": identity.pass_type_id,
         "teamIdentifier": identity.team_id,
@@ -107,7 +111,7 @@ def _field(written: Mapping[str, Any], section: str) -> Field:
     key, value, label = written.get("key", ""), written.get("value", ""), written.get("label", "")
     if "currencyCode" in written:
         # Money comes as decimal text and leaves as an exact JSON number; a float in between would show 12.299999.
-        model = CurrencyField(key, Decimal(value) if isinstance(value, str) else value, label, written["currencyCode"])
+        model = CurrencyField(key, _amount(value), label, written["currencyCode"])
     else:
         model = Field(key, value, label)
     model.textAlignment = None
@@ -118,6 +122,14 @@ def _field(written: Mapping[str, Any], section: str) -> Field:
         if name not in ("key", "value", "label", "currencyCode"):
             setattr(model, name, content)
     return model
+
+
+def _amount(value: Any) -> Any:
+    """What is no amount stays as it is, for the validator to name (A13)."""
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except InvalidOperation:
+        return value
 
 
 def _barcode(written: Mapping[str, Any]) -> dict[str, Any]:

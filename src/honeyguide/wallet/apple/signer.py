@@ -24,7 +24,7 @@ from honeyguide.wallet.apple.package import Package
 
 # Apple's mark of a pass signing certificate; its value is the pass type identifier.
 PASS_TYPE_EXTENSION: Final = ObjectIdentifier("1.2.840.113635.100.6.1.16")
-_WWDR_G4_SERIAL: Final = 0x13DC77955271E53DC632E8CCFFE521F3CCC5CED2
+WWDR_G4_SERIAL: Final = 0x13DC77955271E53DC632E8CCFFE521F3CCC5CED2
 _OPTIONS: Final = (pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities)
 
 
@@ -130,7 +130,7 @@ class Signer:
 
 
 def _check_intermediate(intermediate: x509.Certificate, development: bool) -> None:
-    if intermediate.serial_number == _WWDR_G4_SERIAL:
+    if intermediate.serial_number == WWDR_G4_SERIAL:
         return
     name = _subject(intermediate, NameOID.COMMON_NAME)
     if "Apple" in name or "Apple" in _subject(intermediate, NameOID.ORGANIZATION_NAME):

@@ -1,0 +1,116 @@
+"""A style is drawn with sample cards before members have it: what phones refuse is an error, what people do not see a warning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from honeyguide.wallet.checks.check_style import check_sources, check_style
+from honeyguide.wallet.checks.command import pass_command
+from honeyguide.wallet.checks.finding import Finding
+from honeyguide.wallet.template import load_template
+from honeyguide.wallet.template_files import Sources, read_folder
+
+GALLERY = Path(__file__).parents[3] / "src/honeyguide/programs/gallery"
+FORM = {"requiredPersonalizationFields": ["PKPassPersonalizationFieldEmailAddress"], "description": "Join {program.name}"}
+
+
+@pytest.fixture
+def changed(passes_dir: Path) -> Callable[..., list[Finding]]:
+    """The findings of the membership style with some files changed."""
+    files = read_folder(passes_dir / "membership.pass").files
+
+    def check(apple: dict[str, object] | None = None, **others: bytes | None) -> list[Finding]:
+        body = json.loads(files["pass.json"]) | (apple or {})
+        changed = {**files, "pass.json": json.dumps(body).encode(), **others}
+        return check_sources("membership", Sources({path: content for path, content in changed.items() if content is not None}))
+
+    return check
+
+
+def test_each_style_that_ships_has_no_error(passes_dir: Path) -> None:
+    """A1-A26."""
+    for folder in sorted(passes_dir.glob("*.pass")):
+        errors = [str(finding) for finding in check_style(load_template(folder)) if finding.is_error]
+
+        assert errors == [], folder.name
+
+
+@pytest.mark.parametrize(
+    ("apple", "rule"),
+    [
+        ({"formatVersion": 2}, "A10"),
+        ({"storeCard": {"headerFields": [{"key": "a", "value": "x"}, {"key": "a", "value": "y"}]}}, "A11"),
+        ({"storeCard": {"primaryFields": [{"key": "a", "value": "x"}, {"key": "b", "value": "y"}]}}, "A12"),
+        ({"storeCard": {"backFields": [{"key": "a", "value": "x", "textAlignment": "PKTextAlignmentLeft"}]}}, "A13"),
+        ({"storeCard": {"headerFields": [{"key": "a", "value": "x", "changeMessage": "Changed"}]}}, "A14"),
+        ({"storeCard": {"headerFields": [{"key": "a", "value": "{tier.name}", "currencyCode": "EUR"}]}}, "A13"),
+        ({"barcodes": [{"format": "PKBarcodeFormatEAN13", "message": "{barcode}", "messageEncoding": "iso-8859-1"}]}, "A15"),
+        ({"stripColor": "#123456"}, "A16"),
+        ({"expirationDate": "tomorrow"}, "A17"),
+        ({"maxDistance": "far"}, "A18"),
+        ({"groupingIdentifier": "x"}, "A19"),
+        ({"semantics": {"seats": []}}, "A20"),
+        ({"nfc": {"message": "x", "encryptionPublicKey": "AAAA"}}, "A21"),
+        ({"featuredActions": [{}]}, "A22"),
+        ({"storeCard": []}, "A10"),
+    ],
+)
+def test_what_a_phone_would_refuse_is_an_error_with_its_rule(
+    apple: dict[str, object], rule: str, changed: Callable[..., list[Finding]]
+) -> None:
+    found = [finding for finding in changed(apple) if finding.is_error]
+
+    assert rule in {finding.rule for finding in found}
+    assert all(finding.remedy and finding.place for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("others", "rule"),
+    [
+        ({"icon.png": None}, "A1"),
+        ({"icon.png": b"x"}, "A24"),
+        ({"de.lproj/pass.strings": b'"Points" = "Punkte";'}, "A23"),
+        ({"google.json": b'{"class": {}, "object": {}}'}, "G2"),
+        ({"pass.json": b"{"}, "A11"),
+        ({"personalization.json": b'{"description": "Join"}'}, "A51"),
+        ({"personalization.json": json.dumps(FORM).encode()}, "A51"),
+    ],
+)
+def test_files_are_named_by_rule_too(others: dict[str, bytes | None], rule: str, changed: Callable[..., list[Finding]]) -> None:
+    assert rule in {finding.rule for finding in changed(**others) if finding.is_error}
+
+
+def test_what_people_would_not_see_is_a_warning(changed: Callable[..., list[Finding]]) -> None:
+    """A12 and A23."""
+    fields = [{"key": "a", "label": "Nobody translates this", "value": "A value that no small phone shows whole"}]
+
+    found = changed({"storeCard": {"headerFields": fields}})
+
+    assert not any(finding.is_error for finding in found)
+    assert {(finding.rule, finding.place) for finding in found} >= {("A12", "storeCard.headerFields.a"), ("A23", "pass.strings")}
+
+
+def test_the_command_says_what_to_do_and_ends_with_1_on_errors(passes_dir: Path, tmp_path: Path, package: bytes) -> None:
+    """Of a folder of styles, a broken style, a zip and a package."""
+    broken = tmp_path / "membership.pass"
+    broken.mkdir()
+    (broken / "pass.json").write_text('{"formatVersion": 2}')
+    (tmp_path / "my.pkpass").write_bytes(package)
+    (tmp_path / "bad.zip").write_bytes(b"no zip")
+
+    well = CliRunner().invoke(pass_command, ["check", str(passes_dir), "--program", str(GALLERY / "grocer-and-fuel.yaml")])
+    ill = CliRunner().invoke(pass_command, ["check", str(broken)])
+    finished = CliRunner().invoke(pass_command, ["check", "--development", str(tmp_path / "my.pkpass")])
+    zipped = CliRunner().invoke(pass_command, ["check", str(tmp_path / "bad.zip")])
+
+    assert (well.exit_code, "membership.pass: 0 errors" in well.output) == (0, True), well.output
+    assert ill.exit_code == 1
+    assert "membership.pass: A10 error: formatVersion: must be the number 1\n    Write the key that Wallet requires" in ill.output
+    assert "A1 error: icon.png: missing" in ill.output
+    assert (finished.exit_code, "my.pkpass: 0 errors, 1 warnings" in finished.output) == (0, True), finished.output
+    assert (zipped.exit_code, "A1 error" in zipped.output) == (1, True)
