@@ -39,6 +39,7 @@ from honeyguide.identity.providers.joining import Members
 from honeyguide.identity.rates import Rates
 from honeyguide.identity.revocations import Revocations, Watched
 from honeyguide.identity.routes import routes as identity_routes
+from honeyguide.identity.store import take_nonce
 from honeyguide.identity.sessions.desk import SignInDesk
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.mail import open_outbox
@@ -55,7 +56,10 @@ from honeyguide.wallet.assembly import open_google, open_wallet
 from honeyguide.wallet.card_link import card_link
 from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.google.client import GoogleWallet
+from honeyguide.wallet.google_callbacks import GoogleCallbacks
 from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.google_keys import RootKeys
 
 
 async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, streams: EventStreams) -> tuple[Services, list[BaseRoute]]:
@@ -132,6 +136,7 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
         *identity_routes(database=database, signer=signer, hasher=hasher, clock=clock, desk=desk),
         *_pages(services, offers_joining=outbox.delivers),
         *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
+        *_google(services, google, egress),
     ]
     notices.start()
     return services, routes
@@ -180,6 +185,14 @@ def _keys(settings: Settings, stack: AsyncExitStack) -> KeyRing:
     stack.push_async_callback(watch.close)
     watch.start()
     return ring
+
+
+def _google(services: Services, google: GoogleWallet | None, egress: Egress) -> list[BaseRoute]:
+    """Where Google tells of saves and deletions."""
+    if google is None:
+        return []
+    keys = RootKeys(services.settings.google_keys_url, egress, services.clock)
+    return [*GoogleCallbacks(services.database, google.issuer_id, keys, take_nonce, services.clock).routes()]
 
 
 def _pages(services: Services, *, offers_joining: bool) -> list[BaseRoute]:

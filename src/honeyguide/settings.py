@@ -181,6 +181,7 @@ class Settings(BaseSettings):
         "https://oauth2.googleapis.com/token", description="Where the service account's assertion becomes a token."
     )
     google_save_url: str = Field("https://pay.google.com/gp/v/save", description="Prefix of save links.")
+    google_keys_url: str = Field("https://pay.google.com/gp/m/issuer/keys", description="Keys that Google signs its callbacks with.")
     google_requests_per_second: int = Field(20, ge=1, description="Limiter of the REST client; Google's own limit is 20 for each issuer.")
 
     @classmethod

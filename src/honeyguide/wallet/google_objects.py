@@ -81,15 +81,18 @@ async def look_at_resting(executor: Executor, now: datetime, after: timedelta, l
     return int(str(await executor.execute(_SQL["look_at_resting"], now, after, limit)).rsplit(" ", 1)[1])
 
 
+async def lock_pass_of(executor: Executor, object_id: str) -> None:
+    await executor.execute(_SQL["lock_pass_of"], object_id)
+
+
 async def note_saved(executor: Executor, object_id: str, event_ms: int, now: datetime) -> bool:
     """False for an object that is not ours."""
-    return str(await executor.execute(_SQL["note_saved"], object_id, event_ms, now)) != "UPDATE 0"
+    return bool(await executor.fetchval(_SQL["note_saved"], object_id, event_ms, now))
 
 
-async def note_deleted(executor: Executor, object_id: str, event_ms: int) -> PassKey | None:
-    """The pass; None where a later event is known, or the object is not ours."""
-    row = await executor.fetchrow(_SQL["note_deleted"], object_id, event_ms)
-    return PassKey(row["program_id"], row["member_id"], row["pass_id"]) if row else None
+async def note_deleted(executor: Executor, object_id: str, event_ms: int) -> bool:
+    """False where a later event is known, or the object is not ours."""
+    return bool(await executor.fetchval(_SQL["note_deleted"], object_id, event_ms))
 
 
 async def take_notification(executor: Executor, key: PassKey, now: datetime, most: int) -> bool:

@@ -62,22 +62,50 @@ SET held = true
 FROM due
 WHERE o.program_id = due.program_id AND o.member_id = due.member_id AND o.pass_id = due.pass_id
 
--- note_saved: somebody put the pass onto a phone; one that was told of later than its del may still be there, so Google is asked by the next patch.
-UPDATE google_object
-SET
-  held = true,
-  retry_at = CASE WHEN held THEN retry_at ELSE '-infinity' END,  -- what it missed while it rested comes at once
-  saved = CASE WHEN $2 >= event_ms THEN true ELSE saved END,
-  saved_at = CASE WHEN $2 >= event_ms AND NOT saved THEN $3 ELSE saved_at END,
-  offered_at = greatest(offered_at, $3),
-  event_ms = greatest(event_ms, $2)
-WHERE object_id = $1
+-- lock_pass_of: the pass of an object comes before it in the order of locks.
+SELECT p.pass_id
+FROM google_object o
+JOIN pass p ON p.program_id = o.program_id AND p.member_id = o.member_id AND p.pass_id = o.pass_id
+WHERE o.object_id = $1
+FOR NO KEY UPDATE OF p
+
+-- note_saved: somebody put the pass onto a phone; a save that is told of after a later del may be undone, so the next patch asks Google.
+WITH object AS (
+  UPDATE google_object
+  SET
+    held = true,
+    retry_at = CASE WHEN held THEN retry_at ELSE '-infinity' END,  -- what it missed while it rested comes at once
+    saved = CASE WHEN $2 >= event_ms THEN true ELSE saved END,
+    saved_at = CASE WHEN $2 >= event_ms AND NOT saved THEN $3 ELSE saved_at END,
+    offered_at = greatest(offered_at, $3),
+    event_ms = greatest(event_ms, $2)
+  WHERE object_id = $1
+  RETURNING program_id, member_id, pass_id, saved
+), installed AS (
+  UPDATE pass p
+  SET state = 'INSTALLED'
+  FROM object o
+  WHERE p.program_id = o.program_id AND p.member_id = o.member_id AND p.pass_id = o.pass_id AND p.state = 'ISSUED' AND o.saved
+)
+SELECT count(*) FROM object
 
 -- note_deleted: somebody took the pass off a phone; others may have it, so the next patch asks Google.
-UPDATE google_object
-SET saved = false, event_ms = $2, offered_at = '-infinity'
-WHERE object_id = $1 AND event_ms < $2
-RETURNING program_id, member_id, pass_id
+WITH object AS (
+  UPDATE google_object
+  SET saved = false, event_ms = $2, offered_at = '-infinity'
+  WHERE object_id = $1 AND event_ms < $2
+  RETURNING program_id, member_id, pass_id
+), uninstalled AS (
+  UPDATE pass p
+  SET state = 'ISSUED'
+  FROM object o
+  WHERE p.program_id = o.program_id AND p.member_id = o.member_id AND p.pass_id = o.pass_id AND p.state = 'INSTALLED'
+    AND NOT EXISTS (
+      SELECT FROM apple_registration r
+      WHERE r.program_id = o.program_id AND r.member_id = o.member_id AND r.pass_id = o.pass_id
+    )
+)
+SELECT count(*) FROM object
 
 -- take_notification: one of $5 in 24 hours, before it is asked for; nothing where they are used up (G8).
 UPDATE google_object
