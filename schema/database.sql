@@ -686,7 +686,9 @@ CREATE TABLE public.apple_registration (
     nudged_tag bigint DEFAULT 0 NOT NULL,
     listed_at timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
-    retry_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+    retry_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    due_since timestamp with time zone,
+    behind_since timestamp with time zone
 );
 
 COMMENT ON TABLE public.apple_registration IS 'Which phone shows which pass, what it was told and what it fetched.';
@@ -696,6 +698,10 @@ COMMENT ON COLUMN public.apple_registration.wanted_tag IS 'the tag the phone sho
 COMMENT ON COLUMN public.apple_registration.nudged_tag IS 'the tag for which a second push was made';
 
 COMMENT ON COLUMN public.apple_registration.listed_at IS 'when it was last listed to this phone: a fetch names no phone, so this tells whose it was';
+
+COMMENT ON COLUMN public.apple_registration.due_since IS 'commit of the oldest change for which the phone was not pushed; null: none, or the second push of one';
+
+COMMENT ON COLUMN public.apple_registration.behind_since IS 'commit of the oldest change that the phone has not fetched; null: it shows what was published';
 
 CREATE TABLE public.approval (
     program_id uuid NOT NULL,
@@ -865,6 +871,8 @@ CREATE TABLE public.pass (
     styled integer DEFAULT 0 NOT NULL,
     handed_tag bigint DEFAULT 0 NOT NULL,
     handed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    renewed_at timestamp with time zone,
+    dressed integer DEFAULT 0 NOT NULL,
     CONSTRAINT pass_state_known CHECK ((state = ANY (ARRAY['ISSUED'::text, 'INSTALLED'::text, 'REVOKED'::text])))
 )
 WITH (fillfactor='80');
@@ -880,6 +888,10 @@ COMMENT ON COLUMN public.pass.face IS 'what was published last';
 COMMENT ON COLUMN public.pass.styled IS 'program version it was published under; a new version marks what is below it';
 
 COMMENT ON COLUMN public.pass.handed_tag IS 'lowest tag handed out by the add link lately: what a phone that registers now may hold';
+
+COMMENT ON COLUMN public.pass.renewed_at IS 'when its token was replaced: the former one serves for 30 days at most';
+
+COMMENT ON COLUMN public.pass.dressed IS 'revision of the style''s own files it was published with; 0: none';
 
 CREATE VIEW public.conservation AS
  WITH moved AS (
@@ -1267,6 +1279,21 @@ CREATE TABLE public.delivery_count (
 
 COMMENT ON TABLE public.delivery_count IS 'Pushes and patches by outcome, one row an hour, bumped once a worker round.';
 
+CREATE TABLE public.delivery_lag (
+    hour timestamp with time zone NOT NULL,
+    what text NOT NULL,
+    up_to_ms integer NOT NULL,
+    count bigint NOT NULL,
+    CONSTRAINT delivery_lag_counts CHECK ((count > 0)),
+    CONSTRAINT delivery_lag_what_known CHECK ((what = ANY (ARRAY['push'::text, 'fetch'::text])))
+);
+
+COMMENT ON TABLE public.delivery_lag IS 'How long after a commit phones were pushed, and fetched: counted by steps, one row an hour and step.';
+
+COMMENT ON COLUMN public.delivery_lag.what IS 'push or fetch';
+
+COMMENT ON COLUMN public.delivery_lag.up_to_ms IS 'from the commit, in milliseconds, rounded up to one of a few steps';
+
 CREATE TABLE public.erasure (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1641,6 +1668,30 @@ CREATE TABLE public.partner (
 
 COMMENT ON TABLE public.partner IS 'A company that issues or accepts in a program; what it may do stands in the program file.';
 
+CREATE TABLE public.pass_file (
+    program_id uuid NOT NULL,
+    style text NOT NULL,
+    revision integer NOT NULL,
+    path text NOT NULL,
+    content bytea,
+    digest text,
+    uploaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT pass_file_bounded CHECK ((octet_length(content) <= 1000000)),
+    CONSTRAINT pass_file_digest_of_content CHECK (((content IS NULL) = (digest IS NULL))),
+    CONSTRAINT pass_file_path_bounded CHECK ((path ~ '^[A-Za-z0-9_@./-]{1,120}$'::text)),
+    CONSTRAINT pass_file_revision_counts CHECK ((revision > 0))
+);
+
+COMMENT ON TABLE public.pass_file IS 'What an operator put in the place of a template''s files: images, texts, the layout itself.';
+
+COMMENT ON COLUMN public.pass_file.revision IS 'of the style; a file of a later one stands in the place of an earlier one';
+
+COMMENT ON COLUMN public.pass_file.path IS 'within the template: logo@2x.png, de.lproj/pass.strings';
+
+COMMENT ON COLUMN public.pass_file.content IS 'null: the folder''s own again';
+
+COMMENT ON COLUMN public.pass_file.digest IS 'SHA-256 in hex';
+
 CREATE TABLE public.pass_message (
     program_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1720,6 +1771,46 @@ COMMENT ON COLUMN public.person.time_zone IS 'sealed: IANA name; null is the pro
 COMMENT ON COLUMN public.person.quiet_hours IS 'sealed: JSON from, until; null is the program''s';
 
 COMMENT ON COLUMN public.person.guardian IS 'sealed: JSON email, confirmed_at';
+
+CREATE UNLOGGED TABLE public.phone_log (
+    place integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    task text NOT NULL,
+    pass_type text,
+    serial text,
+    code integer,
+    text text NOT NULL,
+    CONSTRAINT phone_log_place_bounded CHECK (((place >= 0) AND (place <= 999))),
+    CONSTRAINT phone_log_text_bounded CHECK ((length(text) <= 600))
+);
+
+COMMENT ON TABLE public.phone_log IS 'The latest lines that iPhones logged at us (A50); unlogged, and never more than 1,000.';
+
+COMMENT ON COLUMN public.phone_log.place IS 'one of 1,000, used in turn';
+
+COMMENT ON COLUMN public.phone_log.task IS 'register, unregister, list, fetch, personalize or other';
+
+COMMENT ON COLUMN public.phone_log.code IS 'the response code that the phone complains of';
+
+COMMENT ON COLUMN public.phone_log.text IS 'what a stranger wrote; printable, device ids hidden';
+
+CREATE SEQUENCE public.phone_log_place
+    START WITH 0
+    INCREMENT BY 1
+    MINVALUE 0
+    MAXVALUE 999
+    CACHE 1
+    CYCLE;
+
+CREATE UNLOGGED SEQUENCE public.phone_log_place_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.phone_log_place_seq OWNED BY public.phone_log.place;
 
 CREATE TABLE public.pin (
     program_id uuid NOT NULL,
@@ -1909,6 +2000,8 @@ ALTER SEQUENCE public.used_code_step_seq OWNED BY public.used_code.step;
 
 ALTER TABLE ONLY public.event_stream_call ALTER COLUMN call_id SET DEFAULT nextval('public.event_stream_call_call_id_seq'::regclass);
 
+ALTER TABLE ONLY public.phone_log ALTER COLUMN place SET DEFAULT nextval('public.phone_log_place_seq'::regclass);
+
 ALTER TABLE ONLY public.tortoise_migrations ALTER COLUMN id SET DEFAULT nextval('public.tortoise_migrations_id_seq'::regclass);
 
 ALTER TABLE ONLY public.used_code ALTER COLUMN step SET DEFAULT nextval('public.used_code_step_seq'::regclass);
@@ -1960,6 +2053,9 @@ ALTER TABLE ONLY public.credential
 
 ALTER TABLE ONLY public.delivery_count
     ADD CONSTRAINT delivery_count_pkey PRIMARY KEY (hour, what, outcome);
+
+ALTER TABLE ONLY public.delivery_lag
+    ADD CONSTRAINT delivery_lag_pkey PRIMARY KEY (hour, what, up_to_ms);
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (program_id, member_id, erasure_id);
@@ -2033,6 +2129,9 @@ ALTER TABLE ONLY public.partner
 ALTER TABLE ONLY public.partner
     ADD CONSTRAINT partner_pkey PRIMARY KEY (program_id, partner_id);
 
+ALTER TABLE ONLY public.pass_file
+    ADD CONSTRAINT pass_file_pkey PRIMARY KEY (program_id, style, revision, path);
+
 ALTER TABLE ONLY public.pass_message
     ADD CONSTRAINT pass_message_once UNIQUE (program_id, member_id, kind, occasion);
 
@@ -2053,6 +2152,9 @@ ALTER TABLE ONLY public.pass_tag
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (program_id, member_id);
+
+ALTER TABLE ONLY public.phone_log
+    ADD CONSTRAINT phone_log_pkey PRIMARY KEY (place);
 
 ALTER TABLE ONLY public.pin
     ADD CONSTRAINT pin_pkey PRIMARY KEY (program_id, member_id);
@@ -2106,6 +2208,8 @@ ALTER TABLE ONLY public.used_code
     ADD CONSTRAINT used_code_pkey PRIMARY KEY (program_id, member_id, card_id, step);
 
 CREATE INDEX apple_device_token ON public.apple_device USING btree (push_token);
+
+CREATE INDEX apple_registration_behind ON public.apple_registration USING btree (program_id, behind_since, pass_id) WHERE (behind_since IS NOT NULL);
 
 CREATE INDEX apple_registration_due ON public.apple_registration USING btree (retry_at) WHERE (pushed_tag < wanted_tag);
 
@@ -2183,6 +2287,8 @@ CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id
 
 CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
 
+CREATE INDEX pass_file_digest ON public.pass_file USING btree (digest);
+
 CREATE INDEX pass_message_ending ON public.pass_message USING btree (program_id, ends_at) WHERE (NOT gone);
 
 CREATE INDEX pass_message_past ON public.pass_message USING btree (program_id, posted_at) WHERE gone;
@@ -2237,6 +2343,8 @@ CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS 
 
 CREATE TRIGGER google_object_rekey AFTER INSERT ON public.card_key FOR EACH ROW EXECUTE FUNCTION public.google_object_rekey();
 
+CREATE TRIGGER pass_identified AFTER UPDATE OF email, phone ON public.person FOR EACH ROW WHEN ((((old.email IS NULL) AND (old.phone IS NULL)) <> ((new.email IS NULL) AND (new.phone IS NULL)))) EXECUTE FUNCTION public.pass_redraw();
+
 CREATE TRIGGER pass_redraw AFTER UPDATE OF locale ON public.member FOR EACH ROW WHEN (((old.locale IS DISTINCT FROM new.locale) AND (new.status = 'ACTIVE'::text))) EXECUTE FUNCTION public.pass_redraw();
 
 CREATE TRIGGER pass_redraw AFTER INSERT OR UPDATE OF gone ON public.pass_message FOR EACH ROW EXECUTE FUNCTION public.pass_redraw();
@@ -2248,6 +2356,9 @@ CREATE TRIGGER pass_redraw AFTER UPDATE OF year_begins_on ON public.standing FOR
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 
 CREATE TRIGGER transfer_units AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_units();
+
+ALTER TABLE ONLY public.pass_file
+    ADD CONSTRAINT pass_file_program FOREIGN KEY (program_id) REFERENCES public.program(program_id);
 
 GRANT USAGE ON SCHEMA public TO honeyguide_app;
 
@@ -2297,6 +2408,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_count TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_lag TO honeyguide_app;
+
 GRANT SELECT,INSERT ON TABLE public.erasure TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_stream TO honeyguide_app;
@@ -2339,6 +2452,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parked_post TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.partner TO honeyguide_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.pass_file TO honeyguide_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message_walk TO honeyguide_app;
@@ -2346,6 +2461,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_message_walk TO honeyguid
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pass_tag TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.phone_log TO honeyguide_app;
+
+GRANT USAGE ON SEQUENCE public.phone_log_place TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pin TO honeyguide_app;
 

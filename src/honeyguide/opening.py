@@ -39,8 +39,8 @@ from honeyguide.identity.providers.joining import Members
 from honeyguide.identity.rates import Rates
 from honeyguide.identity.revocations import Revocations, Watched
 from honeyguide.identity.routes import routes as identity_routes
-from honeyguide.identity.store import take_nonce
 from honeyguide.identity.sessions.desk import SignInDesk
+from honeyguide.identity.store import take_nonce
 from honeyguide.identity.token_door import TokenDoor
 from honeyguide.mail import open_outbox
 from honeyguide.members.handle import handle_key
@@ -86,6 +86,8 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
     stack.callback(pin_hasher.close)
     wallet = open_wallet(settings, database, programs, clock)
     stack.callback(wallet.close)
+    stack.push_async_callback(wallet.notes.close)
+    wallet.notes.start(database, clock)
     google = open_google(settings, egress, clock, database)
     certificates = CertificateWatch(wallet)
     stack.push_async_callback(certificates.close)

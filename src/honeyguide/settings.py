@@ -151,6 +151,9 @@ class Settings(BaseSettings):
         description="A folder with your own <style>.pass folders; default: those of the repository.",
     )
     worker_poll_ms: int = Field(200, ge=10, description="How often the worker looks for stale passes when nothing wakes it.")
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Where the worker answers Prometheus, on HONEYGUIDE_HOST; unset: nowhere."
+    )
     worker_lease_seconds: int = Field(30, ge=2, description="After so long another worker takes over what a killed one was sending.")
 
     # Apple Wallet
@@ -167,6 +170,12 @@ class Settings(BaseSettings):
     apple_team_id: str = Field("HONEYGUIDE", description="Ten characters; must be the certificate's OU.")
     apple_apns_host: str = Field("api.push.apple.com", description="Push service; the simulator's host in development.")
     apple_apns_port: int = Field(443, ge=1, le=65535, description="Port of the push service.")
+    apple_apns_key: Path | None = Field(
+        None, description="PEM file (.p8) of an APNs token key of the pass type's own team; unset: the pass certificate pushes (N3, N4)."
+    )
+    apple_apns_key_id: str | None = Field(None, min_length=10, max_length=10, description="The key id of that key, ten characters.")
+    apple_push_type: Literal["background", "alert"] = Field("background", description="apns-push-type of pushes; leave it (N5).")
+    apple_push_priority: Literal[5, 10] = Field(5, description="apns-priority of pushes; leave it (N5).")
     apple_apns_ca: Path | None = Field(
         None, description="PEM file of the CA that the push service's certificate is checked with; default: the system's."
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 import click
+from prometheus_client import start_http_server
 
 from honeyguide.audit.chain import chain
 from honeyguide.caller import Audience, Caller, Clock
@@ -108,6 +109,10 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         stack.push_async_callback(till.stop)
         wallet = open_wallet(settings, database, programs, clock)
         stack.callback(wallet.close)
+        if settings.worker_metrics_port is not None:
+            server, _ = start_http_server(settings.worker_metrics_port, settings.host)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
         egress = Egress.of(settings)
         stack.push_async_callback(egress.close)
         pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock, database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -16,6 +17,8 @@ from honeyguide.testing.iphone import VirtualIPhone
 from honeyguide.wallet import google_objects, outbox
 from honeyguide.wallet.add_link import add_url
 from honeyguide.wallet.apple.push import Delivered
+from honeyguide.wallet.assembly import open_pushes
+from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.pass_delivery import pass_delivery
 
 # To the planner, as after an early analyze: then a loop may begin at either side of a join.
@@ -207,6 +210,107 @@ async def test_a_phone_that_stays_silent_is_pushed_once_more(shop, worker, new_i
         await worker.delivery._sweep_round()
 
     assert [later - counts[0] for later in counts] == [0, 1, 1, 1]
+
+
+async def test_it_is_counted_how_long_phones_waited(shop, worker, new_iphone):
+    """N10, R44: commit-to-push and commit-to-fetch, and since when a phone is behind."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    pool = shop.database.pool
+    behind = lambda: pool.fetchrow("SELECT due_since, behind_since FROM apple_registration")  # noqa: E731
+    at_first = await behind()
+    worker.apns.switch_off(iphone.push_token)
+    await shop.give(member, 3)
+    await pool.execute("UPDATE pass SET changed_at = changed_at - interval '3 seconds'")
+    await worker.delivery.publish_round()
+    due = await behind()
+    await worker.deliver()
+    pushed = await behind()
+    await pool.execute("UPDATE apple_registration SET behind_since = behind_since - interval '4 seconds'")
+    await iphone.refresh(row.serial)
+    fetched = await behind()
+    await iphone.refresh(row.serial)
+    await worker.delivery._second_round()
+
+    lags = await outbox.read_lags(pool, datetime.now(UTC))
+    assert tuple(at_first) == tuple(fetched) == (None, None)
+    assert due["due_since"] == due["behind_since"] == pushed["behind_since"]
+    assert pushed["due_since"] is None
+    assert (lags["push"].count, lags["fetch"].count) == (1, 1)
+    assert lags["push"].p99_ms >= 3_000
+    assert lags["fetch"].p50_ms >= 5_000
+
+
+async def test_while_the_line_is_down_no_phone_pays_for_it(shop, worker, new_iphone):
+    """N6, R44: APNs away for long; nothing is tried meanwhile, and all of it at once when it is back."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    await shop.give(member, 4)
+    pool, port = shop.database.pool, worker.apns.port
+    await worker.apns.stop()
+    for _ in range(4):
+        await worker.deliver()
+        await pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    waiting = await pool.fetchrow("SELECT attempts, pushed_tag < wanted_tag AS due FROM apple_registration")
+    held = dict(worker.delivery._down_until)
+
+    await worker.apns.start(port=port)
+    worker.start()
+
+    await until(lambda: iphone.fields(row.serial)["points"] == "4", seconds=4)
+    assert tuple(waiting) == (0, True)
+    assert list(held) == [shop.wallet.identity.pass_type_id]
+
+
+async def test_two_workers_push_a_change_once(shop, worker, connected, egress, new_iphone):
+    """N8: a lease is one worker's until it ends, and the other's afterwards."""
+    members = [await shop.member() for _ in range(6)]
+    for member in members:
+        await new_iphone(member)
+    await worker.deliver()
+    await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
+    worker.apns.pushes.clear()
+    pushes = open_pushes(replace(shop.wallet, settings=connected), egress)
+    other = Delivery(replace(shop.wallet, settings=connected), pushes, None, timing=Timing(lease=timedelta(seconds=5)))
+    for member in members:
+        await shop.give(member, 1)
+
+    await asyncio.gather(worker.delivery.publish_round(), other.publish_round())
+    await asyncio.gather(worker.delivery.push_round(), other.push_round(), worker.delivery.push_round(), other.push_round())
+    await asyncio.gather(worker.delivery.settle(), other.settle())
+    await pushes.close()
+
+    assert sorted(Counter(push.token for push in worker.apns.pushes).values()) == [1] * 6
+    tags = await shop.database.pool.fetchrow("SELECT count(DISTINCT tag) AS passes, max(tag) - min(tag) + 1 AS tags FROM pass")
+    assert tags["passes"] == tags["tags"] == 6  # none was published twice
+
+
+async def test_leases_of_a_worker_with_a_wrong_clock_are_not_believed(shop, worker, new_iphone):
+    """N8: it set them a day ahead, and died."""
+    member = await shop.member()
+    iphone, row = await new_iphone(member)
+    await shop.give(member, 2)
+    await worker.delivery.publish_round()
+    leased = await outbox.lease_pushes(shop.database.pool, 10, datetime.now(UTC) + timedelta(days=1), timedelta(seconds=30))
+
+    await worker.deliver()
+
+    assert len(leased) == 1
+    await until(lambda: iphone.fields(row.serial)["points"] == "2")
+
+
+async def test_what_only_a_person_can_mend_is_told_once_a_minute(shop, worker, new_iphone, caplog):
+    """N6: 403 and DeviceTokenNotForTopic are alarms, and one for each of a hundred thousand phones tells nothing."""
+    for _ in range(3):
+        member = await shop.member()
+        await new_iphone(member)
+        await shop.give(member, 1)
+    worker.apns.script(*[Respond(403, "InvalidProviderToken")] * 3)
+
+    await worker.deliver()
+
+    assert caplog.text.count("APNs refuses pushes") == 1
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration") == 3
 
 
 async def test_google_shows_the_change(shop, worker):

@@ -411,15 +411,15 @@ async def test_log_lines_are_taken_counted_and_bounded(shop, http):
     taken = await post(json.dumps({"logs": [line, "\x1b[31mforged\nline", 7]}))
 
     assert taken.status_code == 200
-    first = shop.wallet.device_log.lines[0]
+    first = shop.wallet.notes.log.lines[0]
     assert (first.task, first.serial, first.code) == ("fetch", "abc123", 500)
     assert (await post(b"nonsense")).status_code == 400
     assert (await post(b'{"logs": "x"}')).status_code == 400
     assert (await post(b'{"logs": ["' + b"x" * 100_000 + b'"]}')).status_code == 413
     for _ in range(10):
         await post(json.dumps({"logs": ["x"] * 50}))
-    assert shop.wallet.device_log.dropped > 0
-    assert len(shop.wallet.device_log.lines) <= 200
+    assert shop.wallet.notes.log.dropped > 0
+    assert len(shop.wallet.notes.log.lines) <= 200
 
 
 async def test_a_database_that_is_down_sends_phones_away_for_a_while(shop, new_phone):
@@ -461,7 +461,7 @@ async def test_a_log_line_of_a_stranger_forges_nothing_and_names_no_phone(shop, 
     await http.post("/wallet/apple/v1/log", content=json.dumps({"logs": [line]}))
 
     assert "for device (hidden), pass type pass.x" in caplog.text
-    assert device not in caplog.text + shop.wallet.device_log.lines[0].text
+    assert device not in caplog.text + shop.wallet.notes.log.lines[0].text
     assert not {"\x1b", "\u009b", "\u2028"} & set(caplog.text)
 
 

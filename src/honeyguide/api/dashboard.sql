@@ -265,13 +265,14 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
 ) ORDER BY pass.issued_at, pass.pass_id), '[]')
 FROM pass
 LEFT JOIN LATERAL (
-  SELECT jsonb_agg(jsonb_build_object('platform', platform, 'installed_at', installed_at, 'fetched_at', fetched_at, 'version', version) ORDER BY installed_at) AS list
+  SELECT jsonb_agg(jsonb_build_object('platform', platform, 'installed_at', installed_at, 'fetched_at', fetched_at, 'version', version, 'behind', behind) ORDER BY installed_at) AS list
   FROM (
-    SELECT 'APPLE' AS platform, registered_at AS installed_at, fetched_at, fetched_version AS version
+    SELECT 'APPLE' AS platform, registered_at AS installed_at, fetched_at, fetched_version AS version,
+      pass.shown < pass.changed OR fetched_tag < pass.tag AS behind  -- a version that shows nothing new leaves nobody behind
     FROM apple_registration
     WHERE program_id = $1 AND member_id = $2 AND pass_id = pass.pass_id
     UNION ALL
-    SELECT 'GOOGLE', coalesce(saved_at, sent_at), sent_at, sent_version
+    SELECT 'GOOGLE', coalesce(saved_at, sent_at), sent_at, sent_version, pass.shown < pass.changed OR sent_tag < pass.tag
     FROM google_object
     WHERE program_id = $1 AND member_id = $2 AND pass_id = pass.pass_id AND saved
   ) AS phone

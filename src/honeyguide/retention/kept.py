@@ -58,6 +58,8 @@ KEPT = (
     Kept("freezes", "frozen", lambda days: days.freezes, _bounded(freeze_till.drop_freezes)),
     Kept("members_freezes", "frozen_member", lambda days: days.freezes, _bounded(freezes.drop_freezes)),
     Kept("device_log", "delivery_count", lambda days: days.device_log, _by("drop_delivery_counts")),
+    Kept("delivery_lags", "delivery_lag", lambda days: days.device_log, _by("drop_delivery_lags")),
+    Kept("phone_log", "phone_log", lambda days: days.device_log, _by("drop_phone_log")),
     Kept("one_time_codes", "one_time_code", lambda days: days.one_time_codes, drop_codes),
     Kept("sessions", "session", lambda days: days.sessions, drop_sessions),
     Kept("used_codes", "used_code", lambda days: days.used_codes, forget_used_codes),

@@ -9,6 +9,12 @@ WHERE ctid = ANY(ARRAY(SELECT ctid FROM parked_decision WHERE program_id = $1 AN
 -- drop_delivery_counts: up to $3 hours of deliveries before $2; they are of all programs, and the program with the shortest memory counts.
 DELETE FROM delivery_count WHERE ctid = ANY(ARRAY(SELECT ctid FROM delivery_count WHERE hour < $2 AND $1::uuid IS NOT NULL LIMIT $3));
 
+-- drop_delivery_lags: up to $3 steps of hours before $2; of all programs, too.
+DELETE FROM delivery_lag WHERE ctid = ANY(ARRAY(SELECT ctid FROM delivery_lag WHERE hour < $2 AND $1::uuid IS NOT NULL LIMIT $3));
+
+-- drop_phone_log: up to $3 lines that phones logged before $2; of all programs, too.
+DELETE FROM phone_log WHERE ctid = ANY(ARRAY(SELECT ctid FROM phone_log WHERE at < $2 AND $1::uuid IS NOT NULL LIMIT $3));
+
 -- drop_event_streams: up to $3 streams that nobody keeps since $2, of all programs, and operations that have no stream any more.
 WITH left_over AS MATERIALIZED (
   SELECT token_hash FROM event_stream WHERE kept_until < $2 AND $1::uuid IS NOT NULL LIMIT $3

@@ -24,10 +24,10 @@ from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
 from honeyguide.wallet.apple.signer import SigningRefused
 from honeyguide.wallet.apple.validator import PassInvalid
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing
-from honeyguide.wallet.device_log import DeviceLog
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google_rate import SharedLimiter
 from honeyguide.wallet.pass_types import PassTypes
+from honeyguide.wallet.phone_notes import PhoneNotes
 from honeyguide.wallet.publish import PassContested, Publisher
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.signed_passes import SignedPasses
@@ -62,7 +62,7 @@ class Wallet:
     vault: PersonVault = field(repr=False)
     apple: AppleFiles | None
     signed: SignedPasses
-    device_log: DeviceLog = field(default_factory=DeviceLog)
+    notes: PhoneNotes = field(default_factory=PhoneNotes)
 
     @property
     def identity(self) -> PassIdentity:

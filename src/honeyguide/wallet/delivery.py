@@ -17,9 +17,10 @@ import asyncpg
 from honeyguide.database.database import DOWN
 from honeyguide.telemetry.spans import note, root_span
 from honeyguide.wallet import outbox
-from honeyguide.wallet.apple.push import BadToken, Delivered, PushOutcome, Refused, Retry, Unregistered
+from honeyguide.wallet.apple.push_outcome import REASONS, BadToken, Delivered, Down, PushOutcome, Refused, Retry, Unregistered
 from honeyguide.wallet.assembly import Wallet
 from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.metrics import PUSHES, PUSHES_REFUSED
 from honeyguide.wallet.mishap import mishap
 from honeyguide.wallet.outbox import DuePush, StalePass
 from honeyguide.wallet.registrations import mark_uninstalled
@@ -68,6 +69,8 @@ class Delivery:
         self._wake_pushes, self._wake_google = asyncio.Event(), asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._restyled: dict[object, int] = {}
+        self._down_until: dict[str, datetime] = {}  # by pass type
+        self._alarmed: dict[tuple[str, str], datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish what is under way; a database that is down is waited for."""
@@ -100,8 +103,9 @@ class Delivery:
 
     async def push_round(self) -> bool:
         """Start a push for every phone that is due; several passes of one phone share one push."""
-        room = _PUSHES_AT_ONCE - len(self._under_way)
-        due = await outbox.lease_pushes(self._wallet.database.pool, room, self._wallet.clock(), self._timing.lease) if room > 0 else []
+        room, now = _PUSHES_AT_ONCE - len(self._under_way), self._wallet.clock()
+        down = [pass_type for pass_type, until in self._down_until.items() if until > now]
+        due = await outbox.lease_pushes(self._wallet.database.pool, room, now, self._timing.lease, down) if room > 0 else []
         phones: defaultdict[tuple[str, str], list[DuePush]] = defaultdict(list)
         for push in due:
             phones[push.push_token, push.pass_type].append(push)
@@ -146,12 +150,11 @@ class Delivery:
             _log.warning("the outcome of a push could not be noted: %s", type(error).__name__)
 
     async def _note(self, pushes: list[DuePush], outcome: PushOutcome, sent_at: datetime) -> None:
-        database = self._wallet.database
+        PUSHES.labels(type(outcome).__name__.lower()).inc()
         match outcome:
             case Delivered():
                 self._counts["apple", "delivered"] += 1
-                for device_id, of_device in _by_device(pushes).items():
-                    await outbox.note_pushed(database.pool, device_id, of_device, self._wallet.clock(), self._timing.coalesce)
+                await self._note_delivered(pushes, sent_at)
             case Unregistered(timestamp=timestamp):
                 self._counts["apple", "unregistered"] += 1
                 await self._forget(pushes, timestamp or sent_at)
@@ -160,11 +163,32 @@ class Delivery:
                 await self._forget(pushes, sent_at)
             case Refused(reason=reason):
                 self._counts["apple", "failed"] += 1
-                _log.error("APNs refuses pushes for %s: %s", pushes[0].pass_type, reason)
+                self._alarm(pushes[0].pass_type, reason)
                 await self._put_off(pushes, None)
             case Retry(after=after):
                 self._counts["apple", "failed"] += 1
                 await self._put_off(pushes, after)
+            case Down(after=after):
+                # No fault of the phone's: it waits for the line, and for no longer.
+                self._counts["apple", "failed"] += 1
+                until = self._wallet.clock() + after
+                self._down_until[pushes[0].pass_type] = until
+                await self._put_off_until(pushes, until, tries=1)
+
+    async def _note_delivered(self, pushes: list[DuePush], sent_at: datetime) -> None:
+        self._down_until.pop(pushes[0].pass_type, None)
+        now, window = self._wallet.clock(), self._timing.coalesce
+        for device_id, of_device in _by_device(pushes).items():
+            for since in await outbox.note_pushed(self._wallet.database.pool, device_id, of_device, now, window, sent_at):
+                self._wallet.notes.waited("push", (now - since).total_seconds())
+
+    def _alarm(self, pass_type: str, reason: str) -> None:
+        """What only a person can mend; each kind is told once a minute, however many phones there are."""
+        PUSHES_REFUSED.labels(reason if reason in REASONS else "other").inc()
+        now = self._wallet.clock()
+        if now - self._alarmed.get((pass_type, reason), datetime.min.replace(tzinfo=now.tzinfo)) >= timedelta(minutes=1):
+            self._alarmed[pass_type, reason] = now
+            _log.error("APNs refuses pushes for %s: %s", pass_type, reason)
 
     async def _forget(self, pushes: list[DuePush], dead_since: datetime) -> None:
         held = await outbox.forget_dead_devices(self._wallet.database, pushes[0].push_token, dead_since)
@@ -178,8 +202,11 @@ class Delivery:
         until = self._later(max(push.attempts for push in pushes))
         if after is not None:
             until = max(until, self._wallet.clock() + after)
+        await self._put_off_until(pushes, until)
+
+    async def _put_off_until(self, pushes: list[DuePush], until: datetime, *, tries: int = 0) -> None:
         for device_id, of_device in _by_device(pushes).items():
-            await outbox.put_off_pushes(self._wallet.database.pool, device_id, of_device, until)
+            await outbox.put_off_pushes(self._wallet.database.pool, device_id, of_device, until, tries)
 
     async def _google_round(self) -> bool:
         assert self._google is not None
@@ -191,6 +218,8 @@ class Delivery:
         self._counts.clear()  # the same object goes on: a call to Google that is under way will count there
         try:
             await outbox.bump_counts(self._wallet.database.pool, self._wallet.clock(), counts)
+            counts.clear()
+            await self._wallet.notes.write(self._wallet.database, self._wallet.clock)
         except BaseException:
             self._counts.update(counts)
             raise

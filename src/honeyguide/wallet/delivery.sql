@@ -18,12 +18,14 @@ RETURNING p.program_id, p.member_id, p.pass_id, p.attempts
 -- put_off_pass: publishing failed; it is tried again later.
 UPDATE pass SET leased_until = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown < changed
 
--- lease_pushes: take up to $1 registrations whose phone has not heard of the newest tag.
+-- lease_pushes: take up to $1 registrations whose phone has not heard of the newest tag, but for pass types whose line is down ($4).
 WITH due AS MATERIALIZED (
   SELECT g.device_id, g.pass_id, d.push_token
   FROM apple_registration g
   JOIN apple_device d ON d.device_id = g.device_id
-  WHERE g.pushed_tag < g.wanted_tag AND g.retry_at <= $2
+  WHERE g.pushed_tag < g.wanted_tag
+    AND (g.retry_at <= $2 OR g.retry_at > $2::timestamptz + interval '2 hours')  -- nobody waits for so long: a clock went wrong
+    AND g.pass_type <> ALL ($4::text[])
   ORDER BY g.retry_at
   LIMIT $1
   FOR UPDATE OF g SKIP LOCKED
@@ -38,7 +40,7 @@ RETURNING r.device_id, r.pass_id, r.pass_type, r.wanted_tag, r.attempts, due.pus
 WITH device AS (
   SELECT device_id FROM apple_device WHERE device_id = $1 AND push_token = $7 FOR UPDATE  -- a new token may not have heard of it
 ), phone AS (
-  SELECT g.device_id, g.pass_id
+  SELECT g.device_id, g.pass_id, g.due_since
   FROM device
   JOIN apple_registration g ON g.device_id = device.device_id
   WHERE g.pass_type = $2
@@ -49,15 +51,18 @@ UPDATE apple_registration r
 SET
   pushed_tag = CASE WHEN told.tag IS NULL THEN r.pushed_tag ELSE greatest(r.pushed_tag, told.tag) END,
   pushed_at = CASE WHEN told.tag IS NULL THEN r.pushed_at ELSE $5 END,
+  -- What was published while the push was under way is waited for since about its beginning.
+  due_since = CASE WHEN told.tag IS NULL THEN r.due_since WHEN told.tag < r.wanted_tag THEN $8 END,
   attempts = CASE WHEN told.tag IS NULL THEN r.attempts ELSE 0 END,
   retry_at = greatest(CASE WHEN told.tag IS NULL THEN r.retry_at ELSE '-infinity' END, $5::timestamptz + $6::interval)
 FROM phone
 LEFT JOIN unnest($3::uuid[], $4::bigint[]) AS told (pass_id, tag) ON told.pass_id = phone.pass_id
 WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
+RETURNING CASE WHEN told.tag IS NOT NULL THEN phone.due_since END AS waited_since
 
 -- put_off_pushes: APNs could not take it now.
 UPDATE apple_registration r
-SET retry_at = $3
+SET retry_at = $3, attempts = greatest(0, r.attempts - $4::int)
 FROM (
   SELECT device_id, pass_id
   FROM apple_registration
@@ -87,6 +92,7 @@ WITH silent AS MATERIALIZED (
   SELECT device_id, pass_id
   FROM apple_registration
   WHERE fetched_tag < pushed_tag AND nudged_tag < pushed_tag AND pushed_at < $1::timestamptz - $2::interval
+  ORDER BY pushed_at  -- by age (R44)
   LIMIT 500
   FOR UPDATE SKIP LOCKED
 )
@@ -130,3 +136,17 @@ UPDATE pass p
 SET shown = -1, changed_at = $4
 FROM due
 WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id
+
+-- bump_lags: add to the hour how long phones waited, by steps.
+INSERT INTO delivery_lag (hour, what, up_to_ms, count)
+SELECT date_trunc('hour', $1::timestamptz), what, up_to_ms, count
+FROM unnest($2::text[], $3::int[], $4::bigint[]) AS noted (what, up_to_ms, count)
+ORDER BY what, up_to_ms  -- several processes lock the rows in one order
+ON CONFLICT (hour, what, up_to_ms) DO UPDATE SET count = delivery_lag.count + excluded.count
+
+-- read_lags: of this hour and the one before.
+SELECT what, up_to_ms, sum(count)::bigint AS count
+FROM delivery_lag
+WHERE hour >= date_trunc('hour', $1::timestamptz - interval '1 hour')
+GROUP BY what, up_to_ms
+ORDER BY what, up_to_ms

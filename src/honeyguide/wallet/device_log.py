@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,6 +54,7 @@ class DeviceLog:
 
     def __init__(self) -> None:
         self.lines: deque[LoggedLine] = deque(maxlen=_KEPT)
+        self._unwritten: deque[LoggedLine] = deque(maxlen=_KEPT)
         self.counts: dict[str, int] = {}
         self.dropped = 0
         self._allowed = _PER_SECOND
@@ -71,6 +73,16 @@ class DeviceLog:
                 self._take_line(line[:_LINE_AT_MOST], now)
         return True
 
+    def take_unwritten(self) -> list[LoggedLine]:
+        """The lines since the last call, for the operator of all processes."""
+        lines = list(self._unwritten)
+        self._unwritten.clear()
+        return lines
+
+    def put_back(self, lines: Sequence[LoggedLine]) -> None:
+        """They could not be written; the newest are kept."""
+        self._unwritten = deque([*lines, *self._unwritten], maxlen=_KEPT)
+
     def _take_line(self, text: str, now: datetime) -> None:
         gained = (now - self._since) / timedelta(seconds=1) * _PER_SECOND if self._since else 0.0
         self._allowed, self._since = min(_PER_SECOND, self._allowed + max(gained, 0.0)), now
@@ -81,6 +93,7 @@ class DeviceLog:
         self._allowed -= 1
         line = parse_line(text, now)
         self.lines.append(line)
+        self._unwritten.append(line)
         self.counts[line.task] = self.counts.get(line.task, 0) + 1
         PHONE_LOG_LINES.labels(line.task, _code_label(line.code)).inc()
         # As JSON in ASCII: a line break or terminal code in it, also one of Unicode's, cannot forge a log line of ours.
@@ -97,5 +110,5 @@ def _code_label(code: int | None) -> str:
 def parse_line(text: str, now: datetime) -> LoggedLine:
     task = next((name for name, mark in _TASKS if mark.search(text)), "other")
     serial, pass_type, code = _SERIAL.search(text), _PASS_TYPE.search(text), _CODE.search(text)
-    redacted = _DEVICE.sub(r"\1(hidden)", text)
+    redacted = "".join(sign if sign.isprintable() else "\ufffd" for sign in _DEVICE.sub(r"\1(hidden)", text))
     return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, redacted)

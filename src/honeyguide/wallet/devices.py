@@ -111,7 +111,9 @@ class AppleWebService:
         is_modified = _is_modified(request, row.modified_at, now)
         package = await self._wallet.package(row) if is_modified else b""
         if request.method == "GET":  # whoever asks with HEAD has nothing of it
-            await registrations.note_fetched(pool, row.key, row.tag, row.shown, now)
+            waited_since = await registrations.note_fetched(pool, row.key, row.tag, row.shown, now)
+            if waited_since is not None:
+                self._wallet.notes.waited("fetch", (now - waited_since).total_seconds())
         if not is_modified:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         headers["Content-Disposition"] = 'inline; filename="pass.pkpass"'
@@ -121,7 +123,7 @@ class AppleWebService:
         """A34: always 200 for what can be read as a log."""
         if body is None:
             return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        taken = self._wallet.device_log.take(body, self._wallet.clock())
+        taken = self._wallet.notes.log.take(body, self._wallet.clock())
         return Response(status_code=HTTPStatus.OK if taken else HTTPStatus.BAD_REQUEST)
 
 

@@ -44,11 +44,12 @@ FROM (
 WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 
 -- upsert_registration: this phone shows this pass; $7 is the tag it may hold, so that it hears of what came after.
-INSERT INTO apple_registration (device_id, pass_id, program_id, member_id, pass_type, registered_at, pushed_tag, fetched_tag, wanted_tag, listed_at)
+INSERT INTO apple_registration (device_id, pass_id, program_id, member_id, pass_type, registered_at, pushed_tag, fetched_tag, wanted_tag, listed_at, behind_since)
 SELECT
   $1::text, $4::uuid, $2::uuid, $3::uuid, $5::text, $6::timestamptz, $7::bigint, $7::bigint, $8::bigint,
   -- A phone with other passes may hold a tag above this pass's: without listed_at it is listed until it was fetched (list_passes).
-  CASE WHEN EXISTS (SELECT FROM apple_registration r WHERE r.device_id = $1 AND r.pass_type = $5 AND r.pass_id <> $4) THEN NULL ELSE $6 END
+  CASE WHEN EXISTS (SELECT FROM apple_registration r WHERE r.device_id = $1 AND r.pass_type = $5 AND r.pass_id <> $4) THEN NULL ELSE $6 END,
+  CASE WHEN $7 < $8 THEN $6 END
 ON CONFLICT (device_id, pass_id) DO UPDATE SET pass_type = excluded.pass_type
 RETURNING xmax = 0 AS inserted
 
@@ -99,16 +100,22 @@ FROM (
 WHERE r.device_id = due.device_id AND r.pass_id = due.pass_id
 
 -- note_fetched: the pass was fetched: by the phone that was told last and has not fetched since, else by the one that lags most.
-UPDATE apple_registration r
-SET fetched_tag = greatest(r.fetched_tag, $4), fetched_version = $5, fetched_at = $6, listed_at = coalesce(r.listed_at, $6)
-FROM (
-  SELECT device_id, pass_id
+WITH phone AS (
+  SELECT device_id, pass_id, fetched_tag, behind_since
   FROM apple_registration
   WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
   ORDER BY (listed_at IS NOT NULL AND (fetched_at IS NULL OR listed_at > fetched_at)) DESC, fetched_tag, listed_at DESC NULLS LAST
   LIMIT 1
-) phone
+  FOR UPDATE
+)
+UPDATE apple_registration r
+SET
+  fetched_tag = greatest(r.fetched_tag, $4), fetched_version = $5, fetched_at = $6, listed_at = coalesce(r.listed_at, $6),
+  -- A newer one was published meanwhile: it is waited for since about now.
+  behind_since = CASE WHEN $4 >= r.wanted_tag THEN NULL WHEN $4 > r.fetched_tag THEN $6 ELSE r.behind_since END
+FROM phone
 WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
+RETURNING CASE WHEN $4 > phone.fetched_tag THEN phone.behind_since END AS waited_since
 
 -- phones_lag: does a phone still hold an older package, and with it the former token (A25)?
 SELECT EXISTS (

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from honeyguide.database import Database, Executor, statements
+from honeyguide.wallet.lags import Lags, What
 from honeyguide.wallet.store import PassKey
 
 _SQL = statements(__package__, "delivery.sql")
@@ -49,24 +50,31 @@ async def put_off_pass(executor: Executor, key: PassKey, until: datetime) -> Non
     await executor.execute(_SQL["put_off_pass"], key.program_id, key.member_id, key.pass_id, until)
 
 
-async def lease_pushes(executor: Executor, limit: int, now: datetime, lease: timedelta) -> list[DuePush]:
-    rows = await executor.fetch(_SQL["lease_pushes"], limit, now, lease)
+async def lease_pushes(executor: Executor, limit: int, now: datetime, lease: timedelta, held: Sequence[str] = ()) -> list[DuePush]:
+    """`held` are pass types whose line is down."""
+    rows = await executor.fetch(_SQL["lease_pushes"], limit, now, lease, list(held))
     return [
         DuePush(row["device_id"], row["pass_id"], row["pass_type"], row["push_token"], row["wanted_tag"], row["attempts"]) for row in rows
     ]
 
 
-async def note_pushed(executor: Executor, device_id: str, pushes: Sequence[DuePush], now: datetime, window: timedelta) -> None:
-    """The phone was woken; its other passes of this type wait until the window ends, too (N9).
+async def note_pushed(
+    executor: Executor, device_id: str, pushes: Sequence[DuePush], now: datetime, window: timedelta, sent_at: datetime
+) -> list[datetime]:
+    """The phone was woken; its other passes of this type wait until the window ends, too (N9). Since when it had waited.
 
     Nothing is noted of a phone that has another push token by now: it did not hear of anything.
     """
     passes, tags = [push.pass_id for push in pushes], [push.tag for push in pushes]
-    await executor.execute(_SQL["note_pushed"], device_id, pushes[0].pass_type, passes, tags, now, window, pushes[0].push_token)
+    rows = await executor.fetch(
+        _SQL["note_pushed"], device_id, pushes[0].pass_type, passes, tags, now, window, pushes[0].push_token, sent_at
+    )
+    return [row["waited_since"] for row in rows if row["waited_since"] is not None]
 
 
-async def put_off_pushes(executor: Executor, device_id: str, pushes: Sequence[DuePush], until: datetime) -> None:
-    await executor.execute(_SQL["put_off_pushes"], device_id, [push.pass_id for push in pushes], until)
+async def put_off_pushes(executor: Executor, device_id: str, pushes: Sequence[DuePush], until: datetime, tries: int = 0) -> None:
+    """`tries` is what does not count against the phone."""
+    await executor.execute(_SQL["put_off_pushes"], device_id, [push.pass_id for push in pushes], until, tries)
 
 
 async def forget_dead_devices(database: Database, push_token: str, dead_since: datetime) -> list[PassKey]:
@@ -88,6 +96,21 @@ async def bump_counts(executor: Executor, now: datetime, counts: Mapping[tuple[s
     if counts:
         whats, outcomes = zip(*counts, strict=True)
         await executor.execute(_SQL["bump_counts"], now, list(whats), list(outcomes), list(counts.values()))
+
+
+async def bump_lags(executor: Executor, now: datetime, lags: Mapping[tuple[What, int], int]) -> None:
+    """Add waits by (what, step) to the hour."""
+    if lags:
+        whats, steps = zip(*lags, strict=True)
+        await executor.execute(_SQL["bump_lags"], now, list(whats), list(steps), list(lags.values()))
+
+
+async def read_lags(executor: Executor, now: datetime) -> Mapping[What, Lags]:
+    """Of this hour and the one before."""
+    counts: dict[What, dict[int, int]] = {"push": {}, "fetch": {}}
+    for row in await executor.fetch(_SQL["read_lags"], now):
+        counts[row["what"]][row["up_to_ms"]] = row["count"]
+    return {what: Lags.of(of_steps) for what, of_steps in counts.items()}
 
 
 async def read_delivery(executor: Executor, program_id: UUID, now: datetime) -> DeliveryRow:

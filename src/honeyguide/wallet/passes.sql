@@ -99,7 +99,7 @@ WITH next AS (
     modified_at = greatest(date_trunc('second', $6::timestamptz), CASE WHEN pass.tag = 0 THEN '-infinity' ELSE modified_at + interval '1 second' END)
   FROM next
   WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-  RETURNING pass.tag, modified_at
+  RETURNING pass.tag, modified_at, changed_at
 ), phone AS (
   SELECT device_id, pass_id
   FROM apple_registration
@@ -108,7 +108,11 @@ WITH next AS (
   FOR UPDATE
 ), told AS (
   UPDATE apple_registration r
-  SET wanted_tag = published.tag
+  SET
+    wanted_tag = published.tag,
+    -- Of several changes the oldest counts: what the phone waits for is no younger than that.
+    due_since = CASE WHEN r.pushed_tag < r.wanted_tag THEN coalesce(r.due_since, published.changed_at) ELSE published.changed_at END,
+    behind_since = CASE WHEN r.fetched_tag < r.wanted_tag THEN coalesce(r.behind_since, published.changed_at) ELSE published.changed_at END
   FROM published, phone
   WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
 ), object AS (

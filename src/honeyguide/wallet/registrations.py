@@ -112,9 +112,12 @@ async def note_listed(executor: Executor, device_id: str, pass_type: str, serial
     await executor.execute(_SQL["note_listed"], device_id, pass_type, now, list(serials))
 
 
-async def note_fetched(executor: Executor, key: PassKey, tag: int, version: int, now: datetime) -> None:
-    """A phone has the pass as of this tag; which phone is a good guess, for a fetch names none."""
-    await executor.execute(_SQL["note_fetched"], key.program_id, key.member_id, key.pass_id, tag, version, now)
+async def note_fetched(executor: Executor, key: PassKey, tag: int, version: int, now: datetime) -> datetime | None:
+    """A phone has the pass as of this tag, for which it had waited since then; which phone is a good guess, for a fetch names none."""
+    waited_since: datetime | None = await executor.fetchval(
+        _SQL["note_fetched"], key.program_id, key.member_id, key.pass_id, tag, version, now
+    )
+    return waited_since
 
 
 async def phones_lag(executor: Executor | Connection, key: PassKey, tag: int) -> bool:

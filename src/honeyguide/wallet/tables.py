@@ -36,6 +36,7 @@ class PassTable(Model):
     )
     handed_at = fields.DatetimeField(db_default=LONG_AGO)
     dressed = fields.IntField(db_default=0, description="revision of the style's own files it was published with; 0: none")
+    renewed_at = fields.DatetimeField(null=True, description="when its token was replaced: the former one serves for 30 days at most")
 
     class Meta:
         table = "pass"
@@ -97,6 +98,12 @@ class AppleRegistrationTable(Model):
     )
     attempts = fields.IntField(db_default=0)
     retry_at = fields.DatetimeField(db_default=LONG_AGO)
+    due_since = fields.DatetimeField(
+        null=True, description="commit of the oldest change for which the phone was not pushed; null: none, or the second push of one"
+    )
+    behind_since = fields.DatetimeField(
+        null=True, description="commit of the oldest change that the phone has not fetched; null: it shows what was published"
+    )
 
     class Meta:
         table = "apple_registration"
@@ -162,3 +169,28 @@ class DeliveryCountTable(Model):
     class Meta:
         table = "delivery_count"
         table_description = "Pushes and patches by outcome, one row an hour, bumped once a worker round."
+
+
+class DeliveryLagTable(Model):
+    hour = fields.DatetimeField(primary_key=True)  # really (hour, what, up_to_ms)
+    what = fields.TextField(description="push or fetch")
+    up_to_ms = fields.IntField(description="from the commit, in milliseconds, rounded up to one of a few steps")
+    count = fields.BigIntField()
+
+    class Meta:
+        table = "delivery_lag"
+        table_description = "How long after a commit phones were pushed, and fetched: counted by steps, one row an hour and step."
+
+
+class PhoneLogTable(Model):
+    place = fields.IntField(primary_key=True, description="one of 1,000, used in turn")
+    at = fields.DatetimeField()
+    task = fields.TextField(description="register, unregister, list, fetch, personalize or other")
+    pass_type = fields.TextField(null=True)
+    serial = fields.TextField(null=True)
+    code = fields.IntField(null=True, description="the response code that the phone complains of")
+    text = fields.TextField(description="what a stranger wrote; printable, device ids hidden")
+
+    class Meta:
+        table = "phone_log"
+        table_description = "The latest lines that iPhones logged at us (A50); unlogged, and never more than 1,000."

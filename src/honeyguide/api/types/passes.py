@@ -32,16 +32,16 @@ def _wallet_pass(row: Mapping[str, Any], member_id: UUID, context: RequestContex
         add_url=add,
         apple_url=apple_url(*link, generation=row["generation"]) if is_apple else None,
         google_save_url=f"{add}/google" if services.has_google and add else None,
-        devices=[_device(phone, row["changed"]) for phone in row["phones"]],
+        devices=[_device(phone) for phone in row["phones"]],
     )
 
 
-def _device(phone: Mapping[str, Any], changed: int) -> PassDevice:
+def _device(phone: Mapping[str, Any]) -> PassDevice:
     version = phone["version"]
     return PassDevice(
         platform=Platform(phone["platform"]),
         installed_at=datetime.fromisoformat(phone["installed_at"]),
         fetched_at=datetime.fromisoformat(phone["fetched_at"]) if phone["fetched_at"] else None,
         version=str(version) if version is not None else None,
-        behind=version is None or version < changed,
+        behind=phone["behind"],
     )
