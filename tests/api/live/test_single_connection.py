@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 import httpx
+import pytest
 
 from builders.event_source import Place
 from builders.subscriber import ACCOUNTS, TIER
+from honeyguide.api.live import sse_store
 from honeyguide.api.live.tickets import LETTERS
 from honeyguide.caller import Audience
 
@@ -178,6 +181,27 @@ async def test_requests_may_reach_any_process(place: Place, elsewhere: Place) ->
     assert in_use[1] is not None and in_use[1].data["payload"]["errors"][0]["extensions"]["code"] == "OPERATION_ID_IN_USE"
     assert "renewCard" in renewed[0].data["payload"]["data"]
     assert await nothing_left(place)
+
+
+async def test_a_caller_who_reserves_without_pause_never_waits_with_more_than_one_connection_to_the_database(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = place.member(await place.platform.enrol())
+    reserve, under_way, most = sse_store.reserve, [], []
+
+    async def counted(*given: Any, **named: Any) -> bool:
+        under_way.append(1)
+        most.append(len(under_way))
+        try:
+            return await reserve(*given, **named)
+        finally:
+            under_way.pop()
+
+    monkeypatch.setattr(sse_store, "reserve", counted)
+    answers = await asyncio.gather(*(anna.reserve() for _ in range(30)))
+
+    assert sorted(one.status_code for one in answers) == [201] * 10 + [429] * 20
+    assert max(most) == 1
 
 
 async def test_who_goes_leaves_nothing_running_and_who_reserves_without_end_is_stopped(place: Place) -> None:

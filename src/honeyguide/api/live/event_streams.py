@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import asyncpg
 import orjson
@@ -40,6 +41,7 @@ class EventStreams:
         self.id = uuid4()
         self._services = services
         self._held: dict[bytes, SingleStream] = {}
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -48,10 +50,10 @@ class EventStreams:
         services, caller, ticket = self._services(), holder.caller, new_ticket()
         hashed, now = ticket_hash(ticket), services.clock()
         sealed = sealed_holder(services.cipher, hashed, holder)
-        most = MOST_CONNECTIONS[caller.audience]
-        made = await store.reserve(
-            services.database, hashed, caller.audience, self._owner(caller), sealed, until=now + UNUSED, now=now, most=most
-        )
+        most, owner = MOST_CONNECTIONS[caller.audience], self._owner(caller)
+        # The statement makes a caller's reservations wait for each other: those of one caller shall not wait with all of the pool's connections.
+        async with self._turns.setdefault(owner, asyncio.Lock()):
+            made = await store.reserve(services.database, hashed, caller.audience, owner, sealed, until=now + UNUSED, now=now, most=most)
         return ticket if made else None
 
     async def use(self, ticket: str, audience: Audience, caller: Caller | None, *, once: bool) -> Holder | bool:
