@@ -10,15 +10,35 @@ Resource = Mapping[str, Any]
 
 _ID = re.compile(r"[0-9]+\.[A-Za-z0-9._-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_BASE16 = re.compile(r"([0-9A-Fa-f]{2}){10,64}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+MOST_MESSAGES = 10
 _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?/")
 
 
 def class_findings(new: Resource, known: Resource | None) -> list[str]:
-    return [*_needed(new, "id", "issuerName", "programName", "programLogo", "reviewStatus"), *_review(new, known), *_common(new)]
+    needed = _needed(new, "id", "issuerName", "programName", "programLogo", "reviewStatus")
+    return [*needed, *_review(new, known), *_smart_tap(new), *_common(new)]
 
 
 def object_findings(new: Resource) -> list[str]:
-    return [*_needed(new, "id", "classId", "state"), *_balances(new), *_common(new)]
+    return [*_needed(new, "id", "classId", "state"), *_balances(new), *_rotating(new), *_interval(new), *_common(new)]
+
+
+def message_findings(message: Resource, known: Resource) -> list[str]:
+    """What is wrong with one message more on this resource (G8)."""
+    found = [f"G8: {name} is required" for name in ("id", "header", "body") if not message.get(name)]
+    if message.get("messageType") not in ("TEXT", "TEXT_AND_NOTIFY"):
+        found.append("G8: messageType must be TEXT or TEXT_AND_NOTIFY")
+    if len(known.get("messages", ())) >= MOST_MESSAGES:
+        found.append(f"G8: more than {MOST_MESSAGES} messages")
+    return [*found, *_walk(message)]
+
+
+def unlinked(new: Resource, known: Resource | None) -> list[str]:
+    """What was linked by linkedObjectIds stays so for ever (G16)."""
+    gone = set((known or {}).get("linkedObjectIds", ())) - set(new.get("linkedObjectIds", ()))
+    return [f"G16: {one} cannot be unlinked" for one in sorted(gone)]
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -57,6 +77,33 @@ def _balances(new: Resource) -> Iterator[str]:
                 yield f"G5: {name}.balance.string is empty"
             if "money" in balance and not {"micros", "currencyCode"} <= set(balance["money"]):
                 yield f"G5: {name}.balance.money needs micros and currencyCode"
+
+
+def _rotating(new: Resource) -> Iterator[str]:
+    barcode = new.get("rotatingBarcode")
+    if barcode is None:
+        return
+    details = barcode.get("totpDetails", {})
+    if "{totp_value_" not in str(barcode.get("valuePattern", "")):
+        yield "G14: valuePattern shows no {totp_value_n}"
+    if details.get("algorithm") != "TOTP_SHA1" or int(details.get("periodMillis", "0")) <= 0:
+        yield "G14: TOTP_SHA1 with a periodMillis above 0"
+    parameters: list[Resource] = details.get("parameters") or [{}]
+    for one in parameters:
+        if not _BASE16.fullmatch(str(one.get("key", ""))) or not 1 <= int(one.get("valueLength", 0)) <= 8:
+            yield "G14: each parameter has a base16 key and a valueLength up to 8"
+
+
+def _interval(new: Resource) -> Iterator[str]:
+    for end in ("start", "end"):
+        date = new.get("validTimeInterval", {}).get(end, {}).get("date")
+        if date is not None and not _DATE.fullmatch(str(date)):
+            yield f"G13: validTimeInterval.{end}.date is no ISO 8601 date"
+
+
+def _smart_tap(new: Resource) -> Iterator[str]:
+    if new.get("enableSmartTap") and not new.get("redemptionIssuers"):
+        yield "G15: enableSmartTap needs redemptionIssuers"
 
 
 def _common(new: Resource) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -10,16 +11,21 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 LONGEST_LINK = 1800
+ACCOUNT = "x-google-account"  # which Google account the phone belongs to
 
 
 class LinkRefused(ValueError):
     """The message says what is wrong with a save link, beginning with the rule."""
 
 
-def check_link(link: str, token: str, email: str, key: RSAPublicKey) -> tuple[str, str]:
-    """The ids of the object and its class; raises LinkRefused (G11, G12)."""
+def check_length(link: str) -> None:
+    """Raises LinkRefused (G11)."""
     if len(link) > LONGEST_LINK:
         raise LinkRefused(f"G11: the link has {len(link)} characters")
+
+
+def check_claims(token: str, email: str, key: RSAPublicKey) -> dict[str, Any]:
+    """The payload of a JWT of this service account; raises LinkRefused (G11)."""
     try:
         claims = jwt.decode(token, key, ["RS256"], audience="google", issuer=email, options={"require": ["iat", "iss", "aud"]})
     except jwt.InvalidTokenError as error:
@@ -29,10 +35,30 @@ def check_link(link: str, token: str, email: str, key: RSAPublicKey) -> tuple[st
     if not isinstance(claims.get("origins"), list):
         raise LinkRefused("G11: origins are missing")
     payload = claims.get("payload")
-    objects = payload.get("loyaltyObjects") if isinstance(payload, dict) else None
-    if not isinstance(objects, list) or len(objects) != 1 or not isinstance(objects[0], dict) or set(objects[0]) != {"id", "classId"}:
-        raise LinkRefused("G11: the payload is not one skinny loyalty object")
+    if not isinstance(payload, dict) or not all(isinstance(one, dict) for name in payload for one in payload[name]):
+        raise LinkRefused("G11: the payload has no resources")
+    return payload
+
+
+def one_object(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """The ids of the object and its class in a save link: of ours, which carry nothing else (G12); raises LinkRefused."""
+    objects = payload.get("loyaltyObjects")
+    if not isinstance(objects, list) or len(objects) != 1 or not {"id", "classId"} <= set(objects[0]):
+        raise LinkRefused("G11: the payload is not one loyalty object")
+    if len(objects[0]) > 2 and {"accountName", "accountId"} & set(objects[0]):
+        raise LinkRefused("G12: personal data in a link")
     return str(objects[0]["id"]), str(objects[0]["classId"])
+
+
+def check_holder(program: Mapping[str, Any], card: Mapping[str, Any], holders: set[str], holder: str) -> None:
+    """Whether this Google account may save the card, and note it; raises LinkRefused (G12)."""
+    wanted = card.get("saveRestrictions", {}).get("restrictToEmailSha256")
+    if wanted is not None and wanted != hashlib.sha256(holder.lower().encode()).hexdigest():
+        raise LinkRefused("G12: the card is for another account")
+    one_user = str(program.get("multipleDevicesAndHoldersAllowedStatus", "")).startswith("ONE_USER")
+    if one_user and holders - {holder}:
+        raise LinkRefused("G12: the card is saved by somebody else")
+    holders.add(holder)
 
 
 def shown(program: Mapping[str, Any], card: Mapping[str, Any], language: str = "en") -> dict[str, str]:
