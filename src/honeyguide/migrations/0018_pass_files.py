@@ -5,7 +5,6 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
 
 # Rows are never changed: what a revision looked like is what its passes were signed with.
-# No index serves `dressed`: only who uploads asks for it, and then for most passes of a style.
 TABLES = """
 ALTER TABLE pass_file DROP CONSTRAINT pass_file_pkey, ADD PRIMARY KEY (program_id, style, revision, path),
   ADD CONSTRAINT pass_file_program FOREIGN KEY (program_id) REFERENCES program (program_id),
@@ -13,7 +12,8 @@ ALTER TABLE pass_file DROP CONSTRAINT pass_file_pkey, ADD PRIMARY KEY (program_i
   ADD CONSTRAINT pass_file_path_bounded CHECK (path ~ '^[A-Za-z0-9_@./-]{1,120}$'),
   ADD CONSTRAINT pass_file_bounded CHECK (octet_length(content) <= 1000000),
   ADD CONSTRAINT pass_file_digest_of_content CHECK ((content IS NULL) = (digest IS NULL));
-CREATE INDEX pass_file_digest ON pass_file (digest);
+CREATE INDEX pass_file_digest ON pass_file (digest text_pattern_ops);
+CREATE INDEX pass_dressed ON pass (program_id, style, dressed);
 GRANT SELECT, INSERT, DELETE ON pass_file TO honeyguide_app;
 
 -- The form of an anonymous card goes once somebody said whose it is.

@@ -23,10 +23,11 @@ from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_li
 from honeyguide.wallet.assembly import NOT_NOW, Wallet, why_not
 from honeyguide.wallet.card_picture import card_picture, qr_code
 from honeyguide.wallet.devices import PKPASS, http_date, respond
-from honeyguide.wallet.google_classes import LOGO, logo_url
+from honeyguide.wallet.google_classes import DIGITS_OF_LOGO, LOGO, logo_url
 from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassRow
+from honeyguide.wallet.style_files.store import find_image
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class AddPage:
         """The page; it needs no script, and nothing of it may be kept or told to others."""
         link, row = await self._open(request)
         language, applied = page_language(request), await self._wallet.programs.at(link.program_id, row.styled)
-        template = self._wallet.styles.template(applied.program, row.style)
+        template = await self._wallet.template(row, applied.program)
         body = json.loads(await self._wallet.pass_json(row), parse_float=Decimal)
         return card_page(
             request,
@@ -126,10 +127,14 @@ class AddPage:
 
     async def image(self, request: Request) -> Response:
         """The logo for Google, which keeps it: another picture has another address (G20)."""
-        template = self._wallet.styles.templates.get(request.path_params["folder"])
-        if template is None or LOGO not in template.files or not logo_url(self._wallet, template).endswith(request.url.path):
+        template, digest = self._wallet.styles.templates.get(request.path_params["folder"]), request.path_params["digest"]
+        image = template.files.get(LOGO) if template is not None else None
+        if template is None or image is None or not logo_url(self._wallet, template).endswith(request.url.path):
+            is_digest = len(digest) == DIGITS_OF_LOGO and not set(digest) - set("0123456789abcdef")
+            image = await find_image(self._wallet.database.pool, digest) if is_digest else None
+        if image is None:
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        return respond(request, template.files[LOGO], "image/png", {"Cache-Control": "public, max-age=31536000, immutable"})
+        return respond(request, image, "image/png", {"Cache-Control": "public, max-age=31536000, immutable"})
 
     async def _open(self, request: Request) -> tuple[AddLink, PassRow]:
         """The link and its pass as of now, issued when there is none; raises NoCard."""

@@ -14,12 +14,13 @@ from honeyguide.database.database import DOWN
 from honeyguide.egress import Egress
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs, UnknownProgram
+from honeyguide.programs.program import Program
 from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
 from honeyguide.wallet.apple.package import Package
-from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
+from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
 from honeyguide.wallet.apple.signer import SigningRefused
 from honeyguide.wallet.apple.validator import PassInvalid
@@ -30,11 +31,12 @@ from honeyguide.wallet.pass_types import PassTypes
 from honeyguide.wallet.phone_notes import PhoneNotes
 from honeyguide.wallet.publish import PassContested, Publisher
 from honeyguide.wallet.read_card import CardReader
-from honeyguide.wallet.signed_passes import SignedPasses
+from honeyguide.wallet.signed_passes import SignedPasses, Unsigned
 from honeyguide.wallet.signing import files_of, shared_pass_type
 from honeyguide.wallet.store import PassRow
+from honeyguide.wallet.style_files.dressing import Dressing
 from honeyguide.wallet.styles import StyleMissing, Styles
-from honeyguide.wallet.template import load_templates
+from honeyguide.wallet.template import Template, load_templates
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class Wallet:
     programs: Programs
     clock: Clock
     styles: Styles
+    dressing: Dressing
     pass_types: PassTypes
     publisher: Publisher
     link_key: SealKey = field(repr=False)
@@ -84,21 +87,27 @@ class Wallet:
         await self.publisher.publish(row.key, self.clock())
         return await store.find_pass(self.database.pool, row.key) or row
 
+    async def template(self, row: PassRow, program: Program) -> Template:
+        """The template that a pass was published with; `program`: in whose colours. Raises StyleMissing."""
+        return await self.dressing.template(row.key.program_id, program, row.style, row.dressed)
+
     async def pass_json(self, row: PassRow) -> bytes:
         """The published pass.json, drawn again from the face that was kept: the same bytes each time (A26)."""
-        if row.face is None:
-            raise ValueError(f"pass {row.key.pass_id} was never published")
-        applied = await self.programs.at(row.key.program_id, row.styled)
-        template = self.styles.template(applied.program, row.style)
-        return pass_json_of(row.face, str(row.face["language"]), row, template, self.identity_of(row.key.program_id))
+        return (await self._unsigned(row)).pass_json
 
     async def package(self, row: PassRow) -> bytes:
         """The signed .pkpass of a published pass; raises SigningRefused, or CertificateMissing without a certificate."""
         signer = self.pass_types.of(row.key.program_id).signer(self.clock())
-        body = await self.pass_json(row)
+        return await self.signed.build(row.key.pass_id, row.tag, row.generation, await self._unsigned(row), signer)
+
+    async def _unsigned(self, row: PassRow) -> Unsigned:
+        if row.face is None:
+            raise ValueError(f"pass {row.key.pass_id} was never published")
         applied = await self.programs.at(row.key.program_id, row.styled)
-        folder = self.styles.folder(applied.program, row.style)
-        return await self.signed.build(row.key.pass_id, row.tag, row.generation, folder, body, signer)
+        template, identity = await self.template(row, applied.program), self.identity_of(row.key.program_id)
+        language = str(row.face["language"])
+        body = pass_json_of(row.face, language, row, template, identity)
+        return Unsigned(template, body, sign_up_form_of(row.face, language, template, identity))
 
     def close(self) -> None:
         for one in self.pass_types:
@@ -110,19 +119,22 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
     """Load templates and keys; raises TemplateInvalid, PassInvalid or SigningRefused for what phones would refuse later."""
     styles = Styles(load_templates(passes_folder(settings)))
     pass_types = PassTypes(shared_pass_type(settings, clock))
-    packages = {name: Package(template) for name, template in styles.templates.items()}
+    for template in styles.templates.values():
+        Package(template)  # what phones would refuse is refused now
+    dressing = Dressing(database, styles)
     return Wallet(
         settings=settings,
         database=database,
         programs=programs,
         clock=clock,
         styles=styles,
+        dressing=dressing,
         pass_types=pass_types,
-        publisher=Publisher(CardReader(database, programs), styles, lambda program_id: pass_types.of(program_id).identity),
+        publisher=Publisher(CardReader(database, programs), dressing, lambda program_id: pass_types.of(program_id).identity),
         link_key=link_key(settings.secrets),
         vault=PersonVault.of(*settings.secrets),
         apple=files_of(settings, clock),
-        signed=SignedPasses(packages),
+        signed=SignedPasses(),
     )
 
 

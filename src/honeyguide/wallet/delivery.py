@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 import asyncpg
 
@@ -24,6 +25,7 @@ from honeyguide.wallet.metrics import PUSHES, PUSHES_REFUSED
 from honeyguide.wallet.mishap import mishap
 from honeyguide.wallet.outbox import DuePush, StalePass
 from honeyguide.wallet.registrations import mark_uninstalled
+from honeyguide.wallet.style_files.store import newest_revisions
 
 _log = logging.getLogger(__name__)
 
@@ -224,12 +226,21 @@ class Delivery:
             self._counts.update(counts)
             raise
         for program_id in self._wallet.programs.ids():
+            await self._dress(program_id)
             version = self._wallet.programs.current(program_id).version
             if self._restyled.get(program_id) != version:
                 marked = await outbox.mark_outdated_passes(self._wallet.database.pool, program_id, version, 500, self._wallet.clock())
                 if marked == 0:
                     self._restyled[program_id] = version
         return False
+
+    async def _dress(self, program_id: UUID) -> None:
+        """Have passes drawn anew whose style has other files than they were drawn with."""
+        pool, now = self._wallet.database.pool, self._wallet.clock()
+        for style, revision in (await newest_revisions(pool, program_id)).items():
+            done = self._restyled.get((program_id, style)) == revision
+            if not done and await outbox.mark_undressed_passes(pool, program_id, style, revision, 500, now) == 0:
+                self._restyled[program_id, style] = revision
 
     async def _sweep_round(self) -> bool:
         nudged = await outbox.nudge_silent_phones(self._wallet.database.pool, self._wallet.clock(), self._timing.silent_after)

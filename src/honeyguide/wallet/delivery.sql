@@ -150,3 +150,16 @@ FROM delivery_lag
 WHERE hour >= date_trunc('hour', $1::timestamptz - interval '1 hour')
 GROUP BY what, up_to_ms
 ORDER BY what, up_to_ms
+
+-- mark_undressed_passes: up to $4 passes that were drawn with older files of their style are drawn anew.
+WITH due AS MATERIALIZED (
+  SELECT program_id, member_id, pass_id
+  FROM pass
+  WHERE program_id = $1 AND style = $2 AND dressed < $3 AND shown >= 0
+  LIMIT $4
+  FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE pass p
+SET shown = -1, changed_at = $5
+FROM due
+WHERE p.program_id = due.program_id AND p.member_id = due.member_id AND p.pass_id = due.pass_id

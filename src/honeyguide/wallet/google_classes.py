@@ -26,6 +26,7 @@ from honeyguide.wallet.template import Template
 _log = logging.getLogger(__name__)
 
 LOGO = "logo@3x.png"
+DIGITS_OF_LOGO = 12
 CALLBACK = "/wallet/google/callback"
 # Reviewers take their time; until they approved, Google is asked again so often. A class that was refused is tried again sooner.
 LOOK_AGAIN = timedelta(hours=1)
@@ -48,6 +49,7 @@ class GoogleClasses:
     def __init__(self, wallet: Wallet, google: GoogleWallet) -> None:
         self._wallet, self._google = wallet, google
         self._known: dict[str, _Known] = {}
+        self._dressed: dict[str, int] = {}
         self._ensuring = asyncio.Lock()
 
     def class_id(self, program: Program, style: str) -> str:
@@ -57,17 +59,22 @@ class GoogleClasses:
         """Google does not have it any more: it is ensured anew."""
         self._known.pop(class_id, None)
 
-    async def ensure(self, newest: Applied, style: str) -> bool:
-        """False where there is no class yet, so that its objects would be refused; a change that has to wait stops none."""
+    async def ensure(self, newest: Applied, style: str, dressed: int = 0) -> bool:
+        """False where there is no class yet, so that its objects would be refused; a change that has to wait stops none.
+
+        `dressed`: the revision of the style's own files that an object was drawn with; a newer one may bring another logo.
+        """
         class_id, now = self.class_id(newest.program, style), self._wallet.clock()
         async with self._ensuring:
             known = self._known.get(class_id) or _Known(0, 0, now)
-            if known.tried < newest.version or now >= known.until:
+            is_undressed = dressed > self._dressed.get(class_id, 0)
+            if is_undressed or known.tried < newest.version or now >= known.until:
+                self._dressed[class_id] = max(dressed, self._dressed.get(class_id, 0))
                 known = self._known[class_id] = await self._ensured(class_id, known, newest, style, now)
             return known.version > 0
 
     async def _ensured(self, class_id: str, known: _Known, newest: Applied, style: str, now: datetime) -> _Known:
-        outcome = await self._google.ensure_class(self._body(class_id, newest.program, style))
+        outcome = await self._google.ensure_class(await self._body(class_id, newest, style))
         if isinstance(outcome, Retry):
             _log.warning("the class %s has to wait: %s", class_id, outcome.reason)
             return _Known(known.version, 0, now)
@@ -85,9 +92,10 @@ class GoogleClasses:
         await google_objects.note_class(self._wallet.database.pool, newest.program_id, row)
         return then
 
-    def _body(self, class_id: str, program: Program, style: str) -> dict[str, Any]:
-        wallet = self._wallet
-        template = wallet.styles.template(program, style)
+    async def _body(self, class_id: str, newest: Applied, style: str) -> dict[str, Any]:
+        wallet, program = self._wallet, newest.program
+        dressed = self._dressed.get(class_id, 0)
+        template = await wallet.dressing.template(newest.program_id, program, style, dressed)
         body = class_body(template, card_program(program, style), class_id=class_id, logo_url=logo_url(wallet, template))
         return body | class_policy(google_style(program, style), callback_url(wallet.settings.url))
 
@@ -104,5 +112,5 @@ def callback_url(public_url: str) -> str | None:
 
 def logo_url(wallet: Wallet, template: Template) -> str:
     """Where Google fetches the logo; another picture has another address, for Google keeps what it fetched (G20)."""
-    digest = hashlib.sha256(template.files.get(LOGO, b"")).hexdigest()[:12]
+    digest = hashlib.sha256(template.files.get(LOGO, b"")).hexdigest()[:DIGITS_OF_LOGO]
     return f"{wallet.settings.url}/wallet/images/{quote(template.style)}/{digest}.png"

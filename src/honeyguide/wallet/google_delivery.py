@@ -123,7 +123,7 @@ class GoogleDelivery:
             return "failed"
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
         # The newest program's class, also for a pass drawn before it: else two processes would patch it to and fro.
-        if not await self.classes.ensure(self._wallet.programs.current(row.key.program_id), row.style):
+        if not await self.classes.ensure(self._wallet.programs.current(row.key.program_id), row.style, row.dressed):
             await self._put_off(due, backoff(due.attempts, self._jitter()))
             return "failed"
         body, card = await self._body(due, row, applied.program)
@@ -141,7 +141,7 @@ class GoogleDelivery:
         """The object as of the published face; the key of its rotating code goes beside it, and is kept nowhere but sealed (G14)."""
         wallet, key, style = self._wallet, row.key, google_style(program, row.style)
         assert row.face is not None  # _send looked
-        template = wallet.styles.template(program, row.style)
+        template = await wallet.template(row, program)
         body = object_body(template, row.face, object_id=due.object_id, class_id=self.classes.class_id(program, row.style))
         card = email = None
         if body["state"] == "ACTIVE" and style.barcode != "static":

@@ -122,5 +122,10 @@ async def mark_outdated_passes(executor: Executor, program_id: UUID, version: in
     return _count(await executor.execute(_SQL["mark_outdated_passes"], program_id, version, limit, now))
 
 
+async def mark_undressed_passes(executor: Executor, program_id: UUID, style: str, revision: int, limit: int, now: datetime) -> int:
+    """Mark up to `limit` passes that were drawn with older files of their style; 0 when none is left."""
+    return _count(await executor.execute(_SQL["mark_undressed_passes"], program_id, style, revision, limit, now))
+
+
 def _count(status: str) -> int:
     return int(status.rsplit(" ", 1)[1])

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from honeyguide.programs.program import Program
 from honeyguide.wallet import store
-from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of
+from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
 from honeyguide.wallet.card import Card, card_language
 from honeyguide.wallet.face import Face, FaceValue, face
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.store import PassKey
-from honeyguide.wallet.styles import Styles
+from honeyguide.wallet.style_files.dressing import Dressing
+from honeyguide.wallet.template import Template
 
 _ATTEMPTS = 100
 
@@ -47,8 +47,8 @@ class Drawing:
 class Publisher:
     """Publishes passes of the loaded styles; the database is the only state, so any number may work at once."""
 
-    def __init__(self, reader: CardReader, styles: Styles, identity_of: Callable[[UUID], PassIdentity]) -> None:
-        self._reader, self._styles, self._identity_of = reader, styles, identity_of
+    def __init__(self, reader: CardReader, dressing: Dressing, identity_of: Callable[[UUID], PassIdentity]) -> None:
+        self._reader, self._dressing, self._identity_of = reader, dressing, identity_of
 
     async def publish(self, key: PassKey, now: datetime) -> Published | None:
         """Show the newest version; None when there is no such pass. Raises StyleMissing, or PassInvalid for a broken template.
@@ -59,7 +59,8 @@ class Publisher:
             read = await self._reader.read(key, now)
             if read is None:
                 return None
-            row, drawing = read.row, self.draw(read.card, read.program)
+            row = read.row
+            drawing = self.draw(read.card, await self._dressing.template(key.program_id, read.program, row.style, row.dress))
             if row.tag and row.body_hash == drawing.body_hash:
                 done = await store.keep_pass(self._reader.database.pool, row, now)
                 if done:
@@ -71,14 +72,16 @@ class Publisher:
                     return Published(tag, modified_at, version=row.version, changed=True)
         raise PassContested(f"pass {key.pass_id} was published by others {_ATTEMPTS} times over")
 
-    def draw(self, card: Card, program: Program) -> Drawing:
-        template = self._styles.template(program, card.style)
+    def draw(self, card: Card, template: Template) -> Drawing:
         language = card_language(card.locale, template.languages or card.program.languages)
         shown: dict[str, FaceValue] = dict(face(card, language))
-        apple = pass_json_of(shown, language, card, template, self._identity_of(card.program_id))
+        identity = self._identity_of(card.program_id)
+        apple = pass_json_of(shown, language, card, template, identity)
         google = template.google_section("object", {**shown, **_GOOGLE_CONSTANTS}, language) if template.google else {}
         digest = hashlib.sha256(apple)
         digest.update(orjson.dumps(google, option=orjson.OPT_SORT_KEYS, default=str))
+        digest.update(sign_up_form_of(shown, language, template, identity) or b"")
+        digest.update(template.digest)  # other images are other content
         return Drawing(shown, digest.digest())
 
 

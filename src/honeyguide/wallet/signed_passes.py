@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.signer import Signer
+from honeyguide.wallet.template import Template
 
 _KEPT = 256
+_LAID_OUT = 64
 
 # pass, its tag and generation, and the certificate: a new one signs anew (A8).
 PackageKey = tuple[UUID, int, int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """What a package is made of: pass.json, personalization.json while the card is nobody's, and the template's files."""
+
+    template: Template
+    pass_json: bytes
+    form: bytes | None = None
+
+
 class SignedPasses:
     """A small cache: two phones of a member, or a retry, ask for the same package within seconds; parallel ones share one signature."""
 
-    def __init__(self, packages: Mapping[str, Package], *, kept: int = _KEPT) -> None:
-        self._packages, self._kept = packages, kept
+    def __init__(self, *, kept: int = _KEPT) -> None:
+        self._kept = kept
         self._built: OrderedDict[PackageKey, asyncio.Task[bytes]] = OrderedDict()
+        self._laid_out: OrderedDict[tuple[str, bytes, bool], Package] = OrderedDict()
 
-    async def build(self, pass_id: UUID, tag: int, generation: int, template: str, pass_json: bytes, signer: Signer) -> bytes:
-        """The .pkpass around a pass.json. Raises SigningRefused once the certificate has expired."""
+    async def build(self, pass_id: UUID, tag: int, generation: int, unsigned: Unsigned, signer: Signer) -> bytes:
+        """The .pkpass of it. Raises SigningRefused once the certificate has expired, PassInvalid for files that are none of a pass."""
         key = (pass_id, tag, generation, signer.fingerprint)
         task = self._built.get(key)
         if task is None:
-            task = self._built[key] = asyncio.create_task(signer.build(self._packages[template], pass_json))
+            package = self._package(unsigned)
+            task = self._built[key] = asyncio.create_task(signer.build(package, unsigned.pass_json, unsigned.form))
             while len(self._built) > self._kept:
                 self._built.popitem(last=False)
         else:
@@ -39,3 +52,16 @@ class SignedPasses:
         except Exception:
             self._built.pop(key, None)
             raise
+
+    def _package(self, unsigned: Unsigned) -> Package:
+        """Laid out once for all passes with these files."""
+        template, signs_up = unsigned.template, unsigned.form is not None
+        key = (template.style, template.digest, signs_up)
+        package = self._laid_out.get(key)
+        if package is None:
+            package = self._laid_out[key] = Package(template, signs_up=signs_up)
+            while len(self._laid_out) > _LAID_OUT:
+                self._laid_out.popitem(last=False)
+        else:
+            self._laid_out.move_to_end(key)
+        return package

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -113,9 +113,13 @@ class Signer:
         # Certificates come last: set_data and add_signer return a builder that has lost those added before.
         return builder.add_certificate(self._intermediate).sign(Encoding.DER, _OPTIONS)
 
-    async def build(self, package: Package, pass_json: bytes) -> bytes:
+    async def build(self, package: Package, pass_json: bytes, form: bytes | None = None) -> bytes:
         """The finished .pkpass, made in a thread so that the event loop never waits for a signature."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, package.build, pass_json, self)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(package.build, pass_json, self, form=form))
+
+    async def sign_beside(self, content: bytes) -> bytes:
+        """A detached signature of any bytes, made in such a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.sign, content)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
