@@ -54,7 +54,12 @@ async def record(platform: Platform, email: str = "anna@example.test") -> Any:
 async def test_who_leaves_sees_nothing_any_more_and_no_till_finds_them(platform: Platform) -> None:
     anna = await platform.enrol()
     await platform.post("79.90")
-    mine = (await platform.as_member(anna, "{ me { id } }"))["me"]["id"]
+    me = (
+        await platform.as_member(
+            anna, "{ me { id accounts { id } purchases(first: 1) { edges { node { id } } } activity(first: 1) { edges { node { id } } } } }"
+        )
+    )["me"]
+    mine = me["id"]
     body = {"idempotencyKey": key()}
 
     wrong = await leave(platform, anna, memberNumber="000000000000")
@@ -66,7 +71,8 @@ async def test_who_leaves_sees_nothing_any_more_and_no_till_finds_them(platform:
     settled = {one["unit"]["code"]: one for one in left["settled"]}
     assert (settled["points"]["forfeited"] != "0", settled["points"]["paidOut"], settled["points"]["payout"]) == (True, "0", None)
     assert (await platform.as_member(anna, "{ me { id } }"))["me"] is None
-    assert (await platform.as_member(anna, "query ($id: ID!) { node(id: $id) { id } }", {"id": mine}))["node"] is None
+    ids = [mine, me["accounts"][0]["id"], *(me[name]["edges"][0]["node"]["id"] for name in ("purchases", "activity"))]
+    assert (await platform.as_member(anna, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids}))["nodes"] == [None] * 4
     assert (await platform.post("10.00"))["__typename"] == "MemberNotFound"
     assert await record(platform) is None
     shown = await platform.as_operator("query ($id: ID!) { node(id: $id) { ... on MemberRecord { status email } } }", {"id": mine})

@@ -26,7 +26,7 @@ from honeyguide.api.types.transaction import TransactionKind
 from honeyguide.caller import Audience
 from honeyguide.ledger.accounts import member_account
 from honeyguide.ledger.books import read_hold, read_transactions
-from honeyguide.members.store import MemberStatus
+from honeyguide.members.store import MemberStatus, members_by_id
 from honeyguide.transactions.own_hold import serves, was_declined
 from honeyguide.transactions.review import parked_post
 
@@ -136,6 +136,10 @@ async def _transactions(ids: Sequence[NodeId], context: RequestContext) -> dict[
     """Also of purchases that name no member; a partner finds its own (R39)."""
     pool, caller = context.services.database.pool, context.caller
     wanted = {(one.member_id, one.key): one for one in ids if one.member_id is not None}
+    if wanted and caller.audience is Audience.MEMBER:  # his own, as `may_see` has it: who left sees nothing any more
+        profile = (await members_by_id(pool, caller.program_id, [caller.member_id])).get(caller.member_id)
+        if profile is None or profile.status.is_over:
+            return {}
     posts = [
         post
         for post in await read_transactions(pool, caller.program_id, list(wanted))
