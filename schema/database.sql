@@ -2287,7 +2287,9 @@ CREATE INDEX parked_post_unsettled ON public.parked_post USING btree (program_id
 
 CREATE INDEX parked_post_waiting ON public.parked_post USING btree (program_id, received_at, parked_id) WHERE (decision IS NULL);
 
-CREATE INDEX pass_file_digest ON public.pass_file USING btree (digest);
+CREATE INDEX pass_dressed ON public.pass USING btree (program_id, style, dressed);
+
+CREATE INDEX pass_file_digest ON public.pass_file USING btree (digest text_pattern_ops);
 
 CREATE INDEX pass_message_ending ON public.pass_message USING btree (program_id, ends_at) WHERE (NOT gone);
 
@@ -2342,6 +2344,8 @@ CREATE TRIGGER audit_posting AFTER INSERT ON public.transaction FOR EACH ROW WHE
 CREATE TRIGGER audit_wait AFTER INSERT ON public.audit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.audit_wait();
 
 CREATE TRIGGER google_object_rekey AFTER INSERT ON public.card_key FOR EACH ROW EXECUTE FUNCTION public.google_object_rekey();
+
+CREATE TRIGGER google_object_rekey AFTER INSERT OR UPDATE OF gone ON public.pass_message FOR EACH ROW EXECUTE FUNCTION public.google_object_rekey();
 
 CREATE TRIGGER pass_identified AFTER UPDATE OF email, phone ON public.person FOR EACH ROW WHEN ((((old.email IS NULL) AND (old.phone IS NULL)) <> ((new.email IS NULL) AND (new.phone IS NULL)))) EXECUTE FUNCTION public.pass_redraw();
 

@@ -24,7 +24,7 @@ def _moment(description: str) -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("honeyguide", "0014_event_streams")]
+    dependencies = [("honeyguide", "0015_google")]
 
     operations = [
         ops.AddField(

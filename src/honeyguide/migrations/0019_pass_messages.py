@@ -22,7 +22,7 @@ CREATE TRIGGER pass_redraw AFTER INSERT OR UPDATE OF gone ON pass_message FOR EA
 
 
 class Migration(migrations.Migration):
-    dependencies = [("honeyguide", "0014_event_streams")]
+    dependencies = [("honeyguide", "0018_pass_files")]
 
     operations = [
         ops.CreateModel(

@@ -15,7 +15,7 @@ TILL_READ = (Path(__file__).parent / "sql" / "till_read.sql").read_text(encoding
 
 
 class Migration(migrations.Migration):
-    dependencies = [("honeyguide", "0014_event_streams")]
+    dependencies = [("honeyguide", "0019_pass_messages")]
 
     operations = [
         ops.AddField(

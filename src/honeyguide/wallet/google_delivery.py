@@ -25,11 +25,12 @@ from honeyguide.wallet.assembly import Wallet
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google.limiter import backoff
 from honeyguide.wallet.google.loyalty import object_body, object_id_of
-from honeyguide.wallet.google.outcomes import Refused, Retry, SendOutcome, Sent, Superseded
+from honeyguide.wallet.google.outcomes import Refused, Retry, Sent, Superseded
 from honeyguide.wallet.google.policy import object_policy
 from honeyguide.wallet.google.rotating import Body
 from honeyguide.wallet.google_allowance import ObjectAllowance
 from honeyguide.wallet.google_classes import GoogleClasses, google_style
+from honeyguide.wallet.google_messages import MessagesToSend
 from honeyguide.wallet.google_objects import DueObject
 from honeyguide.wallet.mishap import mishap
 from honeyguide.wallet.store import PassRow
@@ -127,15 +128,22 @@ class GoogleDelivery:
             await self._put_off(due, backoff(due.attempts, self._jitter()))
             return "failed"
         body, card = await self._body(due, row, applied.program)
-        allowed = await self._may_wake(row, applied.program)
+        messages = await MessagesToSend.read(self._wallet, due, row, body)
+        notify = None
+        if await self._may_wake(row, applied.program):
+            notify = ObjectAllowance(self._wallet.database.pool, due.key, self._wallet.clock())
         outcome = await self._google.send_object(
-            due.sent_body,
-            body,
-            version=row.tag,
-            notify=ObjectAllowance(self._wallet.database.pool, due.key, self._wallet.clock()) if allowed else None,
-            card_key=card.key if card else None,
+            due.sent_body, {**body, **messages.there}, version=row.tag, notify=notify, card_key=card.key if card else None
         )
-        return await self._note(due, row, body, outcome)
+        if not isinstance(outcome, Sent):
+            return await self._put_off_for(due, body, outcome)
+        waits = await messages.send(self._google, notify)
+        now = self._wallet.clock()
+        sent = {**body, **messages.there}
+        await google_objects.note_sent(self._wallet.database.pool, due, row.tag, row.shown, sent, now, has_users=outcome.has_users)
+        if waits is not None:
+            await google_objects.keep_due(self._wallet.database.pool, due.key, now + max(waits, backoff(due.attempts, self._jitter())))
+        return "delivered" if waits is None else "failed"
 
     async def _body(self, due: DueObject, row: PassRow, program: Program) -> tuple[Body, CardKey | None]:
         """The object as of the published face; the key of its rotating code goes beside it, and is kept nowhere but sealed (G14)."""
@@ -151,12 +159,8 @@ class GoogleDelivery:
             email = address.email if address else None
         return object_policy(body, style, card.card_id if card else None, email), card
 
-    async def _note(self, due: DueObject, row: PassRow, body: Body, outcome: SendOutcome) -> str:
+    async def _put_off_for(self, due: DueObject, body: Body, outcome: Superseded | Refused | Retry) -> str:
         match outcome:
-            case Sent(has_users=has_users):
-                now = self._wallet.clock()
-                await google_objects.note_sent(self._wallet.database.pool, due, row.tag, row.shown, body, now, has_users=has_users)
-                return "delivered"
             case Superseded():
                 await self._put_off(due, timedelta(0))
                 return "superseded"

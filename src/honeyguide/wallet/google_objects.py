@@ -112,8 +112,9 @@ async def note_message(executor: Executor, key: PassKey, message_id: UUID) -> No
     await executor.execute(_SQL["note_message"], *_ids(key), message_id)
 
 
-async def forget_messages(executor: Executor, key: PassKey) -> None:
-    await executor.execute(_SQL["forget_messages"], *_ids(key))
+async def keep_due(executor: Executor, key: PassKey, until: datetime) -> None:
+    """What was noted as sent lacks something, such as a message."""
+    await executor.execute(_SQL["keep_due"], *_ids(key), until)
 
 
 async def note_class(executor: Executor, program_id: UUID, row: ClassRow) -> None:

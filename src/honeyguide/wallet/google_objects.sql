@@ -129,8 +129,8 @@ UPDATE google_object
 SET messages = (messages || $4::uuid)[greatest(1, cardinality(messages) - 48):]
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND NOT $4 = ANY (messages)
 
--- forget_messages: the object is blank.
-UPDATE google_object SET messages = '{}' WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+-- keep_due: something of the object did not arrive, and is tried again at $4.
+UPDATE google_object SET wanted_key = wanted_key + 1, retry_at = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 
 -- note_class: what Google says of a class.
 INSERT INTO google_class (class_id, program_id, style, version, review_status, problem, checked_at)

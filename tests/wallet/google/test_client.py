@@ -217,7 +217,7 @@ async def test_g8_when_google_counted_more_the_balance_arrives_without_notificat
 ) -> None:
     before, allowed = body_of(), Allowed()
     await ready.send_object(None, before, version=1)
-    google._notified[before["id"]] = [clock.now] * 3
+    google.notifications.use_up(before["id"])
 
     outcome = await ready.send_object(before, body_of(balance__points=7), version=2, notify=allowed)
 

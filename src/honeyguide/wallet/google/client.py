@@ -126,13 +126,11 @@ class GoogleWallet:
         version: int,
         notify: Allowance | None = None,
         card_key: bytes | None = None,
-        clear: Sequence[str] = (),
     ) -> SendOutcome:
         """Bring the object from `previous` (what Google has; None: nothing yet) to `body`.
 
         Of several versions that wait only the newest is sent. `notify` pays for asking Google to tell the member of new points or a
-        new tier (G8). `card_key` goes into the rotating barcode on the way out alone: no body has it. `clear` names fields that
-        belong to others (messages) and shall be empty now.
+        new tier (G8). `card_key` goes into the rotating barcode on the way out alone: no body has it.
         """
         object_id = str(body["id"])
         async with self._turns.take(object_id, version) as newest:
@@ -140,7 +138,7 @@ class GoogleWallet:
                 return Superseded()
             if previous is None:
                 return await self._insert(body, card_key)
-            changes = patch_body(previous, body) | dict.fromkeys(clear)
+            changes = patch_body(previous, body)
             if not changes:
                 return Sent()
             changes = keyed(changes, body, card_key)
@@ -158,15 +156,6 @@ class GoogleWallet:
             elif not _may_have_arrived(answer):
                 await notify.give_back()
         return _sent(answer, notified=woken, within="resource")
-
-    async def keep_messages(self, object_id: str, most: int) -> SendOutcome:
-        """Leave the newest messages so that there is room for one more; Google keeps ten (G8)."""
-        answer = await self._call("GET", f"loyaltyObject/{object_id}")
-        if isinstance(answer, _Answer) and answer.status == 200:
-            messages = answer.content.get("messages") or []
-            if len(messages) > most:
-                answer = await self._call("PATCH", f"loyaltyObject/{object_id}", {"messages": messages[-most:] if most else None})
-        return _sent(answer, notified=False)
 
     async def _insert(self, body: Body, card_key: bytes | None) -> SendOutcome:
         answer = await self._call("POST", "loyaltyObject", keyed(body, body, card_key))

@@ -16,13 +16,18 @@ _CLASS_NEEDS: Final = ("id", "issuerName", "programName", "programLogo", "review
 _INT32: Final = 2**31
 _LOCALIZED: Final = "localized"
 
-# What object_body can write; everything else of an object belongs to Google, to messages or to later features.
-OBJECT_FIELDS: Final = frozenset(
+# What a template may write; everything else of an object belongs to the program's policy, to messages or to Google.
+_TEMPLATE_FIELDS: Final = frozenset(
     {
         *("id", "classId", "state", "accountId", "accountName", "barcode", "loyaltyPoints", "secondaryLoyaltyPoints"),
         *("textModulesData", "linksModuleData", "imageModulesData", "heroImage", "validTimeInterval", "groupingInfo"),
     }
 )
+# All that we send of an object.
+OBJECT_FIELDS: Final = _TEMPLATE_FIELDS | {"rotatingBarcode", "smartTapRedemptionValue", "saveRestrictions", "messages"}
+# What is never to be written: linked objects cannot be unlinked, offers are linked by a call of their own, and the last one does nothing any more.
+_LINKED: Final = ("linkedObjectIds", "linkedOfferIds", "locations")
+_MOST_PLACES: Final = 10
 
 
 class BodyIncomplete(ValueError):
@@ -47,6 +52,7 @@ def class_body(template: Template, program: CardProgram, *, class_id: str, logo_
         raise BodyIncomplete(f"G2: {template.style}.pass/google.json makes a class without {missing[0]}")
     if "rewardsTier" in body:
         raise BodyIncomplete("G4: rewardsTier is the same for every member of a class; show the tier by secondaryLoyaltyPoints")
+    _check_places(body, template)
     return body
 
 
@@ -62,12 +68,20 @@ def object_body(template: Template, face: Face, *, object_id: str, class_id: str
     first = card_language(str(face["language"]), template.languages or (str(face["language"]),))
     faces = {first: face} | {language: face for language in template.languages if language != first}
     body = {**_fill(template, "object", faces, names), **named, "state": "ACTIVE"}
-    if stray := sorted(set(body) - OBJECT_FIELDS):
+    _check_places(body, template)
+    if stray := sorted(set(body) - _TEMPLATE_FIELDS):
         raise BodyIncomplete(f"G6: {template.style}.pass/google.json: {stray[0]} of an object is not the template's to set")
     for name in ("loyaltyPoints", "secondaryLoyaltyPoints"):
         if name in body:
             body[name] = {**body[name], "balance": balance(body[name].get("balance", {}))}
     return body
+
+
+def _check_places(body: Mapping[str, Any], template: Template) -> None:
+    if linked := [name for name in _LINKED if name in body]:
+        raise BodyIncomplete(f"G16: {template.style}.pass/google.json: {linked[0]} is not for templates")
+    if len(body.get("merchantLocations") or ()) > _MOST_PLACES:
+        raise BodyIncomplete(f"G16: {template.style}.pass/google.json: more than {_MOST_PLACES} merchantLocations")
 
 
 def balance(written: Mapping[str, Any]) -> dict[str, Any]:
