@@ -1998,6 +1998,40 @@ CREATE SEQUENCE public.used_code_step_seq
 
 ALTER SEQUENCE public.used_code_step_seq OWNED BY public.used_code.step;
 
+CREATE TABLE public.wallet_credential (
+    program_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    platform text NOT NULL,
+    fingerprint text NOT NULL,
+    valid_from timestamp with time zone,
+    valid_until timestamp with time zone,
+    sealed bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    CONSTRAINT wallet_credential_bounded CHECK (((length(sealed) <= 20000) AND ((length(fingerprint) >= 8) AND (length(fingerprint) <= 128))))
+);
+
+COMMENT ON TABLE public.wallet_credential IS 'What a program signs its passes with, sealed; set at the command line only.';
+
+COMMENT ON COLUMN public.wallet_credential.fingerprint IS 'SHA-256 of the certificate, or Google''s id of the key';
+
+COMMENT ON COLUMN public.wallet_credential.sealed IS 'sealed: certificate, key and intermediate, or the service account';
+
+CREATE TABLE public.wallet_issuer (
+    program_id uuid NOT NULL,
+    platform text NOT NULL,
+    name text NOT NULL,
+    team_id text,
+    CONSTRAINT wallet_issuer_name_bounded CHECK (((length(name) >= 1) AND (length(name) <= 155))),
+    CONSTRAINT wallet_issuer_platform_known CHECK ((platform = ANY (ARRAY['apple'::text, 'google'::text]))),
+    CONSTRAINT wallet_issuer_team_of_apple CHECK (((platform = 'apple'::text) = (team_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.wallet_issuer IS 'The own pass type or issuer id of a program; others share that of the settings.';
+
+COMMENT ON COLUMN public.wallet_issuer.platform IS 'apple or google';
+
+COMMENT ON COLUMN public.wallet_issuer.name IS 'the pass type identifier, or the issuer id';
+
 ALTER TABLE ONLY public.event_stream_call ALTER COLUMN call_id SET DEFAULT nextval('public.event_stream_call_call_id_seq'::regclass);
 
 ALTER TABLE ONLY public.phone_log ALTER COLUMN place SET DEFAULT nextval('public.phone_log_place_seq'::regclass);
@@ -2207,6 +2241,18 @@ ALTER TABLE ONLY public.tortoise_migrations
 ALTER TABLE ONLY public.used_code
     ADD CONSTRAINT used_code_pkey PRIMARY KEY (program_id, member_id, card_id, step);
 
+ALTER TABLE ONLY public.wallet_credential
+    ADD CONSTRAINT wallet_credential_once UNIQUE (program_id, fingerprint);
+
+ALTER TABLE ONLY public.wallet_credential
+    ADD CONSTRAINT wallet_credential_pkey PRIMARY KEY (program_id, credential_id);
+
+ALTER TABLE ONLY public.wallet_issuer
+    ADD CONSTRAINT wallet_issuer_once UNIQUE (platform, name);
+
+ALTER TABLE ONLY public.wallet_issuer
+    ADD CONSTRAINT wallet_issuer_pkey PRIMARY KEY (program_id, platform);
+
 CREATE INDEX apple_device_token ON public.apple_device USING btree (push_token);
 
 CREATE INDEX apple_registration_behind ON public.apple_registration USING btree (program_id, behind_since, pass_id) WHERE (behind_since IS NOT NULL);
@@ -2319,6 +2365,8 @@ CREATE UNIQUE INDEX transaction_version ON public.transaction USING btree (progr
 
 CREATE INDEX used_code_at ON public.used_code USING btree (used_at);
 
+CREATE INDEX wallet_credential_platform ON public.wallet_credential USING btree (program_id, platform);
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_link FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
@@ -2363,6 +2411,9 @@ CREATE TRIGGER transfer_units AFTER INSERT ON public.transfer REFERENCING NEW TA
 
 ALTER TABLE ONLY public.pass_file
     ADD CONSTRAINT pass_file_program FOREIGN KEY (program_id) REFERENCES public.program(program_id);
+
+ALTER TABLE ONLY public.wallet_credential
+    ADD CONSTRAINT wallet_credential_issuer FOREIGN KEY (program_id, platform) REFERENCES public.wallet_issuer(program_id, platform);
 
 GRANT USAGE ON SCHEMA public TO honeyguide_app;
 
@@ -2491,3 +2542,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO honeyguide_app;
 GRANT SELECT ON TABLE public.tortoise_migrations TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.used_code TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.wallet_credential TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.wallet_issuer TO honeyguide_app;

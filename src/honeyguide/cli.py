@@ -23,6 +23,10 @@ COMMANDS = {
     "secrets": ("honeyguide.rotation.command:secrets_command", "Seal what former secret keys sealed under the newest one."),
     "explain": ("honeyguide.explain.command:explain_command", "Tell one transaction: rules, lots, transfers, what became of it."),
     "token": ("honeyguide.identity.command:token_command", "Make an access token for trying."),
+    "credentials": (
+        "honeyguide.wallet.credentials.command:credentials_command",
+        "Certificates and accounts that a program brings to Apple and Google.",
+    ),
     "provider": ("honeyguide.identity.providers.command:provider_command", "Trust an identity provider of the company's own."),
     "program": ("honeyguide.programs.commands:program", "Check or apply a program file."),
     "replay": ("honeyguide.replay.command:replay_command", "Play real purchases through the partner API."),

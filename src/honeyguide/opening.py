@@ -55,6 +55,7 @@ from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.assembly import open_google, open_wallet
 from honeyguide.wallet.card_link import card_link
 from honeyguide.wallet.certificate_watch import CertificateWatch
+from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google_callbacks import GoogleCallbacks
@@ -89,7 +90,7 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
     stack.push_async_callback(wallet.notes.close)
     wallet.notes.start(database, clock)
     google = open_google(settings, egress, clock, database)
-    certificates = CertificateWatch(wallet)
+    certificates = CertificateWatch(wallet, read_own=OwnCredentials(settings, database, clock).read)
     stack.push_async_callback(certificates.close)
     await certificates.start()
     ring, issuer = _keys(settings, stack), issuer_of(settings)

@@ -43,6 +43,7 @@ from honeyguide.transactions.sweep_due import sweep_due
 from honeyguide.transactions.sweep_review import sweep_review
 from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
 from honeyguide.wallet.certificate_watch import CertificateWatch
+from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.forgetting import drop_forgotten
 from honeyguide.wallet.google_delivery import GoogleDelivery
@@ -118,7 +119,7 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
         pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock, database)
         if pushes is not None:
             stack.push_async_callback(pushes.close)
-        certificates = CertificateWatch(wallet, pushes)
+        certificates = CertificateWatch(wallet, pushes, read_own=OwnCredentials(settings, database, clock).read)
         stack.push_async_callback(certificates.close)
         await certificates.start()
         lease = timedelta(seconds=settings.worker_lease_seconds)

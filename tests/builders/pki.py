@@ -19,7 +19,7 @@ TEAM = "HONEYGUIDE"
 
 
 @cache
-def key(name: str = "pass") -> rsa.RSAPrivateKey:
+def key(name: str) -> rsa.RSAPrivateKey:
     """One of each name a run: making them takes most of the time."""
     return rsa.generate_private_key(65537, 2048)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from honeyguide.encryption import row_context
+from honeyguide.wallet.credentials.vault import PURPOSE, context_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ _MEMBER = ("program_id", "member_id")
 SEALED = (
     SealedColumn("card_key", (*_MEMBER, "card_id"), "sealed_key", b"members", _of_card),
     SealedColumn("pin", _MEMBER, "sealed_hash", b"members", _of_member("pin.sealed_hash")),
+    SealedColumn(
+        "wallet_credential",
+        ("program_id", "credential_id"),
+        "sealed",
+        PURPOSE,
+        lambda row: context_of(row["program_id"], row["credential_id"]),
+    ),
     *(
         SealedColumn("person", _MEMBER, column, b"person", _of_member(f"person.{column}"))
         for column in ("birth_date", "time_zone", "quiet_hours", "guardian")

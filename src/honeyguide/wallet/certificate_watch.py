@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from uuid import UUID
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
@@ -18,6 +17,7 @@ from honeyguide.wallet.assembly import Wallet
 from honeyguide.wallet.certificate_facts import ends_of
 from honeyguide.wallet.certificate_files import configured_files, state_of
 from honeyguide.wallet.certificates import CertificateMissing
+from honeyguide.wallet.credentials.own import Own
 from honeyguide.wallet.expiry import Warned
 from honeyguide.wallet.pass_types import PassType
 from honeyguide.wallet.signing import shared_pass_type
@@ -25,7 +25,7 @@ from honeyguide.wallet.signing import shared_pass_type
 WATCH_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
-ReadOwn = Callable[[], Awaitable[Mapping[UUID, PassType]]]
+ReadOwn = Callable[[], Awaitable[Own]]
 
 
 class CertificateWatch:
@@ -34,7 +34,6 @@ class CertificateWatch:
     def __init__(self, wallet: Wallet, pushes: ApnsClient | None = None, read_own: ReadOwn | None = None) -> None:
         self._wallet, self._pushes, self._read_own = wallet, pushes, read_own
         self._files = state_of(configured_files(wallet.settings))
-        self._own: Mapping[UUID, PassType] = {}
         self._pushed: dict[str, str] = {}
         self._warned = Warned()
         self._task: asyncio.Task[None] | None = None
@@ -50,14 +49,14 @@ class CertificateWatch:
 
     async def look(self) -> None:
         """Take up what changed; what cannot be used is told, and what was in use stays."""
-        shared = self._shared()
+        shared, own = self._shared(), Own()
         if self._read_own is not None:
             try:
-                self._own = await self._read_own()
+                own = await self._read_own()
             except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
                 _log.warning("the programs' own certificates cannot be read now: %s", type(error).__name__)
                 return
-        self._wallet.pass_types.replace(shared, self._own)
+        self._wallet.pass_types.replace(shared, own.apple)
         self._tell_pushes()
         self._warn()
 

@@ -160,6 +160,32 @@ class GoogleRateTable(Model):
         table_description = "How fast all processes together call Google; unlogged."
 
 
+class WalletIssuerTable(Model):
+    program_id = fields.UUIDField(primary_key=True)  # really (program_id, platform)
+    platform = fields.TextField(description="apple or google")
+    name = fields.TextField(description="the pass type identifier, or the issuer id")
+    team_id = fields.TextField(null=True)
+
+    class Meta:
+        table = "wallet_issuer"
+        table_description = "The own pass type or issuer id of a program; others share that of the settings."
+
+
+class WalletCredentialTable(Model):
+    program_id = fields.UUIDField()
+    credential_id = fields.UUIDField(primary_key=True)  # really (program_id, credential_id)
+    platform = fields.TextField()
+    fingerprint = fields.TextField(description="SHA-256 of the certificate, or Google's id of the key")
+    valid_from = fields.DatetimeField(null=True)
+    valid_until = fields.DatetimeField(null=True)
+    sealed = fields.BinaryField(description="sealed: certificate, key and intermediate, or the service account")
+    added_at = fields.DatetimeField()
+
+    class Meta:
+        table = "wallet_credential"
+        table_description = "What a program signs its passes with, sealed; set at the command line only."
+
+
 class DeliveryCountTable(Model):
     hour = fields.DatetimeField(primary_key=True)  # really (hour, what, outcome)
     what = fields.TextField()

@@ -60,6 +60,7 @@ class Signer:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sign")
         self.valid_from = max(self._certificate.not_valid_before_utc, self._intermediate.not_valid_before_utc)
         self.expires_at = min(self._certificate.not_valid_after_utc, self._intermediate.not_valid_after_utc)
+        self.pass_type_id, self.team_id = names_of(material.certificate)
         self.fingerprint = self._certificate.fingerprint(hashes.SHA256()).hex()
 
     @classmethod
@@ -179,6 +180,11 @@ def _check_chain(certificate: x509.Certificate, intermediate: x509.Certificate) 
 def _subject(certificate: x509.Certificate, oid: ObjectIdentifier) -> str:
     values = certificate.subject.get_attributes_for_oid(oid)
     return str(values[0].value) if values else ""
+
+
+def names_of(certificate: x509.Certificate) -> tuple[str, str]:
+    """The pass type identifier and the team identifier that a certificate is made out to; empty where it names none."""
+    return _subject(certificate, NameOID.USER_ID), _subject(certificate, NameOID.ORGANIZATIONAL_UNIT_NAME)
 
 
 def read_material(files: SigningFiles) -> SigningMaterial:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import jwt
@@ -52,16 +53,24 @@ class ServiceAccount:
     def load(cls, file: Path) -> ServiceAccount:
         """Read Google's JSON key file; raises AccountInvalid."""
         try:
-            content = json.loads(file.read_bytes())
+            return cls.of(json.loads(file.read_bytes()))
+        except OSError as error:
+            raise AccountInvalid(f"{file.name} cannot be read: {error.strerror}") from None
+        except ValueError as error:
+            reason = str(error) if isinstance(error, AccountInvalid) else "no service account key in JSON"
+            raise AccountInvalid(f"{file.name} is {reason}") from None
+
+    @classmethod
+    def of(cls, content: Any) -> ServiceAccount:
+        """The content of Google's JSON key file; raises AccountInvalid."""
+        try:
             key = serialization.load_pem_private_key(content["private_key"].encode(), None)
             email, key_id = content["client_email"], content["private_key_id"]
             project = content.get("project_id") or email.partition("@")[2]
-        except OSError as error:
-            raise AccountInvalid(f"{file.name} cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise AccountInvalid(f"{file.name} is no service account key in JSON") from None
+            raise AccountInvalid("no service account key in JSON") from None
         if not isinstance(key, rsa.RSAPrivateKey) or not isinstance(email, str) or not isinstance(key_id, str):
-            raise AccountInvalid(f"{file.name} is no service account with an RSA key")
+            raise AccountInvalid("no service account with an RSA key")
         return cls(email, key_id, str(project)[:100], key)
 
     def sign(self, claims: dict[str, object]) -> str:
