@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 _log.setLevel(logging.WARNING)
 # And bytes that are no UTF-8 with the bytes; their sender is told by 1007.
 _log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError)))
+# And each handshake that was refused by an answer as an error of ours: whoever is refused would write into the log.
+_log.addFilter(lambda record: record.msg != "ASGI callable returned without completing handshake.")
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

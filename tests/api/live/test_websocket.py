@@ -158,16 +158,20 @@ async def test_l1_a_revoked_credential_and_a_session_that_ended_are_closed_at_on
     assert await other.hear() == {"type": "pong"}
 
 
-async def test_l1_the_old_protocol_is_refused_and_so_are_foreign_pages(live: Live) -> None:
+async def test_l1_the_old_protocol_is_refused_and_so_are_foreign_pages(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     for subprotocol in ("graphql-ws", None):
         old = await LiveClient.connect(live.member, subprotocol)
         assert (old.subprotocol, (await old.closed()).code) == (None, 4406)
     with pytest.raises(Refused) as refused:
         await LiveClient.connect(live.member, Origin="https://evil.example")
+    for host in ("x", ""):
+        with pytest.raises(Refused):
+            await LiveClient.connect(live.member, Origin="null", Host=host)
     ours = [await LiveClient.connect(live.member, Origin=origin) for origin in (live.url, "https://app.example")]
 
     assert refused.value.status == 403 and json.loads(refused.value.body)["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert {client.subprotocol for client in ours} == {"graphql-transport-ws"}
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]  # or anybody could fill the log with errors
 
 
 ODD: dict[str, tuple[object, int]] = {

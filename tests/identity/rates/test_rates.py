@@ -12,7 +12,7 @@ import pytest
 from honeyguide.database import Database
 from honeyguide.identity.rates import Bucket, Empty, Rate, Rates
 from honeyguide.identity.rates import rates as module
-from honeyguide.identity.rates.store import sweep
+from honeyguide.identity.rates.store import lease, sweep
 
 KEY = b"k" * 16
 
@@ -122,6 +122,16 @@ async def test_an_empty_bucket_says_when_to_come_again_and_fills_by_the_database
         await days_pass(database)
         await asyncio.sleep(module.DRY_SECONDS)
         assert await there.take(bucket, 500) is None
+
+
+async def test_a_clock_that_was_set_back_shuts_nobody_out_for_longer_than_an_empty_bucket_takes_to_fill(database: Database) -> None:
+    bucket = Bucket(KEY, Rate(100, 50, 100))
+    await lease(database.pool, bucket, need=10, want=10)
+    await database.pool.execute("UPDATE rate_bucket SET full_at = full_at + interval '1 hour'")
+
+    leased = await lease(database.pool, bucket, need=10, want=10)
+
+    assert leased.granted == 0 and leased.full_in <= 100 / 50 + 1
 
 
 async def test_who_waits_at_once_waits_for_one_lease(database: Database, database_url: str) -> None:

@@ -67,7 +67,8 @@ def _is_from_here(headers: Headers, settings: Settings) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in settings.cross_origins or origin == settings.url:
         return True
-    return urlsplit(origin).netloc == headers.get("host")
+    here = headers.get("host")
+    return bool(here) and urlsplit(origin).netloc == here  # the origin null has no host, nor may a request
 
 
 async def _deny(problem: HttpProblem, scope: Scope, receive: Receive, send: Send) -> None:

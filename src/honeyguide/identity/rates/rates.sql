@@ -10,7 +10,13 @@ ON CONFLICT (key) DO UPDATE SET (full_at, granted) = (
       SELECT clock.full_at, floor($5::bigint - extract(epoch FROM clock.full_at - clock.now) * $2::numeric)::bigint AS level
       FROM (
         -- the clock is read once, and after the row is locked
-        SELECT now, greatest(bucket.full_at, now) AS full_at FROM (SELECT clock_timestamp() AS now, bucket.key OFFSET 0) AS read OFFSET 0
+        SELECT
+          now,
+          -- an empty bucket is the emptiest there is: a clock that was set back shall not shut a caller out for as long as it was set back
+          -- (and a second, for what roundings add up to)
+          least(greatest(bucket.full_at, now), now + ceil($5::bigint / $2::numeric + 1)::bigint * interval '1 second') AS full_at
+        FROM (SELECT clock_timestamp() AS now, bucket.key OFFSET 0) AS read
+        OFFSET 0
       ) AS clock
       OFFSET 0
     ) AS told
