@@ -7,27 +7,24 @@ import io
 import json
 import re
 import struct
-import subprocess
-import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from asn1crypto import cms, core  # type: ignore[import-untyped]
-
 from honeyguide.testing.pass_json_check import check_pass_json
+from honeyguide.testing.pkpass_signature import check_signature
 from honeyguide.testing.refusal import PassRefused
 
 _MEMBER: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[^/\\]+")
 _STRING: Final = r'"((?:[^"\\]|\\.)*)"'
 _TRANSLATION: Final = re.compile(rf"{_STRING}\s*=\s*{_STRING}\s*;", re.DOTALL)
 _LARGEST: Final = 1_000_000
-_SIGNER_MARK: Final = "1.2.840.113635.100.6.1.16"
-_SIGNED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_time"}
+_METADATA: Final = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
+PERSONALIZATION_FIELDS: Final = {f"PKPassPersonalizationField{name}" for name in ("Name", "EmailAddress", "PhoneNumber", "PostalCode")}
 _PIXELS: Final = {"icon": (29, 29, True), "logo": (160, 50, False), "strip": (375, 123, True), "thumbnail": (90, 90, False)}
 
 
@@ -41,7 +38,7 @@ class CheckedPass:
     signed_at: datetime
 
 
-def check_package(package: bytes, *, ca: Path, now: datetime | None = None, loopback: bool = True) -> CheckedPass:
+def check_package(package: bytes, *, ca: Path, now: datetime | None = None, loopback: bool = True, quick: bool = False) -> CheckedPass:
     """Check a package against the CA in that PEM file; raises PassRefused with the rule of wallet.md that it breaks."""
     if len(package) > _LARGEST:
         raise PassRefused("A24", f"{len(package)} bytes are more than {_LARGEST}")
@@ -52,8 +49,8 @@ def check_package(package: bytes, *, ca: Path, now: datetime | None = None, loop
     _check_images(files)
     body = read_json("pass.json", files["pass.json"])
     check_pass_json(body, loopback=loopback)
-    signed_at = _check_signature(files, body, now or datetime.now(UTC))
-    _verify_by_openssl(files, ca)
+    _check_personalization(files, body)
+    signed_at = check_signature(files, body, ca, now or datetime.now(UTC), quick=quick)
     return CheckedPass(body, files, strings, signed_at)
 
 
@@ -133,8 +130,14 @@ def _check_images(files: Mapping[str, bytes]) -> None:
         if not name.endswith(".png"):
             continue
         kind, _, scale = name.rpartition("/")[2].removesuffix(".png").partition("@")
-        if content[:8] != b"\x89PNG\r\n\x1a\n":
+        if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
             raise PassRefused("A24", f"{name} is no PNG")
+        if scale and scale not in ("2x", "3x"):
+            raise PassRefused("A24", f"{name} is of no scale that a screen has")
+        if not scale and kind in _PIXELS and not {f"{name[:-4]}@2x.png", f"{name[:-4]}@3x.png"} <= files.keys():
+            raise PassRefused("A24", f"{name} has no @2x and @3x beside it")
+        if marks := _METADATA & set(_chunks(content)):
+            raise PassRefused("A24", f"{name} carries {min(marks).decode()}")
         if kind in _PIXELS:
             factor, (width, height, exact) = int(scale.removesuffix("x") or 1), _PIXELS[kind]
             most, size = (width * factor, height * factor), struct.unpack(">II", content[16:24])
@@ -142,70 +145,22 @@ def _check_images(files: Mapping[str, bytes]) -> None:
                 raise PassRefused("A24", f"{name} has {size[0]}x{size[1]} pixels")
 
 
-def _check_signature(files: Mapping[str, bytes], body: Mapping[str, Any], now: datetime) -> datetime:
-    signed = _signed_data(files["signature"])
-    (signer,) = signed["signer_infos"]
-    attributes = {attribute["type"].native: attribute["values"][0].native for attribute in signer["signed_attrs"]}
-    if missing := _SIGNED_ATTRIBUTES - set(attributes):
-        raise PassRefused("A3", f"no signed attribute {min(missing)}")
-    if attributes["message_digest"] != hashlib.sha256(files["manifest.json"]).digest():
-        raise PassRefused("A4", "the signature is of other bytes than the manifest")
-    certificates = [choice.chosen for choice in signed["certificates"]]
-    serial = signer["sid"].chosen["serial_number"].native
-    leaf = next((certificate for certificate in certificates if certificate.serial_number == serial), None)
-    if leaf is None or len(certificates) < 2:
-        raise PassRefused("A3", "signer and intermediate certificate are not both in the signature")
-    _check_names(leaf, body)
-    signed_at: datetime = attributes["signing_time"]
-    if signed_at > now + timedelta(seconds=60) or not leaf.not_valid_before <= signed_at <= leaf.not_valid_after:
-        raise PassRefused("A5", f"signed at {signed_at:%Y-%m-%d %H:%M}, in the future or outside the certificate's time")
-    return signed_at
+def _chunks(content: bytes) -> Iterator[bytes]:
+    position = 8
+    while position + 8 <= len(content):
+        yield content[position + 4 : position + 8]
+        position += 12 + int.from_bytes(content[position : position + 4], "big")
 
 
-def _signed_data(signature: bytes) -> Any:
-    try:
-        content = cms.ContentInfo.load(signature, strict=True)
-        signed = content["content"] if content["content_type"].native == "signed_data" else None
-        if signed is None or len(signed["signer_infos"]) != 1:
-            raise PassRefused("A3", "no CMS SignedData of one signer")
-        signer = signed["signer_infos"][0]
-        algorithms = (signer["digest_algorithm"]["algorithm"].native, signer["signature_algorithm"].signature_algo)
-        attached = not isinstance(signed["encap_content_info"]["content"], core.Void) and signed["encap_content_info"]["content"].native
-        if isinstance(signer["signed_attrs"], core.Void):
-            raise PassRefused("A3", "no signed attributes")
-    except (ValueError, TypeError) as error:
-        raise PassRefused("A3", f"no readable signature: {error}") from error
-    if attached:
-        raise PassRefused("A3", "the signature is not detached")
-    if algorithms != ("sha256", "rsassa_pkcs1v15"):
-        raise PassRefused("A3", f"signed with {algorithms}")
-    return signed
-
-
-def _check_names(leaf: Any, body: Mapping[str, Any]) -> None:
-    subject = leaf.subject.native
-    if subject.get("user_id") != body["passTypeIdentifier"]:
-        raise PassRefused("A6", f"signed for {subject.get('user_id')}, not for {body['passTypeIdentifier']}")
-    if subject.get("organizational_unit_name") != body["teamIdentifier"]:
-        raise PassRefused("A6", f"signed by team {subject.get('organizational_unit_name')}, not by {body['teamIdentifier']}")
-    marks = [item["extn_value"].native for item in leaf["tbs_certificate"]["extensions"] if item["extn_id"].native == _SIGNER_MARK]
-    if not marks:
-        raise PassRefused("A6", "the signer is no Pass Type ID certificate")
-    if "nfc" in body and not subject.get("common_name", "").startswith("Pass Type ID with NFC:"):
-        raise PassRefused("A21", "nfc needs a Pass Type ID with NFC")
-
-
-def _verify_by_openssl(files: Mapping[str, bytes], ca: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="pkpass-") as folder:
-        for name in ("signature", "manifest.json"):
-            (Path(folder) / name).write_bytes(files[name])
-        shared = ["-verify", "-binary", "-inform", "DER", "-in", "signature", "-content", "manifest.json", "-out", "verified"]
-        for command in ("smime", "cms"):
-            _openssl([command, *shared, "-CAfile", str(ca.resolve())], folder)
-
-
-def _openssl(arguments: Sequence[str], folder: str) -> None:
-    done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, timeout=20, check=False)
-    if done.returncode:
-        reason = done.stderr.decode(errors="replace").strip().splitlines()
-        raise PassRefused("A3", f"openssl {arguments[0]}: {reason[-1] if reason else done.returncode}")
+def _check_personalization(files: Mapping[str, bytes], body: Mapping[str, Any]) -> None:
+    """The form of an anonymous card needs a terminal that hands the card out, and a logo above it (A51)."""
+    if "personalization.json" not in files:
+        return
+    form = read_json("personalization.json", files["personalization.json"])
+    asked = form.get("requiredPersonalizationFields") if isinstance(form, dict) else None
+    if not isinstance(asked, list) or not asked or not set(asked) <= PERSONALIZATION_FIELDS:
+        raise PassRefused("A51", "requiredPersonalizationFields is no list of what Wallet asks")
+    if not isinstance(form.get("description"), str) or not form["description"]:
+        raise PassRefused("A51", "the form has no description")
+    if "nfc" not in body or "personalizationLogo@2x.png" not in files:
+        raise PassRefused("A51", "personalization needs nfc and personalizationLogo@2x.png")
