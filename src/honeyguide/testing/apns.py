@@ -22,6 +22,7 @@ import h2.settings
 
 from honeyguide.endings import ended
 from honeyguide.testing.apns_failures import DropConnection, Failure, GoAway, Hold, Push, PushHeard, ResetStream, Respond
+from honeyguide.testing.apns_tokens import TokenKeys
 
 __all__ = ["ApnsSimulator", "DropConnection", "GoAway", "Hold", "Push", "ResetStream", "Respond"]
 
@@ -47,11 +48,15 @@ class ApnsSimulator:
         max_streams: int = 1000,
         stalled_window: bool = False,
         accept_any_token: bool = False,
+        push_type: str = "background",
+        priority: int = 5,
+        token_keys: TokenKeys | None = None,
     ) -> None:
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate, key)
         self._tls.load_verify_locations(client_ca)
-        self._tls.verify_mode = ssl.CERT_REQUIRED
+        self._tls.verify_mode = ssl.CERT_REQUIRED if token_keys is None else ssl.CERT_OPTIONAL
+        self.push_type, self.priority, self.token_keys = push_type, priority, token_keys
         # The pass certificate's issuer is an intermediate: whoever trusts it need not see the root.
         self._tls.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         self._tls.set_alpn_protocols(["h2"])
@@ -129,6 +134,7 @@ class ApnsSimulator:
             return Respond(200) if self.accept_any_token else Respond(400, "BadDeviceToken")
         if device.removed_at is not None:
             return Respond(410, "Unregistered", int(device.removed_at.timestamp() * 1000))
+        topic = topic or request["apns-topic"]
         push = Push(token, topic, datetime.now(UTC))
         self.pushes.append(push)
         if device.hear is None:
@@ -138,16 +144,21 @@ class ApnsSimulator:
         return Respond(200)
 
     def _refusal(self, request: Mapping[str, str], body: bytes, topic: str) -> Respond | None:
-        """Apple's own checks and those of N2, N3 and N5."""
+        """Apple's own checks and those of N2-N5."""
+        if not topic and self.token_keys is not None:
+            refusal = self.token_keys.refusal(request.get("authorization", ""))
+            if refusal is not None:
+                return Respond(403, refusal)
+            topic = request.get("apns-topic", "")
         if request.get(":method") != "POST":
             return Respond(405, "MethodNotAllowed")
         if not _PATH.fullmatch(request.get(":path", "")):
             return Respond(404, "BadPath")
         if request.get("apns-topic") != topic:
             return Respond(400, "TopicDisallowed" if "apns-topic" in request else "MissingTopic")
-        if request.get("apns-push-type") != "background":
+        if request.get("apns-push-type") != self.push_type:
             return Respond(400, "InvalidPushType")
-        if request.get("apns-priority") != "5":
+        if request.get("apns-priority") != str(self.priority):
             return Respond(400, "BadPriority")
         if body != b"{}":
             return Respond(400, "PayloadEmpty" if not body else "BadPayload")

@@ -21,8 +21,9 @@ from honeyguide.wallet import store
 from honeyguide.wallet.add_link import link_key
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
-from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, PushIdentity
-from honeyguide.wallet.apple.signer import SigningRefused
+from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint
+from honeyguide.wallet.apple.push_identity import Identity, PushIdentity, TokenIdentity
+from honeyguide.wallet.apple.signer import Signer, SigningRefused
 from honeyguide.wallet.apple.validator import PassInvalid
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing
 from honeyguide.wallet.google.client import GoogleWallet
@@ -145,12 +146,26 @@ def open_pushes(wallet: Wallet, egress: Egress) -> ApnsClient | None:
         _log.warning("no pushes: a development certificate works with a simulator on this machine only")
         return None
     ca_file = settings.apple_apns_ca or (files.ca if files is not None else None)
-    client = ApnsClient(ApnsEndpoint(settings.apple_apns_host, settings.apple_apns_port, ca_file), egress)
+    endpoint = ApnsEndpoint(
+        settings.apple_apns_host, settings.apple_apns_port, ca_file, settings.apple_push_type, settings.apple_push_priority
+    )
+    client = ApnsClient(endpoint, egress, clock=wallet.clock)
     for one in wallet.pass_types:
         if one.is_usable(wallet.clock()):
-            material = one.signer(wallet.clock()).material
-            client.use(PushIdentity(material.certificate, material.key, (material.intermediate,)))
+            client.use(push_identity(settings, one.signer(wallet.clock())))
     return client
+
+
+def push_identity(settings: Settings, signer: Signer) -> Identity:
+    """Who pushes for the pass type that this certificate signs: the certificate (N3), or the settings' token key for theirs (N4)."""
+    material = signer.material
+    by_certificate = PushIdentity(material.certificate, material.key, (material.intermediate,))
+    if settings.apple_apns_key is None or by_certificate.topic != settings.apple_pass_type_id:
+        return by_certificate
+    key_id = settings.apple_apns_key_id
+    if key_id is None:
+        raise SigningRefused("N4: HONEYGUIDE_APPLE_APNS_KEY needs HONEYGUIDE_APPLE_APNS_KEY_ID, the key's ten characters")
+    return TokenIdentity.load(settings.apple_apns_key, topic=by_certificate.topic, team_id=settings.apple_team_id, key_id=key_id)
 
 
 def open_google(settings: Settings, egress: Egress, clock: Clock, database: Database) -> GoogleWallet | None:

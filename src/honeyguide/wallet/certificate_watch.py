@@ -11,9 +11,9 @@ import asyncpg
 from honeyguide.database.database import DOWN
 from honeyguide.endings import ended
 from honeyguide.wallet import certificate_metrics
-from honeyguide.wallet.apple.push import ApnsClient, PushIdentity
+from honeyguide.wallet.apple.push import ApnsClient
 from honeyguide.wallet.apple.signer import SigningRefused
-from honeyguide.wallet.assembly import Wallet
+from honeyguide.wallet.assembly import Wallet, push_identity
 from honeyguide.wallet.certificate_facts import ends_of
 from honeyguide.wallet.certificate_files import configured_files, state_of
 from honeyguide.wallet.certificates import CertificateMissing
@@ -89,8 +89,7 @@ class CertificateWatch:
                 continue  # told below; pushes wait in their table
             signer = one.signer(now)
             if self._pushed.get(one.name) != signer.fingerprint:
-                material = signer.material
-                self._pushes.use(PushIdentity(material.certificate, material.key, (material.intermediate,)))
+                self._pushes.use(push_identity(self._wallet.settings, signer))
                 self._pushed[one.name] = signer.fingerprint
 
     def _warn(self) -> None:
