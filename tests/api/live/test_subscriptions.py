@@ -148,3 +148,38 @@ async def test_l1_each_burn_is_told_at_once(platform: Platform) -> None:
 
         assert redeemed["__typename"] == "Redeemed"
         assert (int((await accounts.next())["available"]), row["kind"], row["quantity"]) == (before - 5, "REDEEMED", "-5")
+
+
+async def test_l1_merging_and_unmerging_while_somebody_listens_loses_doubles_and_lends_no_row(platform: Platform, other: Platform) -> None:
+    await platform.enrol()
+    bert = await platform.enrol("bert@example.test")
+    await platform.post("100.00")
+    await platform.post("5.00", email="bert@example.test")
+    listed = "{ me { accounts { unit { code } available } activity(first: 100) { edges { node { id quantity } } } } }"
+    merge = "mutation M($i: MergeMembersInput!) { mergeMembers(input: $i) { __typename ... on MembersMerged { transaction { id } } } }"
+    unmerge = "mutation U($i: UnmergeMembersInput!) { unmergeMembers(input: $i) { __typename } }"
+    given = {"source": {"email": "anna@example.test"}, "target": {"email": "bert@example.test"}, "note": "one person"}
+    (first,) = (await platform.as_member(bert, listed))["me"]["activity"]["edges"]
+
+    async with subscribed(platform, bert, ACTIVITY, after=first["node"]["id"]) as rows, subscribed(platform, bert, ACCOUNTS) as accounts:
+        for turn in range(2):
+            done = await platform.as_operator(merge, {"i": {"idempotencyKey": f"merge-123{turn}", **given}})
+            posts = asyncio.gather(
+                *(one.post("10.00", email="bert@example.test") for one in (platform, other)),
+                platform.as_operator(
+                    unmerge,
+                    {"i": {"idempotencyKey": f"unmerge-{turn}2", "merge": done["mergeMembers"]["transaction"]["id"], "note": "two"}},
+                ),
+            )
+            assert (await posts)[2]["unmergeMembers"]["__typename"] == "MembersUnmerged"
+        me = (await platform.as_member(bert, listed))["me"]
+        expected = [edge["node"] for edge in reversed(me["activity"]["edges"])][1:]
+        told = [await rows.next() for _ in expected]
+        last = {}
+        while last.get("points") != "45":
+            account = await accounts.next()
+            last[account["unit"]["code"]] = account["available"]
+
+        assert [(one["id"], one["quantity"]) for one in told] == [(one["id"], one["quantity"]) for one in expected]
+        assert await rows.hears_nothing()
+        assert last == {one["unit"]["code"]: one["available"] for one in me["accounts"]}
