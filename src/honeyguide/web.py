@@ -39,6 +39,7 @@ from honeyguide.settings import Settings, load_settings
 from honeyguide.telemetry.identified import Identified
 from honeyguide.telemetry.logs import write_logs
 from honeyguide.telemetry.tracing import tracing
+from honeyguide.wallet.certificate_facts import health_of
 
 GRACE_SECONDS = 10
 
@@ -89,7 +90,13 @@ def _health_routes(services: Callable[[], Services]) -> list[Route]:
     async def ready(request: Request) -> Response:
         """Ready to serve: the database answers, and its structure is this release's."""
         trouble = await services().database.trouble()
-        return JSONResponse({"ready": trouble is None, "why": trouble}, 200 if trouble is None else 503, {"Cache-Control": "no-store"})
+        # A certificate that has ended holds passes up, not purchases: it is told here, and the server stays in service (A8).
+        certificates = health_of(services().wallet.pass_types, services().clock())
+        return JSONResponse(
+            {"ready": trouble is None, "why": trouble, "certificates": certificates},
+            200 if trouble is None else 503,
+            {"Cache-Control": "no-store"},
+        )
 
     async def metrics(request: Request) -> Response:
         with suppress(*DOWN, TimeoutError):  # what this process counts is told also while the database is away

@@ -151,6 +151,7 @@ async def test_the_operator_watches_books_and_passes(platform: Platform) -> None
       program { name version }
       conservation { checkedAt transactions brokenRows { rule member detail } }
       passDelivery { stale oldestStaleSince pushedLastHour failedLastHour googleQueueSeconds }
+      certificates { passType isOwn use standing fingerprint validFrom validUntil daysLeft }
       reviewQueue { edges { cursor } pageInfo { hasNextPage } }
     }"""
 
@@ -160,6 +161,13 @@ async def test_the_operator_watches_books_and_passes(platform: Platform) -> None
     assert seen["conservation"] == {"checkedAt": "2026-11-22T12:00:00Z", "transactions": "2", "brokenRows": []}
     assert seen["passDelivery"]["stale"] == 0
     assert seen["reviewQueue"]["edges"] == []
+    # A8: one row a use, until when, and no key.
+    certificates = {one["use"]: one for one in seen["certificates"]}
+    assert sorted(certificates) == ["INTERMEDIATE", "PUSH", "SIGNING"]
+    assert {(one["standing"], one["isOwn"]) for one in seen["certificates"]} == {("IN_USE", False)}
+    assert certificates["SIGNING"]["fingerprint"] == certificates["PUSH"]["fingerprint"]
+    assert {len(one["fingerprint"]) for one in seen["certificates"]} == {64}
+    assert all(one["daysLeft"] > 300 for one in seen["certificates"])
 
 
 async def test_ids_find_accounts_rows_and_cards_again(platform: Platform) -> None:

@@ -23,7 +23,7 @@ from honeyguide.wallet.assembly import open_pushes, open_wallet
 from honeyguide.wallet.certificate_facts import facts_of
 from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.devices import device_routes
-from honeyguide.wallet.expiry import Standing, Use
+from honeyguide.wallet.expiry import CertificateStanding, CertificateUse
 
 PASS_TYPE = "pass.test.honeyguide.membership"
 DAY = timedelta(days=1)
@@ -85,11 +85,11 @@ async def test_a_new_certificate_in_the_folder_signs_from_the_next_fetch_on(fold
     assert await phone.wallet.database.pool.fetchrow("SELECT tag, modified_at FROM pass") == before
     facts = {(fact.use, fact.valid_until.date()): fact.standing for fact in facts_of(phone.wallet.pass_types, clock.now)}
     assert facts == {
-        (Use.SIGNING, (clock.now + 70 * DAY).date()): Standing.SPARE,
-        (Use.SIGNING, (clock.now + 364 * DAY).date()): Standing.IN_USE,
-        (Use.SIGNING, (clock.now + 660 * DAY).date()): Standing.NOT_YET_VALID,
-        (Use.PUSH, (clock.now + 364 * DAY).date()): Standing.IN_USE,
-        (Use.INTERMEDIATE, made.ends.date()): Standing.IN_USE,
+        (CertificateUse.SIGNING, (clock.now + 70 * DAY).date()): CertificateStanding.SPARE,
+        (CertificateUse.SIGNING, (clock.now + 364 * DAY).date()): CertificateStanding.IN_USE,
+        (CertificateUse.SIGNING, (clock.now + 660 * DAY).date()): CertificateStanding.NOT_YET_VALID,
+        (CertificateUse.PUSH, (clock.now + 364 * DAY).date()): CertificateStanding.IN_USE,
+        (CertificateUse.INTERMEDIATE, made.ends.date()): CertificateStanding.IN_USE,
     }
 
     clock.move(days=301)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from honeyguide.wallet.expiry import End, Use, Warned, days_left, reached
+from honeyguide.wallet.expiry import CertificateUse, End, Warned, days_left, reached
 
 END = datetime(2027, 3, 28, 12, tzinfo=UTC)
 
@@ -35,11 +35,11 @@ def test_each_warning_is_told_once_and_anew_for_another_certificate() -> None:
     warned, told = Warned(), []
     for hour in range(24 * 62):
         now = END - timedelta(days=61) + timedelta(hours=hour)
-        told += [warned.due(End("pass.a", Use.SIGNING, END), now), warned.due(End("pass.a", Use.SIGNING, END), now)]
+        told += [warned.due(End("pass.a", CertificateUse.SIGNING, END), now), warned.due(End("pass.a", CertificateUse.SIGNING, END), now)]
 
     assert [days for days in told if days is not None] == [60, 30, 14, 7, 1, 0]
-    assert warned.due(End("pass.a", Use.PUSH, END), END) == 0
-    renewed = End("pass.a", Use.SIGNING, END + timedelta(days=365))
+    assert warned.due(End("pass.a", CertificateUse.PUSH, END), END) == 0
+    renewed = End("pass.a", CertificateUse.SIGNING, END + timedelta(days=365))
     assert warned.due(renewed, END) is None
     assert warned.due(renewed, END + timedelta(days=340)) == 30
 
@@ -47,7 +47,7 @@ def test_each_warning_is_told_once_and_anew_for_another_certificate() -> None:
 def test_a_process_that_starts_late_tells_the_tightest_warning_only() -> None:
     warned, now = Warned(), END - timedelta(days=5)
 
-    assert [warned.due(End("pass.a", Use.SIGNING, END), now) for _ in range(2)] == [7, None]
+    assert [warned.due(End("pass.a", CertificateUse.SIGNING, END), now) for _ in range(2)] == [7, None]
 
 
 def test_whole_days_are_left() -> None:

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.expiry import End, Standing, Use
+from honeyguide.wallet.expiry import CertificateStanding, CertificateUse, End, reached
 from honeyguide.wallet.pass_types import PassType
 
 
@@ -21,11 +21,11 @@ class CertificateFacts:
 
     pass_type: str
     program_id: UUID | None
-    use: Use
+    use: CertificateUse
     fingerprint: str
     valid_from: datetime
     valid_until: datetime
-    standing: Standing
+    standing: CertificateStanding
 
 
 def facts_of(pass_types: Iterable[PassType], now: datetime) -> list[CertificateFacts]:
@@ -38,33 +38,41 @@ def ends_of(pass_types: Iterable[PassType]) -> list[End]:
     return [end for one in pass_types if one.signers for end in _ends(one)]
 
 
+def health_of(pass_types: Iterable[PassType], now: datetime) -> str:
+    """One word for whoever watches from outside: none, good, ending (a warning is due) or ended."""
+    reachings = [reached(end.at, now) for end in ends_of(pass_types)]
+    if not reachings:
+        return "none"
+    return "ended" if 0 in reachings else "ending" if any(days is not None for days in reachings) else "good"
+
+
 def _facts(one: PassType, now: datetime) -> Iterator[CertificateFacts]:
     signing = next((signer for signer in one.signers if signer.is_valid(now)), None)
     for signer in one.signers:
-        yield _fact(one, Use.SIGNING, signer.material.certificate, now, in_use=signer is signing)
+        yield _fact(one, CertificateUse.SIGNING, signer.material.certificate, now, in_use=signer is signing)
     if signing is not None:
-        yield _fact(one, Use.PUSH, signing.material.certificate, now, in_use=True)
+        yield _fact(one, CertificateUse.PUSH, signing.material.certificate, now, in_use=True)
     seen: dict[x509.Certificate, bool] = {}
     for signer in one.signers:
         seen.setdefault(signer.material.intermediate, signer is signing)
         seen[signer.material.intermediate] |= signer is signing
     for intermediate, in_use in seen.items():
-        yield _fact(one, Use.INTERMEDIATE, intermediate, now, in_use=in_use)
+        yield _fact(one, CertificateUse.INTERMEDIATE, intermediate, now, in_use=in_use)
 
 
-def _fact(one: PassType, use: Use, certificate: x509.Certificate, now: datetime, *, in_use: bool) -> CertificateFacts:
+def _fact(one: PassType, use: CertificateUse, certificate: x509.Certificate, now: datetime, *, in_use: bool) -> CertificateFacts:
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now < begin:
-        standing = Standing.NOT_YET_VALID
+        standing = CertificateStanding.NOT_YET_VALID
     elif now > end:
-        standing = Standing.EXPIRED
+        standing = CertificateStanding.EXPIRED
     else:
-        standing = Standing.IN_USE if in_use else Standing.SPARE
+        standing = CertificateStanding.IN_USE if in_use else CertificateStanding.SPARE
     return CertificateFacts(one.name, one.program_id, use, certificate.fingerprint(hashes.SHA256()).hex(), begin, end, standing)
 
 
 def _ends(one: PassType) -> Iterator[End]:
     last: Signer = max(one.signers, key=lambda signer: signer.expires_at)
-    yield End(one.name, Use.SIGNING, last.material.certificate.not_valid_after_utc)
-    yield End(one.name, Use.PUSH, last.material.certificate.not_valid_after_utc)
-    yield End(one.name, Use.INTERMEDIATE, last.material.intermediate.not_valid_after_utc)
+    yield End(one.name, CertificateUse.SIGNING, last.material.certificate.not_valid_after_utc)
+    yield End(one.name, CertificateUse.PUSH, last.material.certificate.not_valid_after_utc)
+    yield End(one.name, CertificateUse.INTERMEDIATE, last.material.intermediate.not_valid_after_utc)

@@ -9,15 +9,15 @@ from enum import StrEnum
 WARNED_AT = (60, 30, 14, 7, 1)  # days
 
 
-class Use(StrEnum):
+class CertificateUse(StrEnum):
     """What a certificate is for; the one that signs also opens the way to the push service (N3)."""
 
     SIGNING = "signing"
-    INTERMEDIATE = "intermediate"
     PUSH = "push"
+    INTERMEDIATE = "intermediate"
 
 
-class Standing(StrEnum):
+class CertificateStanding(StrEnum):
     """`SPARE`: valid, and another one is newer."""
 
     NOT_YET_VALID = "not_yet_valid"
@@ -31,7 +31,7 @@ class End:
     """Until when one use of a pass type goes on, by the certificate that lasts longest."""
 
     pass_type: str
-    use: Use
+    use: CertificateUse
     at: datetime
 
 
@@ -51,7 +51,7 @@ class Warned:
     """What was warned of already: a threshold is told once, and again only for another certificate."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, Use, datetime], int] = {}
+        self._told: dict[tuple[str, CertificateUse, datetime], int] = {}
 
     def due(self, end: End, now: datetime) -> int | None:
         """The threshold to warn of now; None where it was told, or there is time. A process that starts late tells the tightest one."""

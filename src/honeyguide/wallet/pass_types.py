@@ -67,6 +67,10 @@ class PassTypes:
             raise CertificateMissing("the programs' own certificates could not be read yet")
         return self._own.get(program_id, self.shared)
 
+    def known_of(self, program_id: UUID) -> PassType | None:
+        """None while the programs' own could not be read."""
+        return self._own.get(program_id, self.shared) if self._is_read else None
+
     def knows(self, pass_type_id: str) -> bool:
         """Whether any program's passes are of it."""
         return any(one.name == pass_type_id for one in self)

@@ -19,6 +19,8 @@ from honeyguide.api.operator.apply_program import ApplyProgramResult, apply_prog
 from honeyguide.api.operator.approve import ApproveResult, approvals, approve
 from honeyguide.api.operator.assign_tier import AssignTierResult, assign_tier
 from honeyguide.api.operator.audit_trail import audit_trail
+from honeyguide.api.operator.certificates import MOST as MOST_CERTIFICATES
+from honeyguide.api.operator.certificates import WalletCertificate, certificates
 from honeyguide.api.operator.correct_birth_date import CorrectBirthDateResult, correct_birth_date
 from honeyguide.api.operator.create_credential import create_credential, partner_credentials
 from honeyguide.api.operator.erase_member import EraseMemberResult, erase_member, erasures
@@ -78,6 +80,9 @@ class Query:
     partners: list[Partner] = root_field(partners, "The partners of the coalition, by their codes.", at_most=500)
     credentials: CredentialConnection = root_field(partner_credentials, "What a partner's tills and machines sign in with, newest first.")
     pass_delivery: PassDelivery = root_field(pass_delivery, "How passes reach phones now.")
+    certificates: list[WalletCertificate] = root_field(
+        certificates, "The certificates that the program's passes need, and until when; keys are never shown.", at_most=MOST_CERTIFICATES
+    )
     conservation: Conservation = root_field(
         conservation, "Prove the books: what is stored against what the append-only tables alone rebuild."
     )
