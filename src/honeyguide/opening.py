@@ -23,6 +23,7 @@ from honeyguide.egress import Egress
 from honeyguide.encryption import Cipher
 from honeyguide.export.export_link import export_key
 from honeyguide.export.page import ExportPage, export_routes
+from honeyguide.identity.card_claims import CardClaims
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.key_watch import KeyWatch
 from honeyguide.identity.keys import KeyRing, issuer_of, key_ring_of
@@ -127,6 +128,7 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
         vault=vault,
         misses=MissBudget(time.monotonic),
         look_budget=look_budget(time.monotonic, settings.agent_looks_per_hour),
+        card_claims=CardClaims(ring, issuer),
         cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
         pin_hasher=pin_hasher,
         code_tries=code_tries(time.monotonic),

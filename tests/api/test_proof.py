@@ -134,19 +134,6 @@ async def test_a_code_in_any_other_lookup_names_nobody_and_stays_good(platform: 
     assert (await scan(platform, code))["proof"] == "PRESENT"
 
 
-async def test_an_offline_post_earns_by_the_code_as_of_its_purchase_and_uses_nothing_up(platform: Platform) -> None:
-    phone = await anna(platform)
-    code, bought_at = await phone.code(), platform.clock()
-    platform.clock.move(hours=6)
-
-    posted = await platform.post("40.00", member={"barcode": code}, occurredAt=bought_at.isoformat(), recordedOffline=True)
-    wrong = await platform.post("40.00", member={"barcode": code}, recordedOffline=True)  # as of now it is no code of hers
-
-    assert posted["__typename"] == "TransactionPosted"
-    assert wrong["__typename"] == "MemberNotFound"
-    assert await platform.services.database.pool.fetchval("SELECT count(*) FROM used_code") == 0
-
-
 async def test_of_two_servers_exactly_one_takes_a_code(platform: Platform, database: Database, database_url: str, tmp_path: Path) -> None:
     phone = await anna(platform)
     code = await phone.code()

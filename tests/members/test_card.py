@@ -163,7 +163,7 @@ async def test_a_key_under_a_former_secret_is_sealed_anew_when_the_card_is_shown
     assert await card_now(shop.database, today, program_id, member, shop.clock()) == shown
 
 
-async def test_an_offline_tills_code_says_whose_purchase_it_was_and_proves_nothing(shop: Shop):
+async def test_an_offline_tills_code_says_whose_purchase_it_was_for_one_receipt_and_proves_nothing(shop: Shop):
     member, pool = await shop.member(), shop.database.pool
     code, at = await code_of(shop, member), shop.clock()
     policy = replace(shop.desk().policy, cipher=CIPHER)
@@ -171,15 +171,17 @@ async def test_an_offline_tills_code_says_whose_purchase_it_was_and_proves_nothi
     shop.clock.move(hours=3)
     await renewed(shop, member)  # the phone was lost meanwhile; the purchase was before
 
-    async def named(moment=None, value=text, kind=LookupKind.BARCODE):
-        return await find_member(pool, policy, MemberLookup(kind, value, as_of=moment), shop.clock())
+    async def named(moment=None, value=text, kind=LookupKind.BARCODE, receipt="r-1"):
+        return await find_member(pool, policy, MemberLookup(kind, value, as_of=moment, receipt=receipt), shop.clock())
 
     offline = await named(at + timedelta(minutes=3))  # an offline clock goes wrong
     assert offline is not None and (offline.member_id, offline.proof) == (member, Proof.NUMBER)
     assert await named(at + timedelta(minutes=30)) is None
     assert await named() is None  # online it is exchanged for a handle first
     assert await named(at, f"HG1-{code.card_id}-00000000") is None
-    assert await pool.fetchval("SELECT count(*) FROM used_code") == 0
+    assert await named(at) == offline  # the same receipt, posted again
+    assert await named(at, receipt="r-2") is None
+    assert await pool.fetchval("SELECT count(*) FROM used_code") == 1
 
 
 async def test_used_codes_and_ended_cards_are_forgotten_in_rounds_by_age(shop: Shop):

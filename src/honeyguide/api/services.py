@@ -12,6 +12,7 @@ from honeyguide.coalition.directory import Partners
 from honeyguide.database import Database
 from honeyguide.encryption import Cipher
 from honeyguide.identity.buckets import Buckets
+from honeyguide.identity.card_claims import CardClaims
 from honeyguide.identity.credentials import CredentialMaker
 from honeyguide.identity.misses import MissBudget
 from honeyguide.identity.providers.erased import ErasedSignIns
@@ -53,6 +54,7 @@ class Services:
     export_key: SealKey
     misses: MissBudget
     look_budget: Buckets  # of agents: members looked at
+    card_claims: CardClaims  # for tills without network
     cipher: Cipher  # what is sealed of members: keys of cards, hashes of PINs
     pin_hasher: PinHasher
     code_tries: Buckets  # by card: codes that were wrong

@@ -33,6 +33,17 @@ class CodeUse:
     used_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OfflineUse:
+    """A code that an offline till scanned, for one receipt."""
+
+    card: KnownCard
+    step: int
+    partner_id: UUID
+    location: str | None
+    receipt: str
+
+
 async def card_of(executor: Executor, cipher: Cipher, program_id: UUID, member_id: UUID) -> CardKey | None:
     """A key that lies under a former secret is sealed anew, so that the secret can go."""
     row = await executor.fetchrow(_SQL["card_of"], program_id, member_id)
@@ -82,6 +93,20 @@ async def use_code(executor: Executor, program_id: UUID, known: KnownCard, step:
 async def code_use(executor: Executor, program_id: UUID, known: KnownCard, step: int) -> CodeUse | None:
     row = await executor.fetchrow(_SQL["code_use"], program_id, known.member_id, known.card.card_id, step)
     return None if row is None else CodeUse(**row)
+
+
+async def use_offline(executor: Executor, program_id: UUID, uses: Sequence[OfflineUse], now: datetime) -> list[bool]:
+    """For each whether the code is that receipt's, now or since before; of two that come at once one waits for the other."""
+    columns = (
+        [use.card.member_id for use in uses],
+        [use.card.card.card_id for use in uses],
+        [use.step for use in uses],
+        [use.partner_id for use in uses],
+        [use.location for use in uses],
+        [use.receipt for use in uses],
+    )
+    await executor.execute(_SQL["use_offline"], program_id, *columns, now)
+    return [row["mine"] for row in await executor.fetch(_SQL["offline_uses"], program_id, *columns)]
 
 
 async def forget_used_codes(executor: Executor, program_id: UUID, before: datetime) -> int:

@@ -28,8 +28,31 @@ RETURNING used_at;
 -- code_use: who took it, where and when.
 SELECT partner_id, location, used_at FROM used_code WHERE program_id = $1 AND member_id = $2 AND card_id = $3 AND step = $4;
 
--- forget_used_codes: retention: codes taken before a moment; no code of then is accepted any more, so an hour is enough.
-DELETE FROM used_code WHERE ctid = ANY(ARRAY(SELECT ctid FROM used_code WHERE program_id = $1 AND used_at < $2 LIMIT $3)) RETURNING true;
+-- use_offline: codes that offline tills scanned, each for one receipt; what somebody took stays his.
+INSERT INTO used_code (program_id, member_id, card_id, step, partner_id, location, reference, used_at)
+SELECT $1, member_id, card_id, step, partner_id, location, receipt, $8
+FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[])
+  WITH ORDINALITY AS use (member_id, card_id, step, partner_id, location, receipt, place)
+ORDER BY member_id, card_id, step, place  -- two posts with the same codes wait for each other in one order
+ON CONFLICT DO NOTHING;
+
+-- offline_uses: whether they are these receipts'; one that the same shop identified the member by before it lost its network is, too.
+SELECT coalesce(used.partner_id = use.partner_id AND used.location IS NOT DISTINCT FROM use.location
+  AND coalesce(used.reference = use.receipt, true), false) AS mine
+FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[])
+  WITH ORDINALITY AS use (member_id, card_id, step, partner_id, location, receipt, place)
+LEFT JOIN used_code used
+  ON used.program_id = $1 AND used.member_id = use.member_id AND used.card_id = use.card_id AND used.step = use.step
+ORDER BY use.place;
+
+-- forget_used_codes: retention: codes taken before a moment, of which none is accepted any more; those of offline receipts as long as a partner may post them, ten years at most.
+DELETE FROM used_code
+WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM used_code
+  WHERE program_id = $1 AND used_at < CASE WHEN reference IS NULL THEN $2::timestamptz ELSE $2::timestamptz - interval '3650 days' END
+  LIMIT $3
+))
+RETURNING true;
 
 -- forget_ended_cards: retention: cards that ended before a moment; no partner posts purchases of then any more.
 DELETE FROM card_key WHERE ctid = ANY(ARRAY(SELECT ctid FROM card_key WHERE program_id = $1 AND ended_at < $2 LIMIT $3)) RETURNING true;

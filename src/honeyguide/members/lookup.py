@@ -13,10 +13,11 @@ from honeyguide.encryption import Cipher
 from honeyguide.members import store
 from honeyguide.members.handle import HandlePlace, open_handle
 from honeyguide.members.identifiers import IdentifierKind, normal_identifier
-from honeyguide.members.present import owners_then
+from honeyguide.members.present import Scan, owners_then
 from honeyguide.members.proof import Proof
-from honeyguide.members.rotating_code import CardCode, read_code
+from honeyguide.members.rotating_code import CardCode
 from honeyguide.members.store import NO_JOBS, FoundMember, Identifier, Job, MemberStatus
+from honeyguide.members.tier_claim import code_of
 from honeyguide.sealed import SealKey
 
 MOST_LOOKUPS = 500
@@ -35,18 +36,20 @@ class LookupKind(StrEnum):
 class MemberLookup:
     """One way to name a member; `location` is where it is used, which a handle must agree with.
 
-    `as_of`: where an offline till scanned a rotating code, when; without it such a code names nobody but at `identify`, which uses it up.
+    `as_of`: where an offline till scanned a rotating code, when, and for which `receipt`, the one that it names the member on;
+    without it such a code names nobody but at `identify`, which uses it up.
     """
 
     kind: LookupKind
     value: str
     location: str | None = None
     as_of: datetime | None = None
+    receipt: str | None = None
 
     @property
     def code(self) -> CardCode | None:
         """The rotating code that a scanner read, if it is one."""
-        return read_code(self.value) if self.kind is LookupKind.BARCODE else None
+        return code_of(self.value) if self.kind is LookupKind.BARCODE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,11 @@ def books_of(member: MemberRef) -> UUID:
 
 
 async def _card_owners(executor: Executor, policy: LookupPolicy, lookups: Sequence[MemberLookup], now: datetime) -> dict[int, UUID]:
-    """By place, whose rotating codes an offline till scanned; no statement where there is none."""
+    """By place, whose rotating codes an offline till scanned, each for one receipt; no statement where there is none."""
     codes = {
-        place: (code, lookup.as_of)
+        place: Scan(code, lookup.as_of, policy.partner_id, lookup.location, lookup.receipt or "")
         for place, lookup in enumerate(lookups)
-        if lookup.as_of is not None and (code := lookup.code) is not None
+        if lookup.as_of is not None and policy.partner_id is not None and (code := lookup.code) is not None
     }
     return {} if policy.cipher is None else await owners_then(executor, policy.cipher, policy.program_id, codes, now)
 

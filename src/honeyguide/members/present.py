@@ -10,7 +10,7 @@ from uuid import UUID
 from honeyguide.database import Executor
 from honeyguide.encryption import Cipher
 from honeyguide.members import cards
-from honeyguide.members.cards import CodeUse, KnownCard
+from honeyguide.members.cards import CodeUse, KnownCard, OfflineUse
 from honeyguide.members.handle import HANDLE_LIFE, HandlePlace
 from honeyguide.members.rotating_code import KEY_BYTES, OFFLINE_STEPS, CardCode, matching_step, scan_moment
 
@@ -47,24 +47,38 @@ async def use_up(
     return Presented(known.member_id, first.used_at)
 
 
-async def owners_then(
-    executor: Executor, cipher: Cipher, program_id: UUID, codes: Mapping[int, tuple[CardCode, datetime]], now: datetime
-) -> dict[int, UUID]:
-    """Whose cards showed these codes at those moments, by their keys: who paid in an offline shop; it proves nothing and uses nothing up.
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A code that an offline till scanned, when, and the receipt that it is for."""
 
-    A card that was renewed since says whose it was before.
+    code: CardCode
+    scanned_at: datetime
+    partner_id: UUID
+    location: str | None
+    receipt: str
+
+
+async def owners_then(executor: Executor, cipher: Cipher, program_id: UUID, scans: Mapping[int, Scan], now: datetime) -> dict[int, UUID]:
+    """Whose cards showed these codes at those moments, by their keys: who paid in an offline shop. It proves nothing.
+
+    Each code counts for one receipt, which may be posted again and again. A card that was renewed since says whose it was before.
     """
-    if not codes:
+    if not scans:
         return {}
-    known = await cards.cards_by_id(executor, cipher, program_id, [code.card_id for code, _ in codes.values()])
-    return {
-        place: card.member_id
-        for place, (code, moment) in codes.items()
-        if (card := known.get(code.card_id)) is not None and _showed(card, code, moment, now)
+    known = await cards.cards_by_id(executor, cipher, program_id, [scan.code.card_id for scan in scans.values()])
+    showed = {
+        place: OfflineUse(card, step, scan.partner_id, scan.location, scan.receipt)
+        for place, scan in scans.items()
+        if (card := known.get(scan.code.card_id)) is not None and (step := _showed(card, scan, now)) is not None
     }
+    if not showed:
+        return {}
+    taken = await cards.use_offline(executor, program_id, list(showed.values()), now)
+    return {place: use.card.member_id for (place, use), mine in zip(showed.items(), taken, strict=True) if mine}
 
 
-def _showed(card: KnownCard, code: CardCode, moment: datetime, now: datetime) -> bool:
-    if card.ended_at is not None and moment >= card.ended_at:
-        return False
-    return matching_step(card.card.key, code.code, moment, now, OFFLINE_STEPS) is not None
+def _showed(card: KnownCard, scan: Scan, now: datetime) -> int | None:
+    """The step of the code, where the card showed it then."""
+    if card.ended_at is not None and scan.scanned_at >= card.ended_at:
+        return None
+    return matching_step(card.card.key, scan.code.code, scan.scanned_at, now, OFFLINE_STEPS)

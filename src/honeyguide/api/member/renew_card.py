@@ -29,7 +29,7 @@ async def renew_card(info: Info) -> RenewCardResult:
     context, services = info.context, info.context.services
     outcome = await use_case(services.database, services.cipher, context.caller.program_id, context.caller.member_id, context.now)
     if not isinstance(outcome, Refusal):
-        return CardRenewed(card=MemberCard.of(outcome))
+        return CardRenewed(card=MemberCard.of(context, context.caller.member_id, outcome))
     if outcome.code == "LIMIT_EXCEEDED":
         facts = {name: fact for name, fact in outcome.data.items() if name != "limit"}
         return refusal.limit_exceeded(context, outcomes.LimitExceeded(outcome.data["limit"], None, (), facts))

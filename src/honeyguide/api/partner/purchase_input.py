@@ -99,11 +99,12 @@ def post_request(value: Mapping[str, Any]) -> PostRequest:
     """The use case's request out of a coerced PostTransactionInput; raises InputRefused."""
     location = checked_text(value.get("location"), "location")
     member = value.get("member")
-    amount = value["amount"]
+    amount, reference = value["amount"], checked_reference(value["reference"])
+    scanned_at = value["occurredAt"] if value["recordedOffline"] else None
     return PostRequest(
         idempotency_key=checked_key(value["idempotencyKey"]),
-        member=read_lookup(member, location, value["occurredAt"] if value["recordedOffline"] else None) if member is not None else None,
-        reference=checked_reference(value["reference"]),
+        member=read_lookup(member, location, scanned_at, reference) if member is not None else None,
+        reference=reference,
         occurred_at=value["occurredAt"],
         amount=amount["amount"],
         currency=amount["currency"],

@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 import strawberry
 
 from honeyguide.api.context import RequestContext
+from honeyguide.api.dashboard import Part, windows_part
 from honeyguide.api.types.described import described
 from honeyguide.api.types.money import Money, worth_of
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Location, Partner
+from honeyguide.api.types.standing import standings
+from honeyguide.api.types.statement import tier_held
 from honeyguide.api.types.unit import Unit
 from honeyguide.members.card import CardShown
 from honeyguide.members.pin import PinState
+from honeyguide.members.tier_claim import claim_ends
 from honeyguide.transactions.approvals import WaitingHold
 
 
@@ -28,14 +33,37 @@ class BarcodeFormat(StrEnum):
     description="The member's card in the app; its code changes every thirty seconds and proves once that the member is there."
 )
 class MemberCard:
+    context: strawberry.Private[RequestContext]
+    member_id: strawberry.Private[UUID]
     format: BarcodeFormat = strawberry.field(description="How to draw it.")
     message: str = strawberry.field(description="What the code says; never the member number.")
     alt_text: str = strawberry.field(description="To stand below it, so that people see that it changes.")
     valid_until: datetime = strawberry.field(description="When to ask for the next one.")
 
+    offline_claim_valid_until: datetime = strawberry.field(description="When offlineClaim ends.")
+
+    @strawberry.field(
+        description="The code and the member's tier, signed, for a till without network to check with our published keys "
+        "(docs/offline-tills.md): another QR code, shown beside the first. There it earns later and redeems nothing."
+    )
+    async def offline_claim(self) -> str:
+        context = self.context
+        parts = [Part("profile", "profile"), windows_part(context.program, context.now)]
+        standing = (await standings(context, [self.member_id], parts)).get(self.member_id)
+        tier = tier_held(standing.read, context.program, context.now) if standing is not None else None
+        return context.services.card_claims.signed(self.message, tier.code if tier else None, context.program.code, context.now)
+
     @classmethod
-    def of(cls, shown: CardShown) -> MemberCard:
-        return cls(format=BarcodeFormat.QR, message=shown.message, alt_text=shown.alt_text, valid_until=shown.valid_until)
+    def of(cls, context: RequestContext, member_id: UUID, shown: CardShown) -> MemberCard:
+        return cls(
+            context=context,
+            member_id=member_id,
+            format=BarcodeFormat.QR,
+            message=shown.message,
+            alt_text=shown.alt_text,
+            valid_until=shown.valid_until,
+            offline_claim_valid_until=claim_ends(context.now),
+        )
 
 
 @strawberry.type(description="The PIN that the member may type at a till.")

@@ -21,10 +21,12 @@ _KINDS = {
 }
 
 
-def read_lookup(value: Mapping[str, str], location: str | None = None, as_of: datetime | None = None) -> lookup.MemberLookup:
+def read_lookup(
+    value: Mapping[str, str], location: str | None = None, as_of: datetime | None = None, receipt: str | None = None
+) -> lookup.MemberLookup:
     """The one thing given, as the members slice takes it; `location` is where it is used, `as_of` when an offline till scanned it."""
     ((name, text),) = value.items()
-    return lookup.MemberLookup(_KINDS[name], text, location, as_of)
+    return lookup.MemberLookup(_KINDS[name], text, location, as_of, receipt)
 
 
 described(
@@ -45,7 +47,8 @@ class MemberLookup:
     barcode: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="What the scanner read. A rotating code is exchanged for a handle by `identify`; "
-        "only a post with recordedOffline may carry one, as of its occurredAt.",
+        "only a post with recordedOffline may carry one, as of its occurredAt, and once: for its reference. "
+        "The card's offlineClaim is read as the code within it.",
     )
     phone: str | None = strawberry.field(default=strawberry.UNSET, description="E.164, or as dialled in the program's country.")
     email: str | None = strawberry.field(default=strawberry.UNSET, description="The member's e-mail address.")

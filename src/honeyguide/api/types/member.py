@@ -65,9 +65,9 @@ class Member(Node):
     @strawberry.field(description="The card to show at a till; ask again when validUntil has come. Made when first asked for.")
     async def card(self) -> MemberCard:
         context, services = self.standing.context, self.standing.context.services
-        return MemberCard.of(
-            await card_now(services.database, services.cipher, context.caller.program_id, self.standing.member_id, context.now)
-        )
+        member_id = self.standing.member_id
+        shown = await card_now(services.database, services.cipher, context.caller.program_id, member_id, context.now)
+        return MemberCard.of(context, member_id, shown)
 
     @list_field("Where the member is signed in by one-time code, the last used first.", 20)
     async def sessions(self) -> list[Session]:
