@@ -28,7 +28,7 @@ COMMANDS = {
         "Certificates and accounts that a program brings to Apple and Google.",
     ),
     "provider": ("honeyguide.identity.providers.command:provider_command", "Trust an identity provider of the company's own."),
-    "program": ("honeyguide.programs.commands:program", "Check or apply a program file."),
+    "program": ("honeyguide.wallet.checks.program_command:program", "Check or apply a program file."),
     "replay": ("honeyguide.replay.command:replay_command", "Play real purchases through the partner API."),
     "demo": ("honeyguide.demo.command:demo_command", "Server, worker and simulated phones with a year of purchases."),
     "simulators": ("honeyguide.testing.command:simulators_command", "The push service, Google Wallet and phones, simulated."),

@@ -28,7 +28,10 @@ from honeyguide.caller import Audience
 from honeyguide.settings import Settings
 
 # Root fields whose bodies may hold 2 MB.
-_LARGE = {Audience.PARTNER: frozenset({"postTransactions"}), Audience.OPERATOR: frozenset({"applyProgram"})}
+_LARGE = {
+    Audience.PARTNER: frozenset({"postTransactions"}),
+    Audience.OPERATOR: frozenset({"applyProgram", "uploadPassImage", "uploadPassTemplate"}),
+}
 # All of them, for a wrong one is answered 405 by us, in the shape of our errors.
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 

@@ -15,6 +15,7 @@ from honeyguide.members import freezes
 from honeyguide.members.cards import forget_ended_cards, forget_used_codes
 from honeyguide.programs.retention import Retention
 from honeyguide.transactions.tallies import drop_tallies
+from honeyguide.wallet.style_files.store import drop_superseded
 
 BATCH = 1_000
 _SQL = statements(__package__, "retention.sql")
@@ -67,5 +68,6 @@ KEPT = (
     Kept("approvals", "approval", lambda days: days.approvals, _by("drop_approvals")),
     Kept("pass_messages", "pass_message", lambda days: days.pass_messages, _by("drop_pass_messages")),
     Kept("event_streams", "event_stream", lambda _: 1, _by("drop_event_streams")),  # of processes that were killed
+    Kept("pass_files", "pass_file", lambda _: 30, _bounded(drop_superseded)),  # in whose place others stand
     Kept("nonces", "nonce", lambda days: days.nonces, _nonces),
 )

@@ -72,9 +72,8 @@ class Template:
         return {path: content for path, content in self.files.items() if signs_up or SIGN_UP_LOGO not in path}
 
     def dressed(self, files: Mapping[str, bytes | None]) -> Template:
-        """With the operator's own files in the place of those of the folder; raises TemplateInvalid."""
-        sources = {path: content for path, content in {**self.sources, **files}.items() if content is not None}
-        return make_template(self.style, sources)
+        """With the operator's own files in the place of those of the folder, which stays where he has none; raises TemplateInvalid."""
+        return make_template(self.style, {**self.sources, **{path: content for path, content in files.items() if content is not None}})
 
     def text(self, text: str, language: str) -> str:
         """A text of the template in that language; itself when nobody translated it."""

@@ -66,7 +66,9 @@ def test_g19_any_spoilt_byte_null_or_cut_is_an_invalid_callback_and_no_other_err
     chance, good = random.Random(19), json.dumps(SIGNER.callback("save", OBJECT, CLASS)).encode()
     spoilt = [b"", b"null", b"[]", b"{}", b"\xff\xfe", b'{"protocolVersion":"ECv2SigningOnly"}', b"[" * 5_000]
     for name in ("signature", "signedMessage", "intermediateSigningKey"):
-        spoilt += [json.dumps({**json.loads(good), name: value}).encode() for value in (None, "", "AAA", "é", "\ud800", 1, [], {}, "A" * 99_999)]
+        spoilt += [
+            json.dumps({**json.loads(good), name: value}).encode() for value in (None, "", "AAA", "é", "\ud800", 1, [], {}, "A" * 99_999)
+        ]
     for _ in range(300):
         at = chance.randrange(len(good))
         spoilt.append(chance.choice((good[:at], good[:at] + bytes([chance.randrange(256)]) + good[at + 1 :], good[:at] + good[at + 1 :])))

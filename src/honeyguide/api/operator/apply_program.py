@@ -13,6 +13,7 @@ from honeyguide.api.refusal import said
 from honeyguide.api.types.approval import AwaitsApproval
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, UserError
 from honeyguide.api.types.lists import list_field
+from honeyguide.api.types.pass_style import MOST_FINDINGS, PassFinding, pass_findings
 from honeyguide.api.types.program import Program
 from honeyguide.api.types.refusals import LimitExceeded, TransactionRejected
 from honeyguide.identity.second_approver.by_hand import by_hand
@@ -21,6 +22,8 @@ from honeyguide.programs import apply_program as use_case
 from honeyguide.programs import findings
 from honeyguide.programs.apply_once import AppliedBefore
 from honeyguide.programs.current import Applied
+from honeyguide.wallet.assembly import Wallet
+from honeyguide.wallet.checks.check_program import check_program
 
 
 @strawberry.input(description="A program file to put in force.")
@@ -34,6 +37,7 @@ class ApplyProgramInput:
 class ProgramApplied:
     program: Program = strawberry.field(description="The program as applied.")
     replayed: bool = strawberry.field(description="Whether this key had applied it before; then this is the first answer again.")
+    pass_findings: list[PassFinding] = list_field("What the file makes of passes: what phones would refuse or cut off.", MOST_FINDINGS)
 
 
 @strawberry.type(description="One mistake in the file.")
@@ -67,13 +71,17 @@ async def apply_program(info: Info, input: Input) -> ApplyProgramResult:
     answer = await by_hand(hands_of(context), file)
     match answer:
         case Applied():
-            return ProgramApplied(program=Program.of(answer), replayed=False)
+            return ProgramApplied(program=Program.of(answer), replayed=False, pass_findings=await _of_passes(services.wallet, answer))
         case AppliedBefore(version=version):
             applied = await services.programs.at(caller.program_id, version)
-            return ProgramApplied(program=Program.of(applied), replayed=True)
+            return ProgramApplied(program=Program.of(applied), replayed=True, pass_findings=await _of_passes(services.wallet, applied))
         case findings.ProgramInvalid(findings=found):
             shown = [Finding(line=one.line, column=one.column, message=one.message, suggestion=one.suggestion) for one in found]
             return ProgramInvalid(**said(context, ErrorCode.INVALID_PROGRAM, ("source",)), findings=shown)
         case use_case.ProgramChanged(version=version):
             return ProgramChanged(**said(context, ErrorCode.ALREADY_EXISTS, ("expectedVersion",), version=version), version=version)
     return cast(ApplyProgramResult, not_done(context, answer))
+
+
+async def _of_passes(wallet: Wallet, applied: Applied) -> list[PassFinding]:
+    return pass_findings(await check_program(wallet.database, wallet.styles, wallet.dressing, applied))

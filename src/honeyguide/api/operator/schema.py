@@ -57,6 +57,8 @@ from honeyguide.api.operator.set_tier_year import SetTierYearResult, set_tier_ye
 from honeyguide.api.operator.transaction import transaction
 from honeyguide.api.operator.transfer_points import TransferPointsResult, transfer_points
 from honeyguide.api.operator.unmerge_members import UnmergeMembersResult, unmerge_members
+from honeyguide.api.operator.upload_pass_image import UploadPassImageResult, upload_pass_image
+from honeyguide.api.operator.upload_pass_template import UploadPassTemplateResult, upload_pass_template
 from honeyguide.api.program_query import program
 from honeyguide.api.root import root_field
 from honeyguide.api.types.approval import ApprovalConnection
@@ -140,6 +142,12 @@ class Mutation:
     mark_staff: MarkStaffResult = root_field(mark_staff, "Say that a member works at a partner, and as which cashier; or no longer.")
     apply_program: ApplyProgramResult = root_field(
         apply_program, "Put a program file in force; transactions keep the version that decided them."
+    )
+    upload_pass_image: UploadPassImageResult = root_field(
+        upload_pass_image, "Give a pass style another image: one large PNG is checked, cleaned and scaled; phones get it by themselves."
+    )
+    upload_pass_template: UploadPassTemplateResult = root_field(
+        upload_pass_template, "Give a pass style a template of your own; what phones would refuse is named and changes nothing."
     )
 
 

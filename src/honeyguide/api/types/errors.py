@@ -64,6 +64,7 @@ from honeyguide.api.types.lists import list_field
     REJECTED_BY_REVIEW="It was parked, and refused by who looked at it.",
     ALREADY_DECIDED="Somebody has decided it before.",
     INVALID_PROGRAM="The program file has mistakes.",
+    INVALID_STYLE="Phones would refuse passes of this style.",
 )
 class ErrorCode(StrEnum):
     MEMBER_NOT_FOUND = "MEMBER_NOT_FOUND"
@@ -118,6 +119,7 @@ class ErrorCode(StrEnum):
     REJECTED_BY_REVIEW = "REJECTED_BY_REVIEW"
     ALREADY_DECIDED = "ALREADY_DECIDED"
     INVALID_PROGRAM = "INVALID_PROGRAM"
+    INVALID_STYLE = "INVALID_STYLE"
 
 
 @strawberry.interface(description="A refusal that the client can act on.")

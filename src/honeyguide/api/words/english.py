@@ -54,6 +54,7 @@ SENTENCES = {
     "REJECTED_BY_REVIEW": "This was reviewed and refused.",
     "ALREADY_DECIDED": "Somebody has decided this before.",
     "INVALID_PROGRAM": "The program file has mistakes.",
+    "INVALID_STYLE": "Phones would refuse passes of this style; nothing was changed.",
     "INVALID_VALUE shortest": "This must have {shortest} to {longest} characters, none of them NUL.",
     "INVALID_VALUE longest": "This must have at most {longest} characters, none of them NUL.",
     # By code and the last part of the path, or the last two; those above by what is told besides.

@@ -54,6 +54,7 @@ SENTENCES = {
     "REJECTED_BY_REVIEW": "Das wurde geprüft und abgelehnt.",
     "ALREADY_DECIDED": "Das hat schon jemand entschieden.",
     "INVALID_PROGRAM": "Die Programmdatei hat Fehler.",
+    "INVALID_STYLE": "Telefone würden Karten dieser Art ablehnen; nichts wurde geändert.",
     "MEMBER_REQUIRED email": "Eine E-Mail-Adresse oder eine Telefonnummer wird gebraucht.",
     "LIMIT_EXCEEDED amount": "Der Betrag ist größer, als die Bücher fassen.",
     "LIMIT_EXCEEDED quantity": "Die Menge ist größer, als die Bücher fassen.",

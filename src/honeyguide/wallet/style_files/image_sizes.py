@@ -1,0 +1,38 @@
+"""The images that a pass can hold, and how large phones show them (A24); pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+SCALES: Final = (1, 2, 3)
+
+
+class Fitting(Enum):
+    """What becomes of an image of other proportions."""
+
+    PAD = "PAD"  # transparent borders: nothing of a sign is cut off
+    CROP = "CROP"  # a picture fills its place
+    WITHIN = "WITHIN"  # it is as large as fits
+
+
+@dataclass(frozen=True, slots=True)
+class ImageKind:
+    """In points, which are pixels at @1x; `name` is that of its files."""
+
+    name: str
+    width: int
+    height: int
+    fitting: Fitting
+
+    def path(self, scale: int, language: str | None) -> str:
+        folder = f"{language}.lproj/" if language else ""
+        return f"{folder}{self.name}.png" if scale == 1 else f"{folder}{self.name}@{scale}x.png"
+
+
+ICON: Final = ImageKind("icon", 29, 29, Fitting.PAD)
+LOGO: Final = ImageKind("logo", 160, 50, Fitting.WITHIN)
+STRIP: Final = ImageKind("strip", 375, 123, Fitting.CROP)
+THUMBNAIL: Final = ImageKind("thumbnail", 90, 90, Fitting.WITHIN)
+SIGN_UP_LOGO: Final = ImageKind("personalizationLogo", 150, 40, Fitting.WITHIN)
