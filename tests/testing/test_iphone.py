@@ -3,7 +3,9 @@
 import copy
 import dataclasses
 import datetime as dt
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -265,3 +267,81 @@ async def test_a_pass_is_added_from_its_address_with_its_date(phone: VirtualIPho
     installed = await phone.install("http://127.0.0.1:1/add/x.pkpass")
 
     assert installed.last_modified == "Sun, 22 Nov 2026 14:00:00 GMT"
+
+
+def bundle(*packages: bytes, name: str = "pass{}.pkpass") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, package in enumerate(packages):
+            archive.writestr(name.format(number), package)
+    return buffer.getvalue()
+
+
+async def test_a47_a_bundle_is_added_whole_or_not_at_all(
+    phone: VirtualIPhone, server: ScriptedServer, build: Callable[[dict[str, Any]], bytes]
+) -> None:
+    two = [build({**BODY, "serialNumber": f"s-{n}"}) for n in (1, 2)]
+    headers = {"content-type": "application/vnd.apple.pkpasses"}
+    server.overrides = {"GET /add": httpx.Response(200, content=bundle(*two), headers=headers)}
+
+    installed = await phone.install_bundle("http://127.0.0.1:1/add/x.pkpasses")
+    for broken in (bundle(), bundle(*two * 6), bundle(two[0], name="readme{}.txt"), bundle(two[0], b"PK"), b"x"):
+        with pytest.raises(PassRefused):
+            await phone.install_bundle(broken)
+
+    assert [one.serial for one in installed] == ["s-1", "s-2"]
+    assert set(phone.passes) == {"s-1", "s-2"}
+
+
+async def test_a46_a_preview_asks_by_head(phone: VirtualIPhone, server: ScriptedServer) -> None:
+    headers = {"content-type": "application/vnd.apple.pkpass", "content-length": "4711"}
+    server.overrides = {
+        "HEAD /add": httpx.Response(200, headers=headers),
+        "HEAD /other": httpx.Response(200, headers={"content-length": "1"}),
+    }
+
+    assert (await phone.head("http://127.0.0.1:1/add/x.pkpass")).headers["content-length"] == "4711"
+    with pytest.raises(PassRefused, match="A46"):
+        await phone.head("http://127.0.0.1:1/other")
+
+
+async def test_a45_a_change_that_keeps_its_date_is_logged(phone: VirtualIPhone, server: ScriptedServer) -> None:
+    await phone.install(server.package)
+    server.points(130)
+    await phone.on_push(PASS_TYPE)
+    server.points(140)
+    headers = {"content-type": "application/vnd.apple.pkpass", "last-modified": str(phone.passes["s-1"].last_modified)}
+    server.overrides = {"GET /apple/v1/passes": httpx.Response(200, content=server.package, headers=headers)}
+
+    await phone.on_push(PASS_TYPE)
+
+    assert "changed the pass without changing its date" in server.logs()[0]
+    assert [seen["points"] for seen in phone.passes["s-1"].history] == [120, 130, 140]
+
+
+async def test_a35_a_form_is_sent_and_the_signature_of_its_token_is_checked(
+    phone: VirtualIPhone, server: ScriptedServer, apple: AppleFiles
+) -> None:
+    await phone.install(server.package)
+    with pytest.raises(PassRefused, match="A51"):
+        await phone.personalize("s-1", emailAddress="ann@example.test")
+    installed = phone.passes["s-1"]
+    installed.checked = dataclasses.replace(installed.checked, files={**installed.checked.files, "personalization.json": b"{}"})
+    signer = Signer.load(apple.signing, pass_type_id=PASS_TYPE, team_id=TEAM, development=True)
+    signs, answers = True, []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/personalize"):
+            return httpx.Response(200)
+        answers.append(json.loads(request.content))
+        signature = signer.sign(answers[-1]["personalizationToken"].encode() if signs else b"another")
+        return httpx.Response(200, content=signature, headers={"content-type": "application/octet-stream"})
+
+    phone.http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    status = await phone.personalize("s-1", emailAddress="ann@example.test")
+    signs = False
+    with pytest.raises(PassRefused, match="A3"):
+        await phone.personalize("s-1", emailAddress="ann@example.test")
+
+    assert status == 200
+    assert answers[0]["requiredPersonalizationInfo"] == {"emailAddress": "ann@example.test"}

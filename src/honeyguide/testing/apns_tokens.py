@@ -24,7 +24,12 @@ class TokenKeys:
     team_id: str
     keys: Mapping[str, EllipticCurvePublicKey]
     clock: Callable[[], datetime] = _now
+    topics: frozenset[str] | None = None  # those of the team; None: whatever is asked for
     seen: list[datetime] = field(default_factory=list)
+
+    def may_push_to(self, topic: str) -> bool:
+        """A token is of one team: a customer's pass type of another one takes no push by it."""
+        return bool(topic) and (self.topics is None or topic in self.topics)
 
     def refusal(self, authorization: str) -> str | None:
         """Apple's word for what is wrong with it; None for a token that is good."""

@@ -8,17 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from honeyguide.testing.iphone_downloads import ONE, TIMEOUT, download, look, unbundled
 from honeyguide.testing.iphone_screen import Change, InstalledPass, Screen
 from honeyguide.testing.pkpass_check import CheckedPass, check_package
+from honeyguide.testing.pkpass_signature import verify_detached
 from honeyguide.testing.refusal import PassRefused
-
-_TYPE: Final = "application/vnd.apple.pkpass"
-_TIMEOUT: Final = httpx.Timeout(10)
 
 
 @dataclass(slots=True)
@@ -35,23 +34,58 @@ class VirtualIPhone:
     passes: dict[str, InstalledPass] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     tags: dict[tuple[str, str], str] = field(default_factory=dict)
+    quick: bool = False  # verify signatures in this process: for fleets, where two forks of openssl for each pass take too long
     _updating: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def install(self, source: bytes | str, *, register: bool = True) -> InstalledPass:
         """Add a pass from its bytes or address, as a tap on "Add" does; raises PassRefused where Wallet would show an error."""
-        package, last_modified = (source, None) if isinstance(source, bytes) else await self._download(source)
+        package, last_modified = source, None
+        if isinstance(package, str):
+            answer = await download(self.http, package)
+            package, last_modified = answer.content, answer.headers.get("last-modified")
         installed = InstalledPass(await self._check(package), package, last_modified)
+        installed.remember()
         self.passes[installed.serial] = installed
         self.say(f"{self.name}: added {installed.body['organizationName']} ({self.summary(installed.serial)})")
         if register and installed.service is not None:
             await self.register(installed.serial)
         return installed
 
+    async def install_bundle(self, source: bytes | str) -> list[InstalledPass]:
+        """Add all passes of a .pkpasses file, or none: the first that is no good refuses the bundle (A47)."""
+        packages = unbundled(source if isinstance(source, bytes) else (await download(self.http, source)).content)
+        for package in packages:
+            await self._check(package)
+        return [await self.install(package) for package in packages]
+
+    async def head(self, url: str) -> httpx.Response:
+        """What a preview of a link asks; raises PassRefused where the answer is not that of a download (A46)."""
+        return await look(self.http, url)
+
+    async def personalize(self, serial: str, **filled_in: str) -> int:
+        """Send the form of an anonymous card with `fullName`, `emailAddress` ...; answers the status (A35, A51).
+
+        Raises PassRefused where the signature of the token is no good; the card itself comes by a push or a refresh.
+        """
+        installed, token = self.passes[serial], secrets.token_urlsafe(48)
+        if "personalization.json" not in installed.checked.files:
+            raise PassRefused("A51", "the card has no form")
+        said = {"personalizationToken": token, "requiredPersonalizationInfo": filled_in}
+        url = f"{self._pass_url(installed)}/personalize"
+        answer = await self.http.post(url, json=said, headers=self._authorization(installed), timeout=TIMEOUT)
+        if answer.status_code == 200:
+            if answer.headers.get("content-type") != "application/octet-stream":
+                raise PassRefused("A35", f"content type {answer.headers.get('content-type')}")
+            await asyncio.to_thread(verify_detached, answer.content, token.encode(), self.ca)
+        else:
+            await self._report(installed, f"Personalize task ({_named(installed)})", f"Unexpected response code {answer.status_code}")
+        return answer.status_code
+
     async def register(self, serial: str) -> int:
         """Ask the pass's server for pushes; answers its status (201 new, 200 known before)."""
         installed = self.passes[serial]
         answer = await self.http.post(
-            self._registration(installed), json={"pushToken": self.push_token}, headers=self._authorization(installed), timeout=_TIMEOUT
+            self._registration(installed), json={"pushToken": self.push_token}, headers=self._authorization(installed), timeout=TIMEOUT
         )
         installed.registered = answer.status_code in (200, 201)
         if not installed.registered:
@@ -63,7 +97,7 @@ class VirtualIPhone:
     async def unregister(self, serial: str) -> int:
         """Switch "Automatic Updates" off; the pass stays."""
         installed = self.passes[serial]
-        answer = await self.http.delete(self._registration(installed), headers=self._authorization(installed), timeout=_TIMEOUT)
+        answer = await self.http.delete(self._registration(installed), headers=self._authorization(installed), timeout=TIMEOUT)
         installed.registered = False
         return answer.status_code
 
@@ -108,22 +142,12 @@ class VirtualIPhone:
         return Screen(self.language)
 
     async def _check(self, package: bytes) -> CheckedPass:
-        return await asyncio.to_thread(check_package, package, ca=self.ca)
-
-    async def _download(self, url: str) -> tuple[bytes, str | None]:
-        answer = await self.http.get(url, timeout=_TIMEOUT)
-        if answer.status_code != 200:
-            raise PassRefused("A36", f"the download answered {answer.status_code}")
-        if answer.headers.get("content-type") != _TYPE:
-            raise PassRefused("A46", f"content type {answer.headers.get('content-type')}, Safari shows the bytes")
-        if answer.headers.get("content-length") != str(len(answer.content)):
-            raise PassRefused("A46", "no Content-Length")
-        return answer.content, answer.headers.get("last-modified")
+        return await asyncio.to_thread(check_package, package, ca=self.ca, quick=self.quick)
 
     async def _update_all(self, service: str, pass_type: str) -> list[Change]:
         tag = self.tags.get((service, pass_type))
         url = f"{service}/v1/devices/{self.device_id}/registrations/{quote(pass_type, safe='')}"
-        answer = await self.http.get(url, params={} if tag is None else {"passesUpdatedSince": tag}, timeout=_TIMEOUT)
+        answer = await self.http.get(url, params={} if tag is None else {"passesUpdatedSince": tag}, timeout=TIMEOUT)
         if answer.status_code == 204:
             return []
         listed = _serials(answer)
@@ -148,15 +172,15 @@ class VirtualIPhone:
         headers = self._authorization(installed)
         if installed.last_modified is not None:
             headers["If-Modified-Since"] = installed.last_modified
-        url = f"{installed.service}/v1/passes/{quote(installed.pass_type, safe='')}/{quote(installed.serial, safe='')}"
+        url = self._pass_url(installed)
         task = f"Get pass task ({_named(installed)}, if-modified-since {installed.last_modified}; with web service url {installed.service})"
-        answer = await self.http.get(url, headers=headers, timeout=_TIMEOUT)
+        answer = await self.http.get(url, headers=headers, timeout=TIMEOUT)
         if answer.status_code == 304:
             if asked_by_server:
                 reason = f"Server requested update to serial number '{installed.serial}', but the pass was unchanged."
                 await self._report(installed, task, reason)
             return True, []
-        if answer.status_code != 200 or answer.headers.get("content-type") != _TYPE:
+        if answer.status_code != 200 or answer.headers.get("content-type") != ONE:
             await self._report(installed, task, f"Unexpected response code {answer.status_code}")
             return False, []
         try:
@@ -169,6 +193,9 @@ class VirtualIPhone:
         if answer.content == installed.package:
             reason = f"Server ignored the 'if-modified-since' header ({installed.last_modified}) and returned the full unchanged pass data"
             await self._report(installed, task, f"{reason} for serial number '{installed.serial}'.")
+        elif installed.last_modified == answer.headers.get("last-modified") is not None and checked.body != installed.body:
+            # A phone that had fetched in that second would never see the change (A45).
+            await self._report(installed, task, f"Server changed the pass without changing its date {installed.last_modified}")
         return True, self._replace(installed, checked, answer)
 
     def _replace(self, installed: InstalledPass, checked: CheckedPass, answer: httpx.Response) -> list[Change]:
@@ -176,12 +203,17 @@ class VirtualIPhone:
         installed.checked, installed.package = checked, answer.content
         installed.last_modified = answer.headers.get("last-modified")
         installed.updates += 1
+        installed.remember()
         changes = self._screen.changes(before, installed)
         for change in changes:
             self.say(f"{self.name}: {change}")
         if bool(before.body.get("voided")) != bool(checked.body.get("voided")):
             self.say(f"{self.name}: {'the pass is void now' if checked.body.get('voided') else 'the pass is valid again'}")
         return changes
+
+    def _pass_url(self, installed: InstalledPass) -> str:
+        kind, serial = quote(installed.pass_type, safe=""), quote(installed.serial, safe="")
+        return f"{installed.service}/v1/passes/{kind}/{serial}"
 
     def _registration(self, installed: InstalledPass) -> str:
         kind, serial = quote(installed.pass_type, safe=""), quote(installed.serial, safe="")
@@ -198,7 +230,7 @@ class VirtualIPhone:
         line = f"[{datetime.now(UTC):%Y-%m-%d %H:%M:%S} +0000] {text}"
         self.log.append(line)
         try:
-            await self.http.post(f"{service}/v1/log", json={"logs": [line]}, timeout=_TIMEOUT)
+            await self.http.post(f"{service}/v1/log", json={"logs": [line]}, timeout=TIMEOUT)
         except httpx.HTTPError:
             # As on a phone: a log line that cannot be delivered is lost.
             return

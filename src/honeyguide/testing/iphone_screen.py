@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +39,11 @@ class InstalledPass:
     last_modified: str | None = None
     registered: bool = False
     updates: int = 0
+    history: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
+
+    def remember(self) -> None:
+        """The values of all fields as they are now join the history: what this phone saw, in order."""
+        self.history.append({str(item["key"]): item["value"] for _, item in all_fields(self.body)})
 
     @property
     def body(self) -> Mapping[str, Any]:
