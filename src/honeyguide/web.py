@@ -39,6 +39,7 @@ from honeyguide.settings import Settings, load_settings
 from honeyguide.telemetry.identified import Identified
 from honeyguide.telemetry.logs import write_logs
 from honeyguide.telemetry.tracing import tracing
+from honeyguide.wallet import google_metrics
 from honeyguide.wallet.certificate_facts import health_of
 
 GRACE_SECONDS = 10
@@ -102,6 +103,7 @@ def _health_routes(services: Callable[[], Services]) -> list[Route]:
         with suppress(*DOWN, TimeoutError):  # what this process counts is told also while the database is away
             async with asyncio.timeout(1):
                 await audit.observe(services().database.pool, services().clock())
+                await google_metrics.observe(services().database.pool, services().settings, services().clock())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]

@@ -428,7 +428,7 @@ async def test_what_is_under_way_while_counts_are_written_is_counted_too(shop, w
     await worker.delivery.settle()
     await worker.delivery._second_round()
 
-    assert (await pass_delivery(shop.database.pool, shop.program.program_id, datetime.now(UTC))).pushed_last_hour == 1
+    assert (await pass_delivery(shop.database.pool, shop.wallet.settings, shop.program.program_id, datetime.now(UTC))).pushed_last_hour == 1
 
 
 async def test_a_class_that_google_lost_is_made_again(shop, worker):
@@ -492,10 +492,10 @@ async def test_the_operator_sees_what_waits(shop, worker, new_iphone):
     await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
     await shop.give(member, 1)
 
-    before = await pass_delivery(shop.database.pool, shop.program.program_id, datetime.now(UTC))
+    before = await pass_delivery(shop.database.pool, shop.wallet.settings, shop.program.program_id, datetime.now(UTC))
     await worker.deliver()
     await worker.delivery._second_round()
-    after = await pass_delivery(shop.database.pool, shop.program.program_id, datetime.now(UTC))
+    after = await pass_delivery(shop.database.pool, shop.wallet.settings, shop.program.program_id, datetime.now(UTC))
 
     assert (before.stale, after.stale) == (1, 0)
     assert before.oldest_stale_since is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -16,7 +17,9 @@ from honeyguide.members.card import card_now, renew_card
 from honeyguide.members.rotating_code import code_at, read_code, step_of
 from honeyguide.testing.google_errors import Fail
 from honeyguide.wallet.google.client import SIMULATED_ISSUER
+from honeyguide.wallet.google.limiter import calls_per_second
 from honeyguide.wallet.google_allowance import ObjectAllowance
+from honeyguide.wallet.google_metrics import google_queue
 from honeyguide.wallet.google_rate import SharedLimiter
 from honeyguide.wallet.store import PassRow
 
@@ -238,3 +241,17 @@ async def test_g4_x1_a_new_tier_reaches_the_object(shop, worker) -> None:
     await worker.deliver()
 
     assert (before, at_google(worker, row)["secondaryLoyaltyPoints"]["balance"]["string"]) == ("Fledgling", "Honeyguide")
+
+
+async def test_g9_the_queue_and_its_end_are_told_and_cards_that_nobody_holds_are_not_in_it(shop, worker) -> None:
+    _, row = await saved(shop, worker)
+    settings, now = shop.wallet.settings.model_copy(update={"google_requests_per_second": 20}), datetime.now(UTC)
+    await shop.database.pool.execute("UPDATE google_object SET wanted_tag = wanted_tag + 1")
+    one = await google_queue(shop.database.pool, settings, now)
+    await shop.database.pool.execute("UPDATE google_object SET held = false WHERE pass_id = $1", row.key.pass_id)
+
+    none = await google_queue(shop.database.pool, settings, now)
+
+    assert (one.waiting, one.resting, one.seconds, one.done_at) == (1, 0, 1, now + timedelta(seconds=1))
+    assert (none.waiting, none.resting, none.seconds) == (0, 1, 0)
+    assert math.ceil(100_000 / calls_per_second(settings)) == 5556  # 93 minutes

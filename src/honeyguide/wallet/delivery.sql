@@ -121,8 +121,7 @@ SELECT
   (SELECT count(*) FROM pass WHERE program_id = $1 AND shown < changed) AS stale,
   (SELECT min(changed_at) FROM pass WHERE program_id = $1 AND shown < changed) AS oldest_stale_since,
   coalesce((SELECT count FROM recent WHERE outcome = 'delivered'), 0) AS delivered,
-  coalesce((SELECT count FROM recent WHERE outcome = 'failed'), 0) AS failed,
-  (SELECT count(*) FROM google_object WHERE held AND (sent_tag < wanted_tag OR sent_key < wanted_key)) AS google_queue
+  coalesce((SELECT count FROM recent WHERE outcome = 'failed'), 0) AS failed
 
 -- mark_outdated_passes: up to $3 passes that were drawn under an older program version are drawn anew.
 WITH due AS MATERIALIZED (

@@ -131,6 +131,12 @@ async def is_our_class(executor: Executor, class_id: str) -> bool:
     return await executor.fetchval(_SQL["is_our_class"], class_id) is True
 
 
+async def count_queue(executor: Executor) -> tuple[int, int]:
+    """How many objects wait, and how many rest."""
+    row = await executor.fetchrow(_SQL["count_queue"])
+    return row["waiting"], row["resting"]
+
+
 async def take_turns(executor: Executor, project: str, lasting: timedelta) -> float:
     """Reserve so much time of the project's; the seconds until it begins, 0 or a little below for now."""
     seconds: float = await executor.fetchval(_SQL["take_turns"], project, lasting)

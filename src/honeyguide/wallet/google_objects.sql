@@ -144,6 +144,11 @@ SELECT class_id, style, version, review_status, problem, checked_at FROM google_
 -- is_our_class: whether we made a class.
 SELECT EXISTS (SELECT FROM google_class WHERE class_id = $1)
 
+-- count_queue: objects that wait for their turn, and those that nobody holds, counted up to a million.
+SELECT
+  (SELECT count(*) FROM google_object WHERE held AND (sent_tag < wanted_tag OR sent_key < wanted_key)) AS waiting,
+  (SELECT count(*) FROM (SELECT FROM google_object WHERE NOT held AND sent_tag < wanted_tag LIMIT 1000000) AS resting) AS resting
+
 -- take_turns: the next turns of all processes, by the database's clock; how many seconds until the first of them.
 INSERT INTO google_rate AS r (project, next_at)
 VALUES ($1, clock_timestamp() + $2::interval)

@@ -38,7 +38,6 @@ class DeliveryRow:
     oldest_stale_since: datetime | None
     delivered: int
     failed: int
-    google_queue: int
 
 
 async def lease_stale_passes(executor: Executor, limit: int, now: datetime, lease: timedelta) -> list[StalePass]:

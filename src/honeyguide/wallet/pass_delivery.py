@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from honeyguide.database import Executor
+from honeyguide.settings import Settings
 from honeyguide.wallet import outbox
-from honeyguide.wallet.google.limiter import PER_SECOND
+from honeyguide.wallet.google_metrics import google_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class PassDelivery:
     google_queue_seconds: int
 
 
-async def pass_delivery(executor: Executor, program_id: UUID, now: datetime) -> PassDelivery:
+async def pass_delivery(executor: Executor, settings: Settings, program_id: UUID, now: datetime) -> PassDelivery:
     """Stale passes of one program; pushes, failures and Google's queue are of the whole installation, which shares the limits."""
     row = await outbox.read_delivery(executor, program_id, now)
-    return PassDelivery(row.stale, row.oldest_stale_since, row.delivered, row.failed, math.ceil(row.google_queue / PER_SECOND))
+    queue = await google_queue(executor, settings, now)
+    return PassDelivery(row.stale, row.oldest_stale_since, row.delivered, row.failed, queue.seconds)

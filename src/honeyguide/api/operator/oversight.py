@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from honeyguide.api.context import Info
+from honeyguide.api.operator.google_wallet import GoogleDelivery, google_delivery
 from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Partner
@@ -22,6 +23,10 @@ class PassDelivery:
     pushed_last_hour: int = strawberry.field(description="Phones told within the last hour.")
     failed_last_hour: int = strawberry.field(description="Attempts that failed within the last hour.")
     google_queue_seconds: int = strawberry.field(description="How long Google's queue takes at its permitted speed.")
+
+    @strawberry.field(description="Cards at Google Wallet.")
+    async def google(self, info: Info) -> GoogleDelivery:
+        return await google_delivery(info.context)
 
 
 @strawberry.type(description="Something in the books that does not agree with the rest.")
@@ -44,7 +49,7 @@ async def partners(info: Info) -> list[Partner]:
 
 async def pass_delivery(info: Info) -> PassDelivery:
     context = info.context
-    found = await wallet.pass_delivery(context.services.database.pool, context.caller.program_id, context.now)
+    found = await wallet.pass_delivery(context.services.database.pool, context.services.settings, context.caller.program_id, context.now)
     return PassDelivery(
         stale=found.stale,
         oldest_stale_since=found.oldest_stale_since,

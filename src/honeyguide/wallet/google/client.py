@@ -16,7 +16,7 @@ from honeyguide.caller import Clock
 from honeyguide.egress import Egress, EgressFailed, EgressRefused, Response
 from honeyguide.settings import Settings
 from honeyguide.wallet.google.account import AccessTokens, ServiceAccount, TokenRefused, TokenUnavailable, development_service_account
-from honeyguide.wallet.google.limiter import Limiter, OwnLimiter
+from honeyguide.wallet.google.limiter import Limiter, OwnLimiter, calls_per_second
 from honeyguide.wallet.google.loyalty import OBJECT_FIELDS
 from honeyguide.wallet.google.notifications import Allowance
 from honeyguide.wallet.google.outcomes import ClassOutcome, ClassReady, Refused, Retry, SendOutcome, Sent, Superseded
@@ -94,7 +94,7 @@ class GoogleWallet:
             issuer_id, settings.google_api_url.rstrip("/"), settings.google_token_url, settings.google_save_url, [_origin(settings.url)]
         )
         account = ServiceAccount.load(file)
-        bucket = limiter(account.project, 0.9 * settings.google_requests_per_second)
+        bucket = limiter(account.project, calls_per_second(settings))
         return cls(endpoint, account, egress, limiter=bucket, clock=clock)
 
     def save_link(self, object_id: str, class_id: str) -> str:
@@ -156,6 +156,17 @@ class GoogleWallet:
             elif not _may_have_arrived(answer):
                 await notify.give_back()
         return _sent(answer, notified=woken, within="resource")
+
+    async def validate(self, classes: Sequence[Body], objects: Sequence[Body]) -> SendOutcome:
+        """Ask Google whether it would take these, without making any of them (G21)."""
+        claims = {
+            "aud": "google",
+            "typ": "savetowallet",
+            "iat": int(self._clock().timestamp()),
+            "origins": list(self._endpoint.origins),
+            "payload": {"loyaltyClasses": list(classes), "loyaltyObjects": list(objects)},
+        }
+        return _sent(await self._call("POST", "jwt/validate", {"jwtResource": {"jwt": self._account.sign(claims)}}), notified=False)
 
     async def _insert(self, body: Body, card_key: bytes | None) -> SendOutcome:
         answer = await self._call("POST", "loyaltyObject", keyed(body, body, card_key))

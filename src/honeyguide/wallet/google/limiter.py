@@ -6,8 +6,15 @@ import asyncio
 from datetime import timedelta
 from typing import Protocol
 
+from honeyguide.settings import Settings
+
 PER_SECOND = 18.0  # Google allows 20 a second for each project; the rest is for consoles and clocks that differ
 BURST = 2  # 18 + 2: no second of any clock sees more than 20
+
+
+def calls_per_second(settings: Settings) -> float:
+    """Of all processes together: a tenth of Google's limit is left to consoles, and to clocks that differ."""
+    return 0.9 * settings.google_requests_per_second
 
 
 class Limiter(Protocol):
