@@ -54,3 +54,11 @@ def test_the_least_used_bucket_is_forgotten_first() -> None:
 )
 def test_an_ipv6_customer_has_one_bucket(address: str | None, name: str) -> None:
     assert address_name(address) == name
+
+
+def test_what_need_not_have_been_taken_is_put_back_also_where_it_was_the_last() -> None:
+    buckets = Buckets(1, 1, lambda: 1e6)
+
+    assert [buckets.take("a"), buckets.take("a")] == [0, 1]
+    buckets.owe("a", -1)
+    assert buckets.take("a") == 0

@@ -34,3 +34,17 @@ def test_a_batch_of_strangers_is_paid_for_whole_and_finding_members_costs_nothin
     budget.missed(till("a"), None, 500)
 
     assert budget.wait(till("a"), None) == 491
+
+
+def test_trying_many_names_at_once_is_no_faster_than_one_after_the_other() -> None:
+    seconds = [0.0]
+    budget = MissBudget(lambda: seconds[0], at_once=1, per_second=1)
+
+    let_in = [budget.wait(till("a"), "192.0.2.1") == 0 for _ in range(500)]  # all of them before the first has found nobody
+    for _ in let_in:
+        budget.missed(till("a"), "192.0.2.1", 1)
+
+    assert all(let_in)
+    assert budget.wait(till("a"), "192.0.2.1") == 500
+    seconds[0] = 499
+    assert budget.wait(till("a"), "192.0.2.1") == 1

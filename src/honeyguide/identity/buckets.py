@@ -24,17 +24,18 @@ class Buckets:
         return max(0.0, (1 - self._level(name)) / self._refill)
 
     def take(self, name: str, amount: float = 1) -> float:
-        """Take and give 0, or take nothing and give the seconds until one may be taken; a bucket may go below zero by what was taken.
-
-        A negative amount puts back what need not have been taken.
-        """
+        """Take and give 0, or take nothing and give the seconds until one may be taken; a bucket may go below zero by what was taken."""
         wait = self.wait(name)
         if wait == 0:
-            self._levels[name] = (self._level(name) - amount, self._monotonic())
-            self._levels.move_to_end(name)
-            if len(self._levels) > self._most:
-                self._levels.popitem(last=False)
+            self.owe(name, amount)
         return wait
+
+    def owe(self, name: str, amount: float = 1) -> None:
+        """Take whatever is left: what is found out only afterwards, of many at once too. A negative amount puts back what need not have been taken."""
+        self._levels[name] = (self._level(name) - amount, self._monotonic())
+        self._levels.move_to_end(name)
+        if len(self._levels) > self._most:
+            self._levels.popitem(last=False)
 
     def _level(self, name: str) -> float:
         level, at = self._levels.get(name, (self._capacity, 0.0))

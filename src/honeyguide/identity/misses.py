@@ -26,7 +26,7 @@ class MissBudget:
         """So many lookups of this request found nobody."""
         if count:
             for name in _names(caller, address):
-                self._buckets.take(name, count)
+                self._buckets.owe(name, count)  # who asked many at once, while there was one left, waits for all of them
 
 
 def _names(caller: Caller, address: str | None) -> tuple[str, str]:

@@ -55,7 +55,7 @@ async def _by_code(context: RequestContext, lookup: MemberLookup, code: CardCode
     presented = await use_up(services.database.pool, services.cipher, place, code, scanned_at, now)
     if presented is None:
         return None
-    services.code_tries.take(code.card_id, -1)
+    services.code_tries.owe(code.card_id, -1)
     found = await member_by_id(services.database.pool, context.caller.program_id, presented.member_id)
     # A member who was taken over signs in as the other, and shows that one's card; the old phone must not prove for ever.
     if found is None or found.member_id != presented.member_id:
@@ -77,7 +77,7 @@ async def _typed(context: RequestContext, member: MemberRef | None, pin: str) ->
     except HashingBusy:
         raise Throttled("Too busy now; try again in a moment.", 1) from None
     if right:
-        services.pin_tries.take(credential, -1)
+        services.pin_tries.owe(credential, -1)
     return right
 
 

@@ -57,7 +57,7 @@ class MemberEndpoint:
         except _BUSY as error:
             return _busy(error)
         if isinstance(granted, SessionRefused):
-            self._limits.wrong.take(name)
+            self._limits.wrong.owe(name)
             return refused(granted)
         return self._granted(granted)
 
@@ -72,7 +72,7 @@ class MemberEndpoint:
             return too_many_tries(wait)
         try:
             if not await sign_out(self._desk, fields["token"], self._desk.clock()):
-                self._limits.wrong.take(name)
+                self._limits.wrong.owe(name)
         except _BUSY as error:
             return _busy(error)
         return Response(status_code=200, headers=NO_STORE)

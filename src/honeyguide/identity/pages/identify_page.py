@@ -60,7 +60,7 @@ class IdentifyPage:
         email, code = visit.form.get("email", ""), visit.form.get("code", "")
         answer = await confirm_email(self.desk, visit.applied, member_id, email, code, visit.language, visit.now)
         if isinstance(answer, Refusal):
-            self.desk.limits.wrong.take(visit.address)
+            self.desk.limits.wrong.owe(visit.address)
             return _ask_code(visit, email, visit.texts["wrong"])
         return visit.say("identified", link=await self.card_link(visit.applied, member_id, visit.now))
 

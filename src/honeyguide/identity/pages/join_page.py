@@ -95,7 +95,7 @@ class JoinPage:
         )
         match await sign_in(self.desk, visit.applied, request, visit.now, session=False):
             case CodeRejected():
-                self.desk.limits.wrong.take(visit.address)
+                self.desk.limits.wrong.owe(visit.address)
                 return self._ask_code(visit, wrong=visit.texts["wrong"], status=HTTPStatus.BAD_REQUEST)
             case NotJoined() as no:
                 return self._not_joined(visit, no)
