@@ -3,14 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import ClassVar
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -40,6 +40,17 @@ async def large(request: Request) -> Response:
     return PlainTextResponse("x" * 20_000_000)
 
 
+async def begun(request: Request) -> Response:
+    """An answer that is half sent."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one"
+        await asyncio.sleep(0.5)
+        yield b"two"
+
+    return StreamingResponse(pieces())
+
+
 async def patient(request: Request) -> Response:
     """As the APIs read, in a hurry."""
     try:
@@ -63,7 +74,13 @@ async def server(app: ASGIApp | None = None) -> AsyncIterator[tuple[uvicorn.Serv
     config = uvicorn.Config(
         app
         or Starlette(
-            routes=[Route("/", hello), Route("/large", large), Route("/api", patient, methods=["POST"]), WebSocketRoute("/live", live)]
+            routes=[
+                Route("/", hello),
+                Route("/large", large),
+                Route("/begun", begun),
+                Route("/api", patient, methods=["POST"]),
+                WebSocketRoute("/live", live),
+            ]
         ),
         http=HurriedProtocol,
         ws=SocketProtocol,
@@ -270,3 +287,17 @@ async def test_no_websocket_begins_while_an_answer_is_under_way_on_its_connectio
         got = await answer_or_cut(port, GET + b"\r\n" + upgrade)
 
     assert b" 101 " not in got
+
+
+@pytest.mark.parametrize("bad", [b"\0\r\n\r\n", GET + b"a:\r\n" * 300, GET], ids=["no HTTP", "too large", "too slow"])
+async def test_what_is_wrong_with_the_next_request_is_never_written_into_an_answer_that_is_under_way(bad: bytes) -> None:
+    async with server() as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET.replace(b"/", b"/begun", 1) + b"\r\n")
+        got = await reader.readuntil(b"one\r\n")
+        writer.write(bad)
+        with suppress(ConnectionError):
+            got += await reader.read()
+        writer.close()
+
+    assert got.count(b"HTTP/1.1") == 1

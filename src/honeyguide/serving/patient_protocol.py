@@ -95,6 +95,12 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             super().handle_websocket_upgrade()
 
+    def send_400_response(self, msg: str) -> None:
+        if self._is_written:
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._watch_reader()
@@ -111,6 +117,11 @@ class PatientProtocol(HttpToolsProtocol):
     def _answers(self) -> bool:
         """Whether an answer is under way."""
         return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None before the first request
+
+    @property
+    def _is_written(self) -> bool:
+        """Whether an answer has begun to be, so that nothing else may be written; `cycle` is that of the last request that came."""
+        return bool(self.pipeline) or (self._answers and self.cycle.response_started)
 
     def _watch_reader(self) -> None:
         """A connection that is closed, too, stays until all is taken: who takes nothing is cut."""
@@ -149,6 +160,9 @@ class PatientProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, code: str, message: str) -> None:
         """The whole answer: no application is asked about a request that is none yet."""
         if self.transport.is_closing():
+            return
+        if self._is_written:
+            self.transport.abort()
             return
         body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
         head = b"content-type: application/json; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)

@@ -175,7 +175,7 @@ async def test_l1_merging_and_unmerging_while_somebody_listens_loses_doubles_and
         me = (await platform.as_member(bert, listed))["me"]
         expected = [edge["node"] for edge in reversed(me["activity"]["edges"])][1:]
         told = [await rows.next() for _ in expected]
-        last = {}
+        last = dict[str, str]()
         while last.get("points") != "45":
             account = await accounts.next()
             last[account["unit"]["code"]] = account["available"]
