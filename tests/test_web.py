@@ -82,7 +82,7 @@ async def test_a_server_starts_without_its_database_says_why_and_recovers(databa
 
     assert (down.status_code, alive.status_code) == (503, 200)
     assert "does not answer" in down.json()["why"]
-    assert up.json() == {"ready": True, "why": None}
+    assert up.json() == {"ready": True, "why": None, "certificates": "good"}
     assert len(known) == 1
     assert (cut.status_code, again.status_code) == (503, 200)
     assert "honeyguide_till_batch_size_bucket" in metrics.text

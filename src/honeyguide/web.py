@@ -93,11 +93,8 @@ def _health_routes(services: Callable[[], Services]) -> list[Route]:
         trouble = await services().database.trouble()
         # A certificate that has ended holds passes up, not purchases: it is told here, and the server stays in service (A8).
         certificates = health_of(services().wallet.pass_types, services().clock())
-        return JSONResponse(
-            {"ready": trouble is None, "why": trouble, "certificates": certificates},
-            200 if trouble is None else 503,
-            {"Cache-Control": "no-store"},
-        )
+        told = {"ready": trouble is None, "why": trouble, "certificates": certificates}
+        return JSONResponse(told, 200 if trouble is None else 503, {"Cache-Control": "no-store"})
 
     async def metrics(request: Request) -> Response:
         with suppress(*DOWN, TimeoutError):  # what this process counts is told also while the database is away

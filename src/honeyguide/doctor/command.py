@@ -16,7 +16,8 @@ from honeyguide.doctor.examine import examine
 from honeyguide.doctor.finding import Finding, Level
 from honeyguide.settings import Settings
 
-_MARKS = {Level.GOOD: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"}
+_MARKS = {Level.GOOD: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE", Level.UNCHECKED: "?      "}
+_PHONES = "Before the first real phone: docs/first-phones.md, what to prepare, what to see, what the log lines mean."
 
 
 @click.command("doctor")
@@ -43,7 +44,7 @@ def _in_words(found: Mapping[str, Sequence[Finding]]) -> str:
             lines.append(f"{_MARKS[one.level]}  {name}: {one.says}")
             if one.do:
                 lines.append(f"         do: {one.do}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _PHONES])
 
 
 def _in_json(found: Mapping[str, Sequence[Finding]]) -> str:

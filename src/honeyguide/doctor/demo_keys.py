@@ -15,6 +15,7 @@ from honeyguide.doctor.finding import Finding, failure
 from honeyguide.identity.keys import MADE_UP
 from honeyguide.settings import Settings
 from honeyguide.wallet.apple.signer import SigningRefused, read_certificate
+from honeyguide.wallet.certificate_files import configured_files
 from honeyguide.wallet.certificates import DEVELOPMENT
 from honeyguide.wallet.google.account import DEVELOPMENT_EMAIL
 
@@ -65,12 +66,16 @@ def _signing_key_is_made_up(folder: Path) -> bool:
 
 
 def _passes_are_from_development(settings: Settings) -> bool:
-    if settings.apple_certificate is None:
+    if settings.apple_certificate is None or settings.apple_wwdr is None:
         return settings.environment == "development"
+    return any(_is_from_development(one.certificate) for one in configured_files(settings))
+
+
+def _is_from_development(file: Path) -> bool:
     try:
-        certificate = read_certificate(settings.apple_certificate)
+        certificate = read_certificate(file)
     except SigningRefused:
-        return False  # the check of certificates says what is wrong with it
+        return False  # the check of certificates says what is wrong with it, and a .p12 is none of ours
     return any(_organization(name) == DEVELOPMENT for name in (certificate.subject, certificate.issuer))
 
 

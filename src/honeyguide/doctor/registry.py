@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from honeyguide.doctor.checks import (
+    addresses,
+    apple_push,
     approvals,
     certificates,
+    clocks,
     data_folder,
     database,
     database_rights,
@@ -18,6 +21,7 @@ from honeyguide.doctor.checks import (
     identity_providers,
     keys,
     mail,
+    passes,
     token_keys,
     variables,
 )
@@ -25,17 +29,21 @@ from honeyguide.doctor.finding import Check
 
 CHECKS: Mapping[str, Check] = {
     "exposure": exposure.check,
+    "addresses": addresses.check,
     "variables": variables.check,
     "keys": keys.check,
     "token keys": token_keys.check,
     "data folder": data_folder.check,
     "certificates": certificates.check,
-    "google wallet": google_wallet.check,
+    "passes": passes.check,
     "database": database.check,
     "database rights": database_rights.check,
     "embedded database": embedded_database.check,
     "egress": egress.check,
     "destinations": destinations.check,
+    "clocks": clocks.check,
+    "apple push": apple_push.check,
+    "google wallet": google_wallet.check,
     "identity providers": identity_providers.check,
     "mail": mail.check,
     "approvals": approvals.check,

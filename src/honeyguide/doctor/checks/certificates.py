@@ -1,46 +1,35 @@
-"""What signs passes and pushes: there, whole, and good for a while."""
+"""What signs passes and pushes: there, whole, and good for a while; the settings' and what programs brought of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
+from honeyguide.doctor import pass_types
 from honeyguide.doctor.finding import Examined, Finding, failure, good, warning
-from honeyguide.settings import Settings
-from honeyguide.wallet.apple.signer import Signer, SigningFiles, SigningRefused, read_certificate
+from honeyguide.wallet.certificate_facts import ends_of
+from honeyguide.wallet.expiry import CertificateUse, End, days_left, reached
 
-_SOON = timedelta(days=30)
-_RENEW = "renew it at Apple for the same pass type, replace file and key, restart server and worker"
+_NONE = "set HONEYGUIDE_APPLE_CERTIFICATE, HONEYGUIDE_APPLE_KEY and HONEYGUIDE_APPLE_WWDR, if iPhones are to have passes"
+_RENEW = "renew it at Apple for the same pass type and put it beside the old one in the folder, or `honeyguide credentials add-apple`"
+_NAMES = {CertificateUse.SIGNING: "pass certificate", CertificateUse.INTERMEDIATE: "WWDR certificate"}
 
 
 async def check(examined: Examined) -> Sequence[Finding]:
-    settings = examined.settings
-    files = _files(settings)
-    if files is None:
-        what = "set HONEYGUIDE_APPLE_CERTIFICATE, HONEYGUIDE_APPLE_KEY and HONEYGUIDE_APPLE_WWDR, if iPhones are to have passes"
-        return [warning("no certificate is configured: there are no passes for iPhones", what)]
-    try:
-        signer = Signer.load(
-            files,
-            pass_type_id=settings.apple_pass_type_id,
-            team_id=settings.apple_team_id,
-            clock=lambda: examined.now,
-            development=settings.environment == "development",
-        )
-    except SigningRefused as refused:
-        return [failure(f"no pass can be signed: {refused}", "put certificate, key and intermediate of one kind beside each other")]
-    signer.close()
-    ends = {"pass certificate": signer.expires_at, "WWDR certificate": read_certificate(files.intermediate).not_valid_after_utc}
-    soon = [warning(f"the {name} ends on {end:%Y-%m-%d}", _RENEW) for name, end in ends.items() if end - examined.now < _SOON]
-    return soon or [good(f"passes can be signed until {min(ends.values()):%Y-%m-%d}")]
+    shared, found = pass_types.shared(examined)
+    own, of_own = await pass_types.own(examined)
+    found += of_own
+    known = [one for one in (shared, *own.apple.values()) if one is not None]
+    if not known:
+        return [*found, warning("no certificate is configured: there are no passes for iPhones", _NONE)]
+    found += [_end(end, examined) for end in ends_of(known) if end.use in _NAMES and reached(end.at, examined.now) is not None]
+    found += [failure(f"{one.name} has no certificate: its passes wait", _RENEW) for one in own.apple.values() if not one.signers]
+    if found:
+        return found
+    return [good(f"passes of {one.name} can be signed until {min(end.at for end in ends_of([one])):%Y-%m-%d}") for one in known]
 
 
-def _files(settings: Settings) -> SigningFiles | None:
-    """The configured files, or those that development made; nothing is made here."""
-    if settings.apple_certificate and settings.apple_wwdr:
-        key = settings.apple_key or settings.apple_certificate
-        return SigningFiles(settings.apple_certificate, key, settings.apple_wwdr, settings.apple_key_password)
-    folder = settings.data_dir / "apple"
-    if settings.environment == "development" and (folder / "pass.pem").exists():
-        return SigningFiles(folder / "pass.pem", folder / "pass.key", folder / "wwdr.pem")
-    return None
+def _end(end: End, examined: Examined) -> Finding:
+    days = days_left(end.at, examined.now)
+    if days < 0:
+        return failure(f"the {_NAMES[end.use]} of {end.pass_type} ended on {end.at:%Y-%m-%d}: no pass can be signed or pushed", _RENEW)
+    return warning(f"the {_NAMES[end.use]} of {end.pass_type} ends on {end.at:%Y-%m-%d}, in {days} days", _RENEW)

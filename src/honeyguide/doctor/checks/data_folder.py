@@ -9,6 +9,7 @@ from pathlib import Path
 
 from honeyguide.doctor.finding import Examined, Finding, failure, good
 from honeyguide.settings import Settings
+from honeyguide.wallet.certificate_files import configured_files
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Entering is allowed: root's embedded server runs as a system user, which passes through to its own folder.
@@ -33,7 +34,8 @@ def _troubles(settings: Settings) -> Iterator[Finding]:
 def _secret_files(settings: Settings) -> Iterator[Path]:
     given = [path for path in (settings.apple_key, settings.google_service_account_file) if path is not None]
     if settings.apple_key is None and settings.apple_certificate is not None:
-        given.append(settings.apple_certificate)  # then the key stands in the same file
+        # Then the key stands in the same file, or in one beside it.
+        given += [one.key for one in configured_files(settings)] or [settings.apple_certificate]
     made = [path for name in ("keys", "apple", "google") for path in (settings.data_dir / name).rglob("*")]
     for path in dict.fromkeys([*given, *sorted(made)]):
         if path.is_file() and (path in given or path.name == "secret" or path.suffix in (".key", ".json") or _is_private_key(path)):

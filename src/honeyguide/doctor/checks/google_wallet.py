@@ -32,7 +32,12 @@ async def check(examined: Examined) -> Sequence[Finding]:
     if google is None:
         return [warning("Google Wallet has an account and no issuer", _SET)]
     tested = [await _tested(google, template, settings.url) for template in templates.values() if template.google]
-    return [*tested, *_callbacks(settings.url), *await _classes(examined), warning(DEMO_MODE, "look there; this cannot be asked by the API")]
+    return [
+        *tested,
+        *_callbacks(settings.url),
+        *await _classes(examined),
+        warning(DEMO_MODE, "look there; this cannot be asked by the API"),
+    ]
 
 
 async def _tested(google: GoogleWallet, template: Template, url: str) -> Finding:

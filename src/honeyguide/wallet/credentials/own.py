@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from honeyguide.wallet.pass_types import PassType
 from honeyguide.wallet.signing import new_signer, pass_identity
 
 _log = logging.getLogger(__name__)
+
+Tell = Callable[[Issuer, Credential, Exception], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,6 @@ class OwnCredentials:
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self._settings, self._database, self._clock = settings, database, clock
-        self._vault = CredentialVault.of(settings.secrets)
         self._seen: str | None = None
         self._own = Own()
 
@@ -52,37 +53,45 @@ class OwnCredentials:
         ids = await store.credential_ids(self._database.pool)
         if ids != self._seen:
             rows = await store.credentials(self._database.pool)
-            self._own = Own(
-                {one.program_id: self._pass_type(one, held) for one, held in rows if one.platform is WalletPlatform.APPLE},
-                {one.program_id: self._account(one, held) for one, held in rows if one.platform is WalletPlatform.GOOGLE},
-            )
+            self._own = opened(rows, self._settings, self._clock, _tell)
             self._seen = ids
             return self._own
         now = self._clock()
         renewed = {program_id: PassType.of(one.identity, one.signers, now, program_id) for program_id, one in self._own.apple.items()}
         return Own(renewed, self._own.google)
 
-    def _pass_type(self, issuer: Issuer, held: Sequence[Credential]) -> PassType:
-        identity = pass_identity(self._settings, issuer.name, issuer.team_id or "")
-        signers: list[Signer] = []
-        for one in held:
-            try:
-                material = self._vault.open_material(one.sealed, issuer.program_id, one.credential_id)
-                signers.append(new_signer(self._settings, self._clock, identity, material))
-            except (Undecipherable, SigningRefused) as error:
-                _tell(issuer, one, error)
-        return PassType.of(identity, signers, self._clock(), issuer.program_id)
 
-    def _account(self, issuer: Issuer, held: Sequence[Credential]) -> OwnAccount:
-        """The newest that opens."""
-        for one in reversed(held):
-            try:
-                return OwnAccount(
-                    issuer.name, ServiceAccount.of(self._vault.open_account(one.sealed, issuer.program_id, one.credential_id))
-                )
-            except (Undecipherable, AccountInvalid) as error:
-                _tell(issuer, one, error)
-        return OwnAccount(issuer.name, None)
+def opened(rows: Sequence[tuple[Issuer, Sequence[Credential]]], settings: Settings, clock: Clock, tell: Tell) -> Own:
+    """What of them opens and fits; `tell` hears of the others."""
+    vault = CredentialVault.of(settings.secrets)
+    return Own(
+        {one.program_id: _pass_type(one, held, settings, clock, vault, tell) for one, held in rows if one.platform is WalletPlatform.APPLE},
+        {one.program_id: _account(one, held, vault, tell) for one, held in rows if one.platform is WalletPlatform.GOOGLE},
+    )
+
+
+def _pass_type(
+    issuer: Issuer, held: Sequence[Credential], settings: Settings, clock: Clock, vault: CredentialVault, tell: Tell
+) -> PassType:
+    identity = pass_identity(settings, issuer.name, issuer.team_id or "")
+    signers: list[Signer] = []
+    for one in held:
+        try:
+            material = vault.open_material(one.sealed, issuer.program_id, one.credential_id)
+            signers.append(new_signer(settings, clock, identity, material))
+        except (Undecipherable, SigningRefused) as error:
+            tell(issuer, one, error)
+    return PassType.of(identity, signers, clock(), issuer.program_id)
+
+
+def _account(issuer: Issuer, held: Sequence[Credential], vault: CredentialVault, tell: Tell) -> OwnAccount:
+    """The newest that opens."""
+    for one in reversed(held):
+        try:
+            return OwnAccount(issuer.name, ServiceAccount.of(vault.open_account(one.sealed, issuer.program_id, one.credential_id)))
+        except (Undecipherable, AccountInvalid) as error:
+            tell(issuer, one, error)
+    return OwnAccount(issuer.name, None)
 
 
 def _tell(issuer: Issuer, one: Credential, error: Exception) -> None:
