@@ -76,6 +76,15 @@ class Grown:
         found = (await self.platform.as_operator(f'{{ member(by: {{ email: "{email}" }}) {{ id }} }}'))["member"]["id"]
         await self.done("eraseMember", {"member": found, "reason": "OTHER"}, "MemberErased")
 
+    async def be_late(self) -> None:
+        member_id = await self.platform.enrol(f"{key()}@example.test")
+        await self.platform.as_member(member_id, ISSUE_PASS)
+        await self.platform.services.database.pool.execute(
+            "INSERT INTO apple_registration (device_id, pass_id, program_id, member_id, pass_type, registered_at, behind_since)"
+            " SELECT $1, pass_id, program_id, member_id, 'pass.x', now(), clock_timestamp() FROM pass WHERE member_id = $2",
+            key(), member_id,
+        )  # fmt: skip
+
     async def done(self, name: str, given: dict[str, Any], typename: str) -> None:
         kind = f"{name[0].upper()}{name[1:]}Input!"
         document = f"mutation ($input: {kind}) {{ it: {name}(input: $input) {{ __typename ... on UserError {{ code path }} }} }}"
@@ -99,6 +108,7 @@ class Grown:
         return [edge["cursor"] for edge in page["edges"]], page["pageInfo"]
 
 
+ISSUE_PASS = 'mutation { issuePass(input: {style: "membership"}) { __typename } }'
 ANNA = 'member(by: {email: "anna@example.test"})'
 FILTERS = {
     (Audience.OPERATOR, "credentials"): 'partner: "PARTNER", ',
@@ -118,6 +128,7 @@ LISTS: list[tuple[Audience, str, str, str]] = [
     (Audience.OPERATOR, "erasures", "Query.erasures", "erase"),
     (Audience.OPERATOR, "approvals", "Query.approvals", "ask_approval"),
     (Audience.OPERATOR, "auditTrail", "Query.auditTrail", "credential"),
+    (Audience.OPERATOR, "latePhones", "Query.latePhones", "be_late"),
 ]
 
 

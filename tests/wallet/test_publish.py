@@ -113,3 +113,24 @@ async def test_posting_and_publishing_never_deadlock(shop):
         await shop.wallet.publisher.publish(row.key, shop.wallet.clock())
 
     assert {(await shop.row(row.key)).face["balance.points"] for row in rows} == {20}
+
+
+async def test_passes_are_published_together_or_one_by_one_and_each_has_its_own_tag(shop):
+    """A43, X1: who is locked or was overtaken meanwhile is left out, and nobody waits for it."""
+    rows = [await shop.published_pass(await shop.member()) for _ in range(5)]
+    for row in rows[1:]:
+        await shop.give(row.key.member_id, 3)
+    keys = [row.key for row in rows]
+
+    async with shop.database.transaction() as busy:
+        await busy.execute("SELECT 1 FROM pass WHERE pass_id = $1 FOR UPDATE", rows[4].key.pass_id)
+        done = await shop.wallet.publisher.publish_together(keys, shop.wallet.clock())
+
+    after = {row.key: await shop.row(row.key) for row in rows}
+    assert set(done) == set(keys[:4])
+    assert [done[key].changed for key in keys[:4]] == [False, True, True, True]
+    assert after[keys[0]].tag == rows[0].tag
+    assert len({after[key].tag for key in keys}) == 5
+    assert min(done[key].tag for key in keys[1:4]) > max(row.tag for row in rows)
+    assert after[keys[4]].is_stale
+    assert not any(after[key].is_stale for key in keys[:4])

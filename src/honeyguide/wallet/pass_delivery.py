@@ -1,4 +1,4 @@
-"""How passes reach phones now, in the operator's five numbers."""
+"""How passes reach phones now, in the operator's few numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from honeyguide.database import Executor
 from honeyguide.settings import Settings
 from honeyguide.wallet import outbox
 from honeyguide.wallet.google_metrics import google_queue
+from honeyguide.wallet.lags import Lags
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,21 @@ class PassDelivery:
     pushed_last_hour: int
     failed_last_hour: int
     google_queue_seconds: int
+    commit_to_push: Lags
+    commit_to_fetch: Lags
 
 
 async def pass_delivery(executor: Executor, settings: Settings, program_id: UUID, now: datetime) -> PassDelivery:
     """Stale passes of one program; pushes, failures and Google's queue are of the whole installation, which shares the limits."""
     row = await outbox.read_delivery(executor, program_id, now)
     queue = await google_queue(executor, settings, now)
-    return PassDelivery(row.stale, row.oldest_stale_since, row.delivered, row.failed, queue.seconds)
+    lags = await outbox.read_lags(executor, now)
+    return PassDelivery(
+        row.stale,
+        row.oldest_stale_since,
+        row.delivered,
+        row.failed,
+        queue.seconds,
+        commit_to_push=lags["push"],
+        commit_to_fetch=lags["fetch"],
+    )

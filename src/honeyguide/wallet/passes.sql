@@ -88,24 +88,37 @@ FROM pass
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND shown = $4 AND tag = $5 AND generation = $6
 FOR NO KEY UPDATE
 
--- publish_pass: the new face with the next tag, and every phone that should hear of it; the last statement of its transaction.
+-- lock_passes: the same for several; who is locked now is left out, so nobody waits for one pass while holding another.
+SELECT p.pass_id
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::int[]) AS read (program_id, member_id, pass_id, shown, tag, generation)
+JOIN pass p USING (program_id, member_id, pass_id)
+WHERE p.shown = read.shown AND p.tag = read.tag AND p.generation = read.generation
+FOR NO KEY UPDATE OF p SKIP LOCKED
+
+-- publish_passes: the new faces with the next tags, and every phone that should hear of them; the last statement of its transaction.
 WITH next AS (
-  UPDATE pass_tag SET tag = tag + 1 RETURNING tag  -- its row lock lasts until the commit, so tags are ordered by commit (A43)
+  -- Its row lock lasts until the commit, so tags are ordered by commit (A43).
+  UPDATE pass_tag SET tag = tag + cardinality($3::uuid[]) RETURNING tag - cardinality($3::uuid[]) AS before
+), drawn AS (
+  SELECT *
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::int[], $6::bytea[], $7::jsonb[], $8::int[])
+    WITH ORDINALITY AS d (program_id, member_id, pass_id, version, program_version, body_hash, face, dress, place)
 ), published AS (
-  UPDATE pass
+  UPDATE pass p
   SET
-    shown = $4, styled = $5, dressed = $9, published_at = $6, leased_until = '-infinity', attempts = 0, body_hash = $7, face = $8, tag = next.tag,
+    shown = d.version, styled = d.program_version, dressed = d.dress, published_at = $9, leased_until = '-infinity', attempts = 0,
+    body_hash = d.body_hash, face = d.face, tag = next.before + d.place,
     -- Last-Modified has whole seconds: two changes within one must still be two (A45).
-    modified_at = greatest(date_trunc('second', $6::timestamptz), CASE WHEN pass.tag = 0 THEN '-infinity' ELSE modified_at + interval '1 second' END)
-  FROM next
-  WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-  RETURNING pass.tag, modified_at, changed_at
+    modified_at = greatest(date_trunc('second', $9::timestamptz), CASE WHEN p.tag = 0 THEN '-infinity' ELSE p.modified_at + interval '1 second' END)
+  FROM next, drawn d
+  WHERE p.program_id = d.program_id AND p.member_id = d.member_id AND p.pass_id = d.pass_id
+  RETURNING p.program_id, p.member_id, p.pass_id, p.tag, p.modified_at, p.changed_at
 ), phone AS (
-  SELECT device_id, pass_id
-  FROM apple_registration
-  WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
-  ORDER BY device_id, pass_id  -- everybody locks registrations in this order
-  FOR UPDATE
+  SELECT g.device_id, g.pass_id
+  FROM drawn d
+  JOIN apple_registration g ON g.program_id = d.program_id AND g.member_id = d.member_id AND g.pass_id = d.pass_id
+  ORDER BY g.device_id, g.pass_id  -- everybody locks registrations in this order
+  FOR UPDATE OF g
 ), told AS (
   UPDATE apple_registration r
   SET
@@ -113,15 +126,16 @@ WITH next AS (
     -- Of several changes the oldest counts: what the phone waits for is no younger than that.
     due_since = CASE WHEN r.pushed_tag < r.wanted_tag THEN coalesce(r.due_since, published.changed_at) ELSE published.changed_at END,
     behind_since = CASE WHEN r.fetched_tag < r.wanted_tag THEN coalesce(r.behind_since, published.changed_at) ELSE published.changed_at END
-  FROM published, phone
+  FROM published
+  JOIN phone ON phone.pass_id = published.pass_id
   WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
 ), object AS (
   UPDATE google_object o
   SET wanted_tag = published.tag
   FROM published
-  WHERE o.program_id = $1 AND o.member_id = $2 AND o.pass_id = $3
+  WHERE o.program_id = published.program_id AND o.member_id = published.member_id AND o.pass_id = published.pass_id
 )
-SELECT tag, modified_at
+SELECT pass_id, tag, modified_at
 FROM published
 
 -- note_handed: the add link handed this tag out; what a phone that registers soon may hold is the lowest of the last quarter of an hour.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_u
 from honeyguide.wallet.card import Card, card_language
 from honeyguide.wallet.face import Face, FaceValue, face
 from honeyguide.wallet.read_card import CardReader
-from honeyguide.wallet.store import PassKey
+from honeyguide.wallet.store import DrawnPass, PassKey
 from honeyguide.wallet.style_files.dressing import Dressing
 from honeyguide.wallet.template import Template
 
@@ -56,21 +57,48 @@ class Publisher:
         Drawing takes no lock: who was overtaken meanwhile starts over, so an older version never follows a newer one (X1).
         """
         for _ in range(_ATTEMPTS):
-            read = await self._reader.read(key, now)
-            if read is None:
+            drawn = await self._drawn(key, now)
+            if drawn is None:
                 return None
-            row = read.row
-            drawing = self.draw(read.card, await self._dressing.template(key.program_id, read.program, row.style, row.dress))
-            if row.tag and row.body_hash == drawing.body_hash:
-                done = await store.keep_pass(self._reader.database.pool, row, now)
+            if drawn.is_same:
+                done = await store.keep_pass(self._reader.database.pool, drawn.row, now)
                 if done:
-                    return Published(*done, version=row.version, changed=False)
+                    return Published(*done, version=drawn.row.version, changed=False)
                 continue
             async with self._reader.database.transaction() as connection:
-                if await store.lock_pass(connection, row):
-                    tag, modified_at = await store.publish_pass(connection, row, drawing.body_hash, drawing.face, now)
-                    return Published(tag, modified_at, version=row.version, changed=True)
+                if await store.lock_pass(connection, drawn.row):
+                    published = await store.publish_passes(connection, [drawn], now)
+                    return Published(*published[key.pass_id], version=drawn.row.version, changed=True)
         raise PassContested(f"pass {key.pass_id} was published by others {_ATTEMPTS} times over")
+
+    async def publish_together(self, keys: Sequence[PassKey], now: datetime) -> dict[PassKey, Published]:
+        """Those of the passes that one transaction could publish: the tags' row is waited for once, not by each.
+
+        What is missing in the answer failed, or somebody else was at it: `publish` says which.
+        """
+        found = await asyncio.gather(*(self._drawn(key, now) for key in keys), return_exceptions=True)
+        drawn = [one for one in found if isinstance(one, DrawnPass)]
+        done: dict[PassKey, Published] = {}
+        for one in drawn:
+            if one.is_same and (kept := await store.keep_pass(self._reader.database.pool, one.row, now)):
+                done[one.row.key] = Published(*kept, version=one.row.version, changed=False)
+        other = [one for one in drawn if not one.is_same]
+        if other:
+            async with self._reader.database.transaction() as connection:
+                ours = await store.lock_passes(connection, [one.row for one in other])
+                other = [one for one in other if one.row.key.pass_id in ours]
+                published = await store.publish_passes(connection, other, now) if other else {}
+            for one in other:
+                done[one.row.key] = Published(*published[one.row.key.pass_id], version=one.row.version, changed=True)
+        return done
+
+    async def _drawn(self, key: PassKey, now: datetime) -> DrawnPass | None:
+        read = await self._reader.read(key, now)
+        if read is None:
+            return None
+        row = read.row
+        drawing = self.draw(read.card, await self._dressing.template(key.program_id, read.program, row.style, row.dress))
+        return DrawnPass(row, drawing.body_hash, drawing.face)
 
     def draw(self, card: Card, template: Template) -> Drawing:
         language = card_language(card.locale, template.languages or card.program.languages)

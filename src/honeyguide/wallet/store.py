@@ -78,6 +78,20 @@ class CardRow:
     balances: tuple[tuple[str, int, int, tuple[tuple[date, int], ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnPass:
+    """What a pass is to show: its row as read, the fingerprint of both wallets' content, and the face."""
+
+    row: CardRow
+    body_hash: bytes
+    face: Mapping[str, Any]
+
+    @property
+    def is_same(self) -> bool:
+        """Phones show it already."""
+        return self.row.tag > 0 and self.row.body_hash == self.body_hash
+
+
 async def insert_pass(connection: Connection, key: PassKey, style: str, serial: str, barcode: str, now: datetime) -> bool:
     """True when this made it; False when the style has a pass already or there is no such member."""
     values = (key.program_id, key.member_id, key.pass_id, style, serial, barcode, now)
@@ -153,14 +167,21 @@ async def lock_pass(connection: Connection, row: CardRow) -> bool:
     )
 
 
-async def publish_pass(
-    connection: Connection, row: CardRow, body_hash: bytes, face: Mapping[str, Any], now: datetime
-) -> tuple[int, datetime]:
-    """Take the next tag and write the face; the transaction's last statement, after `lock_pass` (A43)."""
-    key = row.key
-    values = (row.version, row.program_version, now, body_hash, dict(face), row.dress)
-    published = await connection.fetchrow(_SQL["publish_pass"], key.program_id, key.member_id, key.pass_id, *values)
-    return published["tag"], published["modified_at"]
+async def lock_passes(connection: Connection, rows: Sequence[CardRow]) -> set[UUID]:
+    """Those of them that nobody else holds, or has published since their rows were read; nobody is waited for."""
+    read = [(row.key.program_id, row.key.member_id, row.key.pass_id, row.shown, row.tag, row.generation) for row in rows]
+    return {row["pass_id"] for row in await connection.fetch(_SQL["lock_passes"], *map(list, zip(*read, strict=True)))}
+
+
+async def publish_passes(connection: Connection, drawn: Sequence[DrawnPass], now: datetime) -> dict[UUID, tuple[int, datetime]]:
+    """Take the next tags and write the faces; the transaction's last statement, after `lock_pass` or `lock_passes` (A43)."""
+    written = [
+        (*(one.row.key.program_id, one.row.key.member_id, one.row.key.pass_id), one.row.version, one.row.program_version,
+         one.body_hash, dict(one.face), one.row.dress)
+        for one in drawn
+    ]  # fmt: skip
+    rows = await connection.fetch(_SQL["publish_passes"], *map(list, zip(*written, strict=True)), now)
+    return {row["pass_id"]: (row["tag"], row["modified_at"]) for row in rows}
 
 
 async def note_handed(executor: Executor, key: PassKey, tag: int, now: datetime) -> None:

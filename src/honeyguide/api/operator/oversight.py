@@ -14,6 +14,18 @@ from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Partner
 from honeyguide.ledger.books import broken_rows, count_transactions
 from honeyguide.wallet import pass_delivery as wallet
+from honeyguide.wallet.lags import Lags
+
+
+@strawberry.type(description="How long phones waited, counted by steps: right to a step.")
+class PhoneWaits:
+    count: int = strawberry.field(description="How many waits.")
+    p50_milliseconds: int | None = strawberry.field(description="Half waited no longer; null of nothing.", name="p50Milliseconds")
+    p99_milliseconds: int | None = strawberry.field(description="99 of 100 waited no longer; null of nothing.", name="p99Milliseconds")
+
+    @classmethod
+    def of(cls, lags: Lags) -> PhoneWaits:
+        return cls(count=lags.count, p50_milliseconds=lags.p50_ms, p99_milliseconds=lags.p99_ms)
 
 
 @strawberry.type(description="How passes reach phones now.")
@@ -22,6 +34,12 @@ class PassDelivery:
     oldest_stale_since: datetime | None = strawberry.field(description="Since when the oldest of them does; null where none is stale.")
     pushed_last_hour: int = strawberry.field(description="Phones told within the last hour.")
     failed_last_hour: int = strawberry.field(description="Attempts that failed within the last hour.")
+    commit_to_push: PhoneWaits = strawberry.field(
+        description="From the commit of a change until APNs took the push, in this hour and the one before."
+    )
+    commit_to_fetch: PhoneWaits = strawberry.field(
+        description="From the commit of a change until an iPhone fetched it, in this hour and the one before; phones that were off are in it."
+    )
     google_queue_seconds: int = strawberry.field(description="How long Google's queue takes at its permitted speed.")
 
     @strawberry.field(description="Cards at Google Wallet.")
@@ -55,6 +73,8 @@ async def pass_delivery(info: Info) -> PassDelivery:
         oldest_stale_since=found.oldest_stale_since,
         pushed_last_hour=found.pushed_last_hour,
         failed_last_hour=found.failed_last_hour,
+        commit_to_push=PhoneWaits.of(found.commit_to_push),
+        commit_to_fetch=PhoneWaits.of(found.commit_to_fetch),
         google_queue_seconds=found.google_queue_seconds,
     )
 

@@ -36,6 +36,7 @@ from honeyguide.api.operator.freezes import (
     unfreeze_member,
     unfreeze_till,
 )
+from honeyguide.api.operator.late_phones import LatePhoneConnection, PhoneLogLine, late_phones, phone_log
 from honeyguide.api.operator.liability import Liability, liability
 from honeyguide.api.operator.mark_staff import MarkStaffResult, mark_staff
 from honeyguide.api.operator.members import member, members
@@ -71,6 +72,7 @@ from honeyguide.api.types.parked_post import ParkedConnection
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.program import Program
 from honeyguide.api.types.transaction import Transaction, TransactionConnection
+from honeyguide.wallet.phone_log import MOST_LINES
 
 
 @strawberry.type(description="What an operator may ask.")
@@ -85,6 +87,10 @@ class Query:
     certificates: list[WalletCertificate] = root_field(
         certificates, "The certificates that the program's passes need, and until when; keys are never shown.", at_most=MOST_CERTIFICATES
     )
+    late_phones: LatePhoneConnection = root_field(
+        late_phones, "iPhones that show less than the books hold, those that have done so longest first."
+    )
+    phone_log: list[PhoneLogLine] = root_field(phone_log, "What iPhones logged at us lately, newest first.", at_most=MOST_LINES)
     conservation: Conservation = root_field(
         conservation, "Prove the books: what is stored against what the append-only tables alone rebuild."
     )
