@@ -62,6 +62,7 @@ from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google_callbacks import GoogleCallbacks
 from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.google_keys import RootKeys
+from honeyguide.wallet.personalize import personalize_routes
 
 
 async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, streams: EventStreams) -> tuple[Services, list[BaseRoute]]:
@@ -206,6 +207,7 @@ def _pages(services: Services, *, offers_joining: bool) -> list[BaseRoute]:
     desk, link, claiming = services.sign_in_desk, partial(card_link, services.wallet), Claiming(*known, services.watch)
     return [
         *device_routes(services.wallet),
+        *personalize_routes(services.wallet),
         *export_routes(ExportPage.of(services.database, services.programs, services.export_key, services.vault, services.clock)),
         *receipt_routes(
             ReceiptPage(services.database, services.programs, services.handle_key, services.clock, offers_joining=offers_joining)

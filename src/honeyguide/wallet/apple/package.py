@@ -45,11 +45,20 @@ class Package:
         members = {**documents, "manifest.json": manifest, "signature": signer.sign(manifest)}
         body, directory = _lay_out(members, len(self._head))
         start, directory, count = len(self._head) + len(body), self._directory + directory, self._count + len(members)
-        end = b"PK\5\6\0\0\0\0" + struct.pack("<HHIIH", count, count, len(directory), start, 0)
-        whole = b"".join((self._head, body, directory, end))
+        whole = b"".join((self._head, body, directory, _end(count, len(directory), start)))
         if len(whole) > self._largest:
             raise PassInvalid((Broken("A24", "package", f"{len(whole)} bytes, at most {self._largest}"),))
         return whole
+
+
+def lay_out_zip(files: Mapping[str, bytes]) -> bytes:
+    """A whole zip of stored files."""
+    body, directory = _lay_out(files, 0)
+    return b"".join((body, directory, _end(len(files), len(directory), len(body))))
+
+
+def _end(count: int, length: int, start: int) -> bytes:
+    return b"PK\5\6\0\0\0\0" + struct.pack("<HHIIH", count, count, length, start, 0)
 
 
 def _lay_out(files: Mapping[str, bytes], offset: int) -> tuple[bytes, bytes]:
