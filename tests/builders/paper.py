@@ -20,7 +20,7 @@ from honeyguide.programs.evaluation import needs
 from honeyguide.programs.program import Program
 from honeyguide.programs.purchase import Purchase
 from honeyguide.till.intent import Reads
-from honeyguide.till.outcomes import Refusal
+from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.authorize_intent import AuthorizeIntent
 from honeyguide.transactions.purchase_detail import recorded_purchase
 from honeyguide.transactions.purchase_intent import PurchaseIntent, purchase_reads
@@ -29,6 +29,7 @@ from honeyguide.transactions.requests import TenderKind
 from honeyguide.transactions.reversal_intent import ReversalIntent
 from honeyguide.transactions.reversal_request import Asked
 from honeyguide.transactions.settle_intent import CaptureIntent, VoidIntent
+from honeyguide.transactions.sweep_due import CatchUpIntent
 from honeyguide.transactions.tenders import Tender
 
 MEMBER = UUID(int=7)
@@ -67,6 +68,12 @@ class Paper:
             )
         )  # fmt: skip
 
+    def catch_up(self) -> None:
+        """What fell due is posted, as by a sweep."""
+        decision = CatchUpIntent(self.applied, MEMBER, next(self.ids), None).decide(self.books, self.now)
+        if decision.postings:
+            self._take(decision)
+
     def redeem(self, amount: int, unit: str = "points") -> Recorded | Refusal:
         return self._post(RedeemIntent(**self._burning(amount, unit)))
 
@@ -99,8 +106,9 @@ class Paper:
 
     def _post(self, intent: Any) -> Recorded | Refusal:
         decision = intent.decide(self.books, self.now)
-        if isinstance(decision, Refusal):
-            return decision
+        return decision if isinstance(decision, Refusal) else self._take(decision)
+
+    def _take(self, decision: Decision) -> Recorded:
         for posting in decision.postings:
             self._remember(posting)
         self.postings += decision.postings

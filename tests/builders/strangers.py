@@ -76,6 +76,9 @@ class Crowd:
         await crowd._listen()
         return crowd
 
+    def named(self, name: str) -> Stranger:
+        return next(one for one in self.strangers if one.name == name)
+
     def schema(self, stranger: Stranger) -> GraphQLSchema:
         return core_schema(schema_for(stranger.audience))
 
