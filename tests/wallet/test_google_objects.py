@@ -20,6 +20,7 @@ from honeyguide.wallet.google.client import SIMULATED_ISSUER
 from honeyguide.wallet.google.limiter import calls_per_second
 from honeyguide.wallet.google_allowance import ObjectAllowance
 from honeyguide.wallet.google_metrics import google_queue
+from honeyguide.wallet.google_objects import keep_google_object
 from honeyguide.wallet.google_rate import SharedLimiter
 from honeyguide.wallet.store import PassRow
 
@@ -255,3 +256,23 @@ async def test_g9_the_queue_and_its_end_are_told_and_cards_that_nobody_holds_are
     assert (one.waiting, one.resting, one.seconds, one.done_at) == (1, 0, 1, now + timedelta(seconds=1))
     assert (none.waiting, none.resting, none.seconds) == (0, 1, 0)
     assert math.ceil(100_000 / calls_per_second(settings)) == 5556  # 93 minutes
+
+
+async def test_g9_an_import_goes_in_one_request_counted_call_by_call_and_what_google_has_already_is_patched(shop, worker) -> None:
+    members = [await shop.member() for _ in range(7)]
+    rows = [await shop.published_pass(member) for member in members]
+    for row in rows:
+        await keep_google_object(shop.database.pool, row.key, object_id(row), datetime.now(UTC))
+    await worker.google.bring(rows[0], patience=5)
+    await shop.database.pool.execute(
+        "UPDATE google_object SET sent_tag = 0, sent_body = NULL WHERE pass_id = $1", rows[0].key.pass_id
+    )  # a lost table
+    worker.google_simulator.calls.clear()
+
+    await worker.deliver()
+
+    calls = Counter((method, status) for method, path, status in worker.google_simulator.calls if "loyaltyObject" in path)
+    assert calls == {("POST", 200): 6, ("POST", 409): 2, ("GET", 200): 1}
+    assert {at_google(worker, row)["state"] for row in rows} == {"ACTIVE"}
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM google_object WHERE sent_tag < wanted_tag") == 0
+    assert len({at_google(worker, row)["rotatingBarcode"]["totpDetails"]["parameters"][0]["key"] for row in rows}) == 7

@@ -6,9 +6,12 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,7 +28,8 @@ from honeyguide.wallet.assembly import Wallet
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google.limiter import backoff
 from honeyguide.wallet.google.loyalty import object_body, object_id_of
-from honeyguide.wallet.google.outcomes import Refused, Retry, Sent, Superseded
+from honeyguide.wallet.google.notifications import Allowance
+from honeyguide.wallet.google.outcomes import Refused, Retry, SendOutcome, Sent, Superseded
 from honeyguide.wallet.google.policy import object_policy
 from honeyguide.wallet.google.rotating import Body
 from honeyguide.wallet.google_allowance import ObjectAllowance
@@ -45,6 +49,24 @@ _LOOK_EVERY = 0.2  # seconds, while another process sends what a visitor waits f
 RESTS = timedelta(days=7)
 _SWEEP = timedelta(minutes=1)
 _SWEPT_AT_ONCE = 500
+_IMPORT = 5  # so many new objects at once go in one request
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """An object ready to go; the key goes beside the body, never into it."""
+
+    due: DueObject
+    row: PassRow
+    body: Body
+    card_key: bytes | None = field(repr=False)
+    messages: MessagesToSend
+    notify: Allowance | None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The body with the messages that are at Google by now."""
+        return {**self.body, **self.messages.there}
 
 
 class GoogleDelivery:
@@ -67,8 +89,14 @@ class GoogleDelivery:
             await google_objects.look_at_resting(pool, now, RESTS, _SWEPT_AT_ONCE)
         room = _AT_ONCE - len(self._under_way)
         if room > 0:
-            for due in await google_objects.lease_google_objects(pool, room, now, self._lease):
-                self._start(due, counts)
+            leased = await google_objects.lease_google_objects(pool, room, now, self._lease)
+            new = [due for due in leased if due.sent_body is None]
+            in_batch = new if len(new) >= _IMPORT else []
+            if in_batch:
+                self._start(self._guarded(in_batch, self._insert_together(in_batch), counts))
+            for due in leased:
+                if due not in in_batch:
+                    self._start(self._guarded([due], self._send(due), counts))
         return False
 
     async def settle(self) -> None:
@@ -81,7 +109,8 @@ class GoogleDelivery:
         await google_objects.keep_google_object(pool, row.key, self.object_id(row.key.pass_id), now)
         due = await google_objects.lease_google_object(pool, row.key, now, self._lease)
         if due is not None:
-            await asyncio.wait({self._start(due, Counter())}, timeout=patience)  # beyond that it goes on by itself
+            sending = self._start(self._guarded([due], self._send(due), Counter()))
+            await asyncio.wait({sending}, timeout=patience)  # beyond that it goes on by itself
             return await google_objects.is_at_google(pool, row.key)
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
@@ -98,51 +127,73 @@ class GoogleDelivery:
     def object_id(self, pass_id: UUID) -> str:
         return object_id_of(self._google.issuer_id, pass_id)
 
-    def _start(self, due: DueObject, counts: Counter[tuple[str, str]]) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._send_and_note(due, counts))
+    def _start(self, sending: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(sending)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return task
 
-    async def _send_and_note(self, due: DueObject, counts: Counter[tuple[str, str]]) -> None:
+    async def _guarded(self, dues: Sequence[DueObject], sending: Awaitable[Sequence[str]], counts: Counter[tuple[str, str]]) -> None:
         try:
             # Given up before the lease ends, so that no two workers ever send one object at once (G6).
             async with asyncio.timeout(0.9 * self._lease.total_seconds()):
-                counts["google", await self._send(due)] += 1
+                for outcome in await sending:
+                    counts["google", outcome] += 1
         except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             # The lease runs out, then it is sent again: Google takes the same body twice.
             _log.warning("an object was not sent: %s", type(error).__name__)
         except Exception as error:  # noqa: BLE001 - one object's bug costs no other its turn
-            _log.error("the object of pass %s cannot be sent: %s", due.key.pass_id, mishap(error))
-            counts["google", "failed"] += 1
-            await self._put_off(due, timedelta(minutes=10))
+            for due in dues:
+                _log.error("the object of pass %s cannot be sent: %s", due.key.pass_id, mishap(error))
+                counts["google", "failed"] += 1
+                await self._put_off(due, timedelta(minutes=10))
 
-    async def _send(self, due: DueObject) -> str:
+    async def _send(self, due: DueObject) -> list[str]:
+        sending = await self._prepared(due)
+        return ["failed"] if sending is None else [await self._sent(sending, await self._sent_to_google(sending))]
+
+    async def _insert_together(self, dues: Sequence[DueObject]) -> list[str]:
+        """Objects that Google never had, as an import makes many: one request for all, and what it has after all goes the usual way (G9)."""
+        prepared = [await self._prepared(due) for due in dues]
+        sendings = [one for one in prepared if one is not None]
+        outcomes = await self._google.insert_objects([(one.content, one.card_key) for one in sendings]) if sendings else []
+        done = ["failed"] * (len(prepared) - len(sendings))
+        for sending, outcome in zip(sendings, outcomes, strict=True):
+            is_known = isinstance(outcome, Refused) and outcome.status == HTTPStatus.CONFLICT
+            done.append(await self._sent(sending, await self._sent_to_google(sending) if is_known else outcome))
+        return done
+
+    async def _prepared(self, due: DueObject) -> _Sending | None:
+        """What goes out for the pass as it was published last; None where that is put off."""
         row = await store.find_pass(self._wallet.database.pool, due.key)
         if row is None or row.face is None:
             await self._put_off(due, timedelta(minutes=10))
-            return "failed"
+            return None
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
         # The newest program's class, also for a pass drawn before it: else two processes would patch it to and fro.
         if not await self.classes.ensure(self._wallet.programs.current(row.key.program_id), row.style, row.dressed):
             await self._put_off(due, backoff(due.attempts, self._jitter()))
-            return "failed"
+            return None
         body, card = await self._body(due, row, applied.program)
         messages = await MessagesToSend.read(self._wallet, due, row, body)
         notify = None
         if await self._may_wake(row, applied.program):
             notify = ObjectAllowance(self._wallet.database.pool, due.key, self._wallet.clock())
-        outcome = await self._google.send_object(
-            due.sent_body, {**body, **messages.there}, version=row.tag, notify=notify, card_key=card.key if card else None
-        )
+        return _Sending(due, row, body, card.key if card else None, messages, notify)
+
+    async def _sent_to_google(self, one: _Sending) -> SendOutcome:
+        return await self._google.send_object(one.due.sent_body, one.content, version=one.row.tag, notify=one.notify, card_key=one.card_key)
+
+    async def _sent(self, one: _Sending, outcome: SendOutcome) -> str:
+        """Note what Google has now, with the messages that it got on top."""
+        pool, due = self._wallet.database.pool, one.due
         if not isinstance(outcome, Sent):
-            return await self._put_off_for(due, body, outcome)
-        waits = await messages.send(self._google, notify)
+            return await self._put_off_for(due, one.body, outcome)
+        waits = await one.messages.send(self._google, one.notify)
         now = self._wallet.clock()
-        sent = {**body, **messages.there}
-        await google_objects.note_sent(self._wallet.database.pool, due, row.tag, row.shown, sent, now, has_users=outcome.has_users)
+        await google_objects.note_sent(pool, due, one.row.tag, one.row.shown, one.content, now, has_users=outcome.has_users)
         if waits is not None:
-            await google_objects.keep_due(self._wallet.database.pool, due.key, now + max(waits, backoff(due.attempts, self._jitter())))
+            await google_objects.keep_due(pool, due.key, now + max(waits, backoff(due.attempts, self._jitter())))
         return "delivered" if waits is None else "failed"
 
     async def _body(self, due: DueObject, row: PassRow, program: Program) -> tuple[Body, CardKey | None]:

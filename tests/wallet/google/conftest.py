@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+import os
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -104,3 +107,17 @@ def body_of(template: Template):  # type: ignore[no-untyped-def]
         return object_body(template, make_face(**values), object_id=OBJECT_ID, class_id=CLASS_ID)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str, Any], None]:
+    """Compares with golden/<name>.json; UPDATE_GOLDEN=1 writes it anew."""
+
+    def check(name: str, body: Any) -> None:
+        file = Path(__file__).parent / "golden" / f"{name}.json"
+        text = json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        if os.environ.get("UPDATE_GOLDEN"):
+            file.write_text(text, "utf-8")
+        assert text == file.read_text("utf-8")
+
+    return check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from honeyguide.caller import Clock
 from honeyguide.egress import Egress, EgressFailed, EgressRefused, Response
 from honeyguide.settings import Settings
 from honeyguide.wallet.google.account import AccessTokens, ServiceAccount, TokenRefused, TokenUnavailable, development_service_account
+from honeyguide.wallet.google.batch import CONTENT_TYPE, batch_answers, batch_body
 from honeyguide.wallet.google.limiter import Limiter, OwnLimiter, calls_per_second
 from honeyguide.wallet.google.loyalty import OBJECT_FIELDS
 from honeyguide.wallet.google.notifications import Allowance
@@ -157,6 +158,26 @@ class GoogleWallet:
                 await notify.give_back()
         return _sent(answer, notified=woken, within="resource")
 
+    async def insert_objects(self, objects: Sequence[tuple[Body, bytes | None]]) -> list[SendOutcome]:
+        """Insert several objects in one request, each with its card's key; what exists already is Refused with 409 (G9)."""
+        bodies = [keyed(body, body, card_key) for body, card_key in objects]
+        parts = urlsplit(self._endpoint.api_url)
+        content = batch_body("POST", f"{parts.path}/loyaltyObject", bodies)
+
+        async def send(token: str) -> Response:
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE}
+            url = f"{parts.scheme}://{parts.netloc}/batch"
+            return await self._egress.fetch(url, method="POST", headers=headers, content=content, within=_PATIENCE)
+
+        response = await self._exchange(send, len(bodies))
+        if not isinstance(response, Response):
+            return [response] * len(bodies)
+        if response.status != 200:
+            return [_sent(await self._judged(_read(response), None), notified=False)] * len(bodies)
+        answers = batch_answers(response.headers.get("content-type", ""), response.body, len(bodies))
+        read = [_read(Response(one[0], {}, one[1])) if one is not None else None for one in answers]
+        return [_sent(await self._judged(one, None), notified=False) if one is not None else Retry("no_answer") for one in read]
+
     async def validate(self, classes: Sequence[Body], objects: Sequence[Body]) -> SendOutcome:
         """Ask Google whether it would take these, without making any of them (G21)."""
         claims = {
@@ -196,13 +217,18 @@ class GoogleWallet:
         return _sent(answer, notified=woken)
 
     async def _call(self, method: str, path: str, body: Body | None = None) -> _Answer | Retry | Refused:
-        """One call in its turn; with a token that Google rejects once more with a new one."""
-        answer: _Answer | None = None
+        """One call in its turn."""
+        response = await self._exchange(lambda token: self._send(method, path, token, body))
+        return await self._judged(_read(response), body) if isinstance(response, Response) else response
+
+    async def _exchange(self, send: Callable[[str], Awaitable[Response]], calls: int = 1) -> Response | Retry | Refused:
+        """With a token that Google rejects once more with a new one."""
+        response: Response | None = None
         for _ in range(2):
-            await self.limiter.turn()
+            await self.limiter.turn(calls)
             try:
                 token = await self._tokens.current()
-                response = await self._send(method, path, token, body)
+                response = await send(token)
             except TokenRefused as error:
                 _log.error("Google refuses the service account: %s", error)
                 return Refused(401, f"token_{error}")
@@ -213,17 +239,19 @@ class GoogleWallet:
             except EgressRefused as error:
                 _log.error("the way to Google is barred (HONEYGUIDE_EGRESS_ALLOW): %s", error)
                 return Retry(f"egress_{error.reason}", unsent=True)
-            answer = _read(response)
-            if answer.status != 401:
+            if response.status != 401:
                 break
             self._tokens.forget(token)
-        assert answer is not None
-        if answer.status == 429 or answer.status >= 500 or (answer.status == 403 and _is_rate(answer, body)):
-            pause = answer.retry_after
-            if answer.status in (403, 429):
-                await self.limiter.hold_back(pause or timedelta(seconds=1))
-            return Retry(answer.reason, pause, unsent=answer.status < 500)
-        return answer
+        assert response is not None
+        return response
+
+    async def _judged(self, answer: _Answer, body: Body | None) -> _Answer | Retry:
+        """What passes by itself is tried again later; where it was too much for Google, everybody waits."""
+        if answer.status != 429 and answer.status < 500 and not (answer.status == 403 and _is_rate(answer, body)):
+            return answer
+        if answer.status in (403, 429):
+            await self.limiter.hold_back(answer.retry_after or timedelta(seconds=1))
+        return Retry(answer.reason, answer.retry_after, unsent=answer.status < 500)
 
     async def _send(self, method: str, path: str, token: str, body: Body | None) -> Response:
         headers = {"Authorization": f"Bearer {token}"}
