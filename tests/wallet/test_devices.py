@@ -13,11 +13,13 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from starlette.applications import Starlette
 
 from honeyguide.wallet import phone_door, registrations
 from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.pass_types import PassTypes
+from honeyguide.wallet.renew_command import renew_command
 
 
 async def test_a_registration_is_new_once(shop, new_phone):
@@ -387,6 +389,28 @@ async def test_a_phone_that_was_off_while_its_token_was_replaced_twice_finds_its
 
     assert (copy.status_code, renewed.status_code, fetched.status_code) == (401, 200, 200)
     assert (await phone.fetch()).status_code == 401
+
+
+async def test_a_renewed_pass_reaches_its_phone_by_a_push_and_leaves_copies_behind(shop, new_phone, database_url, monkeypatch):
+    """A25: `honeyguide pass renew`; a copy that registered and never fetches keeps the former token alive for 30 days at most."""
+    phone = await new_phone(await shop.member())
+    await phone.register()
+    await replace(phone, device="a-copy").register()
+    tag = (await phone.changed()).json()["lastUpdated"]
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    said = await asyncio.to_thread(CliRunner().invoke, renew_command, [phone.row.serial])
+    unknown = await asyncio.to_thread(CliRunner().invoke, renew_command, ["f" * 32])
+    await shop.wallet.publisher.publish(phone.row.key, shop.wallet.clock())
+
+    assert (said.exit_code, unknown.exit_code) == (0, 1), said.output
+    assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration WHERE pushed_tag < wanted_tag") == 2
+    assert (await phone.changed(tag)).json()["serialNumbers"] == [phone.row.serial]
+    assert (await phone.fetch()).status_code == 200
+    assert (await phone.fetch()).status_code == 200  # the copy still lags
+    await shop.database.pool.execute("UPDATE pass SET renewed_at = renewed_at - interval '31 days'")
+    assert (await phone.fetch()).status_code == 401
+    assert (await replace(phone, row=await shop.row(phone.row.key)).fetch()).status_code == 200
 
 
 async def test_whoever_asks_with_head_has_fetched_nothing(shop, new_phone):

@@ -12,9 +12,7 @@ from honeyguide.wallet.google.outcomes import SendOutcome
 from honeyguide.wallet.template import Template
 
 # Google tells nobody by its API whether an issuer may publish: a person has to look.
-DEMO_MODE = (
-    "until Google granted publishing access in the Google Pay & Wallet console, cards say [TEST ONLY] and only its test accounts can save them"
-)
+DEMO_MODE = "until Google granted publishing access in the Google Pay & Wallet console, cards say [TEST ONLY] and only its test accounts can save them"
 _UNITS = {
     "points": CardUnit("points", UnitKind.POINTS, 0, {"en": {"other": "points"}}),
     "cashback": CardUnit("cashback", UnitKind.MONEY, 2, {"en": {"other": "cashback"}}, "EUR"),

@@ -12,17 +12,17 @@ INSERT INTO identifier (program_id, kind, value, member_id)
 VALUES ($1, 'barcode', $3, $2), ($1, 'pass', $4, $2)
 
 -- find_pass: a member's pass by its id.
-SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled, dressed
+SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled, dressed, renewed_at
 FROM pass
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 
 -- find_pass_of_style: a member's one pass of a style.
-SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled, dressed
+SELECT program_id, member_id, pass_id, style, serial, barcode, state, generation, changed, shown, tag, modified_at, face, styled, dressed, renewed_at
 FROM pass
 WHERE program_id = $1 AND member_id = $2 AND style = $3
 
 -- find_pass_by_serial: the pass that a phone names, over the lookup: a serial alone does not tell the member.
-SELECT p.program_id, p.member_id, p.pass_id, p.style, p.serial, p.barcode, p.state, p.generation, p.changed, p.shown, p.tag, p.modified_at, p.face, p.styled, p.dressed
+SELECT p.program_id, p.member_id, p.pass_id, p.style, p.serial, p.barcode, p.state, p.generation, p.changed, p.shown, p.tag, p.modified_at, p.face, p.styled, p.dressed, p.renewed_at
 FROM identifier i
 JOIN pass p ON p.program_id = i.program_id AND p.member_id = i.member_id AND p.serial = i.value
 WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i.value = $1  -- few programs, one key look-up each
@@ -144,3 +144,13 @@ SET
   handed_tag = CASE WHEN handed_at > $5::timestamptz - interval '15 minutes' THEN least(handed_tag, $4) ELSE $4 END,
   handed_at = $5
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+
+-- renew_pass: the next generation: a new token goes out with a push, add links of the former one are dead (A25).
+UPDATE pass p
+SET
+  generation = p.generation + 1, renewed_at = $2, shown = -1,
+  changed_at = CASE WHEN p.shown < p.changed THEN p.changed_at ELSE $2 END
+FROM identifier i
+WHERE i.program_id IN (SELECT program_id FROM program) AND i.kind = 'pass' AND i.value = $1
+  AND p.program_id = i.program_id AND p.member_id = i.member_id AND p.serial = i.value
+RETURNING p.generation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.requests import Request
 
@@ -16,6 +17,8 @@ from honeyguide.wallet.store import PassRow
 _AUTHORIZATION = re.compile(r"ApplePass ([A-Za-z0-9_=+/.-]{16,512})", re.ASCII)
 _SERIAL = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _NO_SUCH_PASS = "0" * 32
+# Else a copy of the pass that is registered and never fetches would keep its token alive.
+FORMER_FOR = timedelta(days=30)
 _FORMER_GENERATIONS = 3  # a phone that was off while the token was replaced twice still finds its way
 
 
@@ -53,4 +56,6 @@ def _token_is(wallet: Wallet, given: str, serial: str, generation: int) -> bool:
 
 
 async def _still_on_former(wallet: Wallet, row: PassRow) -> bool:
+    if row.renewed_at is not None and wallet.clock() - row.renewed_at > FORMER_FOR:
+        return False
     return row.is_stale or await registrations.phones_lag(wallet.database.pool, row.key, row.tag)

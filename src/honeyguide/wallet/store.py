@@ -41,6 +41,7 @@ class PassRow:
     face: Mapping[str, Any] | None
     styled: int
     dressed: int
+    renewed_at: datetime | None
 
     @property
     def is_stale(self) -> bool:
@@ -182,6 +183,12 @@ async def publish_passes(connection: Connection, drawn: Sequence[DrawnPass], now
     ]  # fmt: skip
     rows = await connection.fetch(_SQL["publish_passes"], *map(list, zip(*written, strict=True)), now)
     return {row["pass_id"]: (row["tag"], row["modified_at"]) for row in rows}
+
+
+async def renew_pass(executor: Executor, serial: str, now: datetime) -> int | None:
+    """The pass's next generation; None where no pass has this serial."""
+    generation: int | None = await executor.fetchval(_SQL["renew_pass"], serial, now)
+    return generation
 
 
 async def note_handed(executor: Executor, key: PassKey, tag: int, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -235,6 +236,23 @@ async def test_n7_memory_stays_flat(apns: ApnsSimulator, client_of: Clients) -> 
 
     assert apns.connections == 1
     assert grown < 100_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+async def test_n7_memory_stays_flat_over_a_million_pushes(apns: ApnsSimulator, client_of: Clients) -> None:
+    """N7: also that of the simulator, which lives in this process."""
+    apns.accept_any_token, pushes = True, int(os.environ.get("HONEYGUIDE_PUSHES", "1000000"))
+    client, resident = client_of(apns), []
+    for start in range(0, pushes, 100):
+        outcomes = await asyncio.gather(*(client.push(f"{start + n:064x}", TOPIC) for n in range(100)))
+        assert set(outcomes) == {Delivered()}
+        if start % (pushes // 10) == 0:
+            resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+    await client.close()
+
+    print("resident megabytes, one each tenth:", [round(one / 1e6, 1) for one in resident])
+    assert max(resident[2:]) - resident[2] < 5_000_000
 
 
 async def test_n11_a_new_certificate_opens_a_new_connection_and_the_old_one_finishes(

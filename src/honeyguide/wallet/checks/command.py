@@ -13,13 +13,17 @@ from honeyguide.wallet.card_program import card_program, styled
 from honeyguide.wallet.checks.check_package import check_package
 from honeyguide.wallet.checks.check_style import check_sources, check_style
 from honeyguide.wallet.checks.finding import Finding, finding_of_text
+from honeyguide.wallet.renew_command import renew_command
 from honeyguide.wallet.template import make_template
 from honeyguide.wallet.template_files import LARGEST_TEMPLATE, Sources, TemplateInvalid, read_folder, read_zip
 
 
 @click.group("pass")
 def pass_command() -> None:
-    """Check pass styles and finished passes."""
+    """Check pass styles and finished passes; replace a pass's token."""
+
+
+pass_command.add_command(renew_command)
 
 
 @pass_command.command()
