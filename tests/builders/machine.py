@@ -70,6 +70,7 @@ class Machine:
             "HONEYGUIDE_APPLE_APNS_PORT": str(apns),
             "HONEYGUIDE_GOOGLE_API_URL": f"{self.phones_url}/walletobjects/v1",
             "HONEYGUIDE_GOOGLE_TOKEN_URL": f"{self.phones_url}/token",
+            "HONEYGUIDE_GOOGLE_KEYS_URL": f"{self.phones_url}/gp/m/issuer/keys",
             "HONEYGUIDE_GOOGLE_SAVE_URL": f"{self.phones_url}/gp/v/save",
         }
         await self.start("simulators", "--apns-port", str(apns), "--google-port", str(google))

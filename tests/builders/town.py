@@ -51,6 +51,7 @@ class World:
             "google_api_url": self.google.api_url,
             "google_token_url": self.google.token_url,
             "google_save_url": self.google.save_url,
+            "google_keys_url": self.google.keys_url,
         }
 
     def hears(self, iphone: VirtualIPhone) -> None:

@@ -320,6 +320,7 @@ def connected(settings: Settings, apns_simulator: ApnsSimulator, google_simulato
             "google_api_url": google_simulator.api_url,
             "google_token_url": google_simulator.token_url,
             "google_save_url": google_simulator.save_url,
+            "google_keys_url": google_simulator.keys_url,
             "google_requests_per_second": 500,
         }
     )

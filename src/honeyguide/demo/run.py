@@ -94,6 +94,7 @@ class _Demo:
             "HONEYGUIDE_APPLE_APNS_PORT": str(self._apns_port),
             "HONEYGUIDE_GOOGLE_API_URL": f"{self._google_url}/walletobjects/v1",
             "HONEYGUIDE_GOOGLE_TOKEN_URL": f"{self._google_url}/token",
+            "HONEYGUIDE_GOOGLE_KEYS_URL": f"{self._google_url}/gp/m/issuer/keys",
             "HONEYGUIDE_GOOGLE_SAVE_URL": f"{self._google_url}/gp/v/save",
         }
         ports = ("--apns-port", str(self._apns_port), "--google-port", str(self._google_port))

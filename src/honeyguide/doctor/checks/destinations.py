@@ -21,7 +21,7 @@ def _configured(settings: Settings) -> Iterator[tuple[str, str, int]]:
     if settings.apple_certificate is not None:
         yield "Apple's push service", settings.apple_apns_host, settings.apple_apns_port
     if settings.google_service_account_file is not None:
-        for url in (settings.google_api_url, settings.google_token_url):
+        for url in (settings.google_api_url, settings.google_token_url, settings.google_keys_url):
             parts = urlsplit(url)
             yield "Google", parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     if settings.smtp_host is not None:
