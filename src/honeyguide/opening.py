@@ -53,14 +53,14 @@ from honeyguide.till.till import Till
 from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
 from honeyguide.transactions.watch import Watch
 from honeyguide.wallet.add_page import add_routes
-from honeyguide.wallet.assembly import open_google, open_wallet
+from honeyguide.wallet.assembly import open_issuers, open_wallet
 from honeyguide.wallet.card_link import card_link
 from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.devices import device_routes
-from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google_callbacks import GoogleCallbacks
 from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.google_issuers import GoogleIssuers
 from honeyguide.wallet.google_keys import RootKeys
 from honeyguide.wallet.personalize import personalize_routes
 
@@ -91,8 +91,8 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
     stack.callback(wallet.close)
     stack.push_async_callback(wallet.notes.close)
     wallet.notes.start(database, clock)
-    google = open_google(settings, egress, clock, database)
-    certificates = CertificateWatch(wallet, read_own=OwnCredentials(settings, database, clock).read)
+    issuers = open_issuers(settings, egress, clock, database)
+    certificates = CertificateWatch(wallet, read_own=OwnCredentials(settings, database, clock).read, issuers=issuers)
     stack.push_async_callback(certificates.close)
     await certificates.start()
     ring, issuer = _keys(settings, stack), issuer_of(settings)
@@ -122,7 +122,7 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
         sign_in_desk=desk,
         credentials=CredentialMaker(secret, hasher),
         wallet=wallet,
-        has_google=google is not None,
+        offers_google=lambda program_id: issuers.of(program_id) is not None,
         handle_key=handle_key(settings.secrets),
         export_key=export_key(settings.secrets),
         claims=ClaimHasher.of(secret, *settings.secrets_before),
@@ -141,8 +141,8 @@ async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, 
     routes = [
         *identity_routes(database=database, signer=signer, hasher=hasher, clock=clock, desk=desk),
         *_pages(services, offers_joining=outbox.delivers),
-        *add_routes(wallet, GoogleDelivery(wallet, google) if google is not None else None),
-        *_google(services, google, egress),
+        *add_routes(wallet, GoogleDelivery(wallet, issuers)),
+        *_google(services, issuers, egress),
     ]
     notices.start()
     return services, routes
@@ -193,12 +193,10 @@ def _keys(settings: Settings, stack: AsyncExitStack) -> KeyRing:
     return ring
 
 
-def _google(services: Services, google: GoogleWallet | None, egress: Egress) -> list[BaseRoute]:
+def _google(services: Services, issuers: GoogleIssuers, egress: Egress) -> list[BaseRoute]:
     """Where Google tells of saves and deletions."""
-    if google is None:
-        return []
     keys = RootKeys(services.settings.google_keys_url, egress, services.clock)
-    return [*GoogleCallbacks(services.database, google.issuer_id, keys, take_nonce, services.clock).routes()]
+    return [*GoogleCallbacks(services.database, lambda: issuers.issuer_ids, keys, take_nonce, services.clock).routes()]
 
 
 def _pages(services: Services, *, offers_joining: bool) -> list[BaseRoute]:

@@ -41,7 +41,7 @@ from honeyguide.till.till import Till
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.sweep_due import sweep_due
 from honeyguide.transactions.sweep_review import sweep_review
-from honeyguide.wallet.assembly import open_google, open_pushes, open_wallet
+from honeyguide.wallet.assembly import open_issuers, open_pushes, open_wallet
 from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.delivery import Delivery, Timing
@@ -116,16 +116,16 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Datab
             stack.callback(server.shutdown)
         egress = Egress.of(settings)
         stack.push_async_callback(egress.close)
-        pushes, google = open_pushes(wallet, egress), open_google(settings, egress, clock, database)
+        pushes, issuers = open_pushes(wallet, egress), open_issuers(settings, egress, clock, database)
         if pushes is not None:
             stack.push_async_callback(pushes.close)
-        certificates = CertificateWatch(wallet, pushes, read_own=OwnCredentials(settings, database, clock).read)
+        certificates = CertificateWatch(wallet, pushes, OwnCredentials(settings, database, clock).read, issuers)
         stack.push_async_callback(certificates.close)
         await certificates.start()
         lease = timedelta(seconds=settings.worker_lease_seconds)
         timing = Timing(poll=timedelta(milliseconds=settings.worker_poll_ms), lease=lease)
         # A call to Google is given up before its lease ends, and Google is slow: its leases are longer.
-        to_google = GoogleDelivery(wallet, google, lease=lease * 2.5) if google else None
+        to_google = GoogleDelivery(wallet, issuers, lease=lease * 2.5)
         delivery = Delivery(wallet, pushes, to_google, timing=timing)
         notices = Notices(addresses.application, "honeyguide worker")
         notices.hear(POSTED, lambda _: delivery.posted.set(), delivery.posted.set)

@@ -317,7 +317,7 @@ async def test_google_shows_the_change(shop, worker):
     member = await shop.member()
     row = await shop.published_pass(member)
     assert await worker.google.bring(row, patience=5)
-    object_id = worker.google.object_id(row.key.pass_id)
+    object_id = worker.google.object_id(row.key)
     worker.start()
 
     await shop.give(member, 42)
@@ -330,7 +330,7 @@ async def test_of_a_burst_google_gets_the_latest(shop, worker):
     member = await shop.member()
     row = await shop.published_pass(member)
     await worker.google.bring(row, patience=5)
-    object_id = worker.google.object_id(row.key.pass_id)
+    object_id = worker.google.object_id(row.key)
     seen = []
 
     async def changed(_, card, __):
@@ -361,7 +361,7 @@ async def test_google_is_asked_again_after_a_failure(shop, worker, status):
     await worker.deliver()
 
     assert later
-    assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+    assert worker.google_simulator.objects[worker.google.object_id(row.key)]["loyaltyPoints"]["balance"] == {"int": 7}
 
 
 async def test_an_object_that_google_lost_is_inserted_again(shop, worker):
@@ -374,7 +374,7 @@ async def test_an_object_that_google_lost_is_inserted_again(shop, worker):
 
     await worker.deliver()
 
-    assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+    assert worker.google_simulator.objects[worker.google.object_id(row.key)]["loyaltyPoints"]["balance"] == {"int": 7}
 
 
 async def test_an_object_that_was_just_sent_comes_after_those_that_wait(shop, worker):
@@ -443,7 +443,7 @@ async def test_a_class_that_google_lost_is_made_again(shop, worker):
         await worker.deliver()
         await shop.database.pool.execute("UPDATE google_object SET retry_at = '-infinity'")
 
-    assert worker.google_simulator.objects[worker.google.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"] == {"int": 7}
+    assert worker.google_simulator.objects[worker.google.object_id(row.key)]["loyaltyPoints"]["balance"] == {"int": 7}
 
 
 async def test_a_pass_of_an_older_program_version_leaves_the_class_as_it_is(shop, worker):

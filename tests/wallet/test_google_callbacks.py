@@ -59,7 +59,9 @@ async def google(shop, egress: Egress) -> AsyncIterator[Google]:
     told = Google(GoogleSigner(SIMULATED_ISSUER), httpx.AsyncClient())
     serving = await Serving.start(Starlette(routes=[Route("/keys", told.keys)]), "127.0.0.1", 0)
     clock = lambda: datetime.now(UTC) + told.ahead  # noqa: E731
-    callbacks = GoogleCallbacks(shop.database, SIMULATED_ISSUER, RootKeys(f"{serving.url}/keys", egress, clock), take_nonce, clock)
+    callbacks = GoogleCallbacks(
+        shop.database, lambda: (SIMULATED_ISSUER,), RootKeys(f"{serving.url}/keys", egress, clock), take_nonce, clock
+    )
     transport = httpx.ASGITransport(app=Starlette(routes=callbacks.routes()))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as told.http:
         yield told

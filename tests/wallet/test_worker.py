@@ -86,7 +86,7 @@ async def test_a_worker_killed_in_the_middle_of_a_fan_out_loses_nothing(
         assert await bring.bring(row, patience=10)
 
     def balance_at_google(row):
-        return google_simulator.objects[bring.object_id(row.key.pass_id)]["loyaltyPoints"]["balance"]["int"]
+        return google_simulator.objects[bring.object_id(row.key)]["loyaltyPoints"]["balance"]["int"]
 
     for points, killed_after in ((5, 3), (6, 15), (7, 30)):
         before = len(apns_simulator.pushes)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from honeyguide.api.cost.charging import Charging
 from honeyguide.api.live.hub import Hub
@@ -47,7 +49,7 @@ class Services:
     sign_in_desk: SignInDesk
     credentials: CredentialMaker
     wallet: Wallet
-    has_google: bool
+    offers_google: Callable[[UUID], bool]  # whether a program has passes for Android phones
     handle_key: SealKey
     claims: ClaimHasher
     vault: PersonVault

@@ -120,7 +120,11 @@ class AddPage:
     async def to_google(self, request: Request) -> Response:
         """Insert the object, then go to the link that saves it (G11)."""
         _, row = await self._open(request)
-        if self._google is None or not await self._google.bring(row, patience=_GOOGLE_CLICK_PATIENCE):
+        if (
+            self._google is None
+            or not self._google.offers(row.key.program_id)
+            or not await self._google.bring(row, patience=_GOOGLE_CLICK_PATIENCE)
+        ):
             raise NoCard(BUSY)
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return RedirectResponse(await self._google.save_link(row), HTTPStatus.SEE_OTHER, headers)
@@ -180,7 +184,7 @@ class AddPage:
         path, agent = request.url.path, request.headers.get("user-agent", "")
         is_apple = "iPhone" in agent or "iPad" in agent or "Macintosh" in agent
         buttons = [WalletButton("apple", f"{path}.pkpass")] if self._wallet.offers_apple(row.key.program_id) else []
-        if self._google is not None:
+        if self._google is not None and self._google.offers(row.key.program_id):
             # Whoever holds an iPhone will hardly save it at Google: that costs a call of twenty a second only when it is clicked.
             ready = not is_apple and await self._google.bring(row, patience=_GOOGLE_PATIENCE)
             buttons.append(WalletButton("google", await self._google.save_link(row) if ready else f"{path}/google"))

@@ -26,7 +26,9 @@ from honeyguide.wallet.apple.push_identity import Identity, PushIdentity, TokenI
 from honeyguide.wallet.apple.signer import Signer, SigningRefused
 from honeyguide.wallet.apple.validator import PassInvalid
 from honeyguide.wallet.certificates import AppleFiles, CertificateMissing
+from honeyguide.wallet.credentials.own import OwnAccount
 from honeyguide.wallet.google.client import GoogleWallet
+from honeyguide.wallet.google_issuers import GoogleIssuers
 from honeyguide.wallet.google_rate import SharedLimiter
 from honeyguide.wallet.pass_types import PassTypes
 from honeyguide.wallet.phone_notes import PhoneNotes
@@ -173,6 +175,19 @@ def open_google(settings: Settings, egress: Egress, clock: Clock, database: Data
     if settings.google_service_account_file is None and not is_loopback(urlsplit(settings.google_api_url).hostname or ""):
         return None
     return GoogleWallet.open(settings, egress, clock, limiter=lambda project, rate: SharedLimiter(database, project, rate))
+
+
+def open_issuers(settings: Settings, egress: Egress, clock: Clock, database: Database) -> GoogleIssuers:
+    """The issuer of the settings, and the way to those that programs bring (X2)."""
+
+    def open_own(own: OwnAccount) -> GoogleWallet | None:
+        if own.account is None:
+            return None
+        return GoogleWallet.of(
+            settings, own.issuer_id, own.account, egress, clock, limiter=lambda project, rate: SharedLimiter(database, project, rate)
+        )
+
+    return GoogleIssuers(open_google(settings, egress, clock, database), open_own)
 
 
 def is_loopback(host: str) -> bool:

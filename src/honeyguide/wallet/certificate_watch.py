@@ -19,6 +19,7 @@ from honeyguide.wallet.certificate_files import configured_files, state_of
 from honeyguide.wallet.certificates import CertificateMissing
 from honeyguide.wallet.credentials.own import Own
 from honeyguide.wallet.expiry import Warned
+from honeyguide.wallet.google_issuers import GoogleIssuers
 from honeyguide.wallet.pass_types import PassType
 from honeyguide.wallet.signing import shared_pass_type
 
@@ -31,7 +32,10 @@ ReadOwn = Callable[[], Awaitable[Own]]
 class CertificateWatch:
     """`start` reads everything once, so that no program is ever served under another's pass type; then it goes on looking."""
 
-    def __init__(self, wallet: Wallet, pushes: ApnsClient | None = None, read_own: ReadOwn | None = None) -> None:
+    def __init__(
+        self, wallet: Wallet, pushes: ApnsClient | None = None, read_own: ReadOwn | None = None, issuers: GoogleIssuers | None = None
+    ) -> None:
+        self._issuers = issuers
         self._wallet, self._pushes, self._read_own = wallet, pushes, read_own
         self._files = state_of(configured_files(wallet.settings))
         self._pushed: dict[str, str] = {}
@@ -41,6 +45,8 @@ class CertificateWatch:
     async def start(self) -> None:
         if self._read_own is not None:
             self._wallet.pass_types.wait_for_own()
+            if self._issuers is not None:
+                self._issuers.wait_for_own()
         await self.look()
         self._task = asyncio.create_task(self._rounds(), name="certificates")
 
@@ -57,6 +63,8 @@ class CertificateWatch:
                 _log.warning("the programs' own certificates cannot be read now: %s", type(error).__name__)
                 return
         self._wallet.pass_types.replace(shared, own.apple)
+        if self._issuers is not None:
+            self._issuers.replace(own.google)
         self._tell_pushes()
         self._warn()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import asyncpg
@@ -18,7 +18,7 @@ from honeyguide.caller import Clock
 from honeyguide.database import Database, Executor
 from honeyguide.database.database import DOWN
 from honeyguide.wallet import google_objects
-from honeyguide.wallet.google.callback import Callback, CallbackInvalid, SavedOrDeleted, read_callback, verified
+from honeyguide.wallet.google.callback import Callback, CallbackInvalid, RootKey, SavedOrDeleted, read_callback, verified
 from honeyguide.wallet.google_classes import CALLBACK
 from honeyguide.wallet.google_keys import KeysUnavailable, RootKeys
 
@@ -36,10 +36,12 @@ _ROBOTS = f"User-agent: *\nAllow: {CALLBACK}\nAllow: /wallet/images/\nDisallow: 
 
 
 class GoogleCallbacks:
-    """The route of one issuer; what it changes is one transaction with the nonce, so a repetition changes nothing and a crash loses nothing."""
+    """One route for all issuers; what it changes is one transaction with the nonce, so a repetition changes nothing and a crash loses nothing."""
 
-    def __init__(self, database: Database, issuer_id: str, keys: RootKeys, take_nonce: TakeNonce, clock: Clock) -> None:
-        self._database, self._issuer_id, self._keys = database, issuer_id, keys
+    def __init__(
+        self, database: Database, issuer_ids: Callable[[], Sequence[str]], keys: RootKeys, take_nonce: TakeNonce, clock: Clock
+    ) -> None:
+        self._database, self._issuer_ids, self._keys = database, issuer_ids, keys
         self._take_nonce, self._clock = take_nonce, clock
 
     def routes(self) -> list[Route]:
@@ -82,12 +84,24 @@ class GoogleCallbacks:
     async def _verified(self, callback: Callback) -> SavedOrDeleted:
         """With the keys that are known, and where none fits with those of now: Google changes them."""
         try:
-            return verified(callback, await self._keys.current(), self._issuer_id, self._clock())
+            return self._of_an_issuer(callback, await self._keys.current())
         except CallbackInvalid as invalid:
             newer = await self._keys.newer() if str(invalid) == "intermediate signature" else None
             if newer is None:
                 raise
-            return verified(callback, newer, self._issuer_id, self._clock())
+            return self._of_an_issuer(callback, newer)
+
+    def _of_an_issuer(self, callback: Callback, keys: Sequence[RootKey]) -> SavedOrDeleted:
+        """Said to one of our issuers, each of which speaks for its own classes and objects only (X2)."""
+        refusal = CallbackInvalid("signature")
+        for issuer_id in self._issuer_ids():
+            try:
+                return verified(callback, keys, issuer_id, self._clock())
+            except CallbackInvalid as invalid:
+                refusal = invalid
+                if str(invalid) != "signature":
+                    raise
+        raise refusal
 
 
 async def _robots(_: Request) -> Response:

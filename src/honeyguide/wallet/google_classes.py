@@ -46,35 +46,35 @@ class _Known:
 class GoogleClasses:
     """Ensures each class once for each program version; what Google said of it stands in the table for the operator."""
 
-    def __init__(self, wallet: Wallet, google: GoogleWallet) -> None:
-        self._wallet, self._google = wallet, google
+    def __init__(self, wallet: Wallet) -> None:
+        self._wallet = wallet
         self._known: dict[str, _Known] = {}
         self._dressed: dict[str, int] = {}
         self._ensuring = asyncio.Lock()
 
-    def class_id(self, program: Program, style: str) -> str:
-        return class_id_of(self._google.issuer_id, program.code, style)
+    def class_id(self, google: GoogleWallet, program: Program, style: str) -> str:
+        return class_id_of(google.issuer_id, program.code, style)
 
     def forget(self, class_id: str) -> None:
         """Google does not have it any more: it is ensured anew."""
         self._known.pop(class_id, None)
 
-    async def ensure(self, newest: Applied, style: str, dressed: int = 0) -> bool:
+    async def ensure(self, google: GoogleWallet, newest: Applied, style: str, dressed: int = 0) -> bool:
         """False where there is no class yet, so that its objects would be refused; a change that has to wait stops none.
 
         `dressed`: the revision of the style's own files that an object was drawn with; a newer one may bring another logo.
         """
-        class_id, now = self.class_id(newest.program, style), self._wallet.clock()
+        class_id, now = self.class_id(google, newest.program, style), self._wallet.clock()
         async with self._ensuring:
             known = self._known.get(class_id) or _Known(0, 0, now)
             is_undressed = dressed > self._dressed.get(class_id, 0)
             if is_undressed or known.tried < newest.version or now >= known.until:
                 self._dressed[class_id] = max(dressed, self._dressed.get(class_id, 0))
-                known = self._known[class_id] = await self._ensured(class_id, known, newest, style, now)
+                known = self._known[class_id] = await self._ensured(google, class_id, known, newest, style, now)
             return known.version > 0
 
-    async def _ensured(self, class_id: str, known: _Known, newest: Applied, style: str, now: datetime) -> _Known:
-        outcome = await self._google.ensure_class(await self._body(class_id, newest, style))
+    async def _ensured(self, google: GoogleWallet, class_id: str, known: _Known, newest: Applied, style: str, now: datetime) -> _Known:
+        outcome = await google.ensure_class(await self._body(class_id, newest, style))
         if isinstance(outcome, Retry):
             _log.warning("the class %s has to wait: %s", class_id, outcome.reason)
             return _Known(known.version, 0, now)

@@ -34,10 +34,11 @@ from honeyguide.wallet.google.policy import object_policy
 from honeyguide.wallet.google.rotating import Body
 from honeyguide.wallet.google_allowance import ObjectAllowance
 from honeyguide.wallet.google_classes import GoogleClasses, google_style
+from honeyguide.wallet.google_issuers import GoogleIssuers
 from honeyguide.wallet.google_messages import MessagesToSend
 from honeyguide.wallet.google_objects import DueObject
 from honeyguide.wallet.mishap import mishap
-from honeyguide.wallet.store import PassRow
+from honeyguide.wallet.store import PassKey, PassRow
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ _IMPORT = 5  # so many new objects at once go in one request
 class _Sending:
     """An object ready to go; the key goes beside the body, never into it."""
 
+    google: GoogleWallet
     due: DueObject
     row: PassRow
     body: Body
@@ -69,17 +71,31 @@ class _Sending:
         return {**self.body, **self.messages.there}
 
 
+class NoIssuer(Exception):
+    """The program has no way to Google now."""
+
+
 class GoogleDelivery:
     """Sends what is due; the table keeps what Google has, so a killed worker's objects are sent again."""
 
     def __init__(
-        self, wallet: Wallet, google: GoogleWallet, *, jitter: Callable[[], float] = random.random, lease: timedelta = _LEASE
+        self,
+        wallet: Wallet,
+        google: GoogleWallet | GoogleIssuers,
+        *,
+        jitter: Callable[[], float] = random.random,
+        lease: timedelta = _LEASE,
     ) -> None:
-        self._wallet, self._google, self._jitter, self._lease = wallet, google, jitter, lease
+        self._wallet, self._jitter, self._lease = wallet, jitter, lease
+        self._issuers = GoogleIssuers(google) if isinstance(google, GoogleWallet) else google
         self._cipher = Cipher.of(wallet.settings.secrets, b"members")
-        self.classes = GoogleClasses(wallet, google)
+        self.classes = GoogleClasses(wallet)
         self._under_way: set[asyncio.Task[None]] = set()
         self._swept_at = wallet.clock()
+
+    def offers(self, program_id: UUID) -> bool:
+        """Whether this program has passes for Android phones."""
+        return self._issuers.of(program_id) is not None
 
     async def round(self, counts: Counter[tuple[str, str]]) -> bool:
         """Start sending the objects that wait longest."""
@@ -105,8 +121,10 @@ class GoogleDelivery:
 
     async def bring(self, row: PassRow, *, patience: float) -> bool:
         """Make sure that Google has the object of this pass, because its owner is about to save it; False when Google is too slow."""
+        if not self.offers(row.key.program_id):
+            return False
         pool, now = self._wallet.database.pool, self._wallet.clock()
-        await google_objects.keep_google_object(pool, row.key, self.object_id(row.key.pass_id), now)
+        await google_objects.keep_google_object(pool, row.key, self.object_id(row.key), now)
         due = await google_objects.lease_google_object(pool, row.key, now, self._lease)
         if due is not None:
             sending = self._start(self._guarded([due], self._send(due), Counter()))
@@ -122,10 +140,18 @@ class GoogleDelivery:
     async def save_link(self, row: PassRow) -> str:
         """The link that saves the object; it works once `bring` was True."""
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
-        return self._google.save_link(self.object_id(row.key.pass_id), self.classes.class_id(applied.program, row.style))
+        google = self._issuer(row.key)
+        return google.save_link(self.object_id(row.key), self.classes.class_id(google, applied.program, row.style))
 
-    def object_id(self, pass_id: UUID) -> str:
-        return object_id_of(self._google.issuer_id, pass_id)
+    def object_id(self, key: PassKey) -> str:
+        return object_id_of(self._issuer(key).issuer_id, key.pass_id)
+
+    def _issuer(self, key: PassKey) -> GoogleWallet:
+        """Raises NoIssuer."""
+        google = self._issuers.of(key.program_id)
+        if google is None:
+            raise NoIssuer("the program has no issuer at Google")
+        return google
 
     def _start(self, sending: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(sending)
@@ -153,14 +179,16 @@ class GoogleDelivery:
         return ["failed"] if sending is None else [await self._sent(sending, await self._sent_to_google(sending))]
 
     async def _insert_together(self, dues: Sequence[DueObject]) -> list[str]:
-        """Objects that Google never had, as an import makes many: one request for all, and what it has after all goes the usual way (G9)."""
+        """Objects that Google never had, as an import makes many: one request an issuer, and what it has after all goes the usual way (G9)."""
         prepared = [await self._prepared(due) for due in dues]
         sendings = [one for one in prepared if one is not None]
-        outcomes = await self._google.insert_objects([(one.content, one.card_key) for one in sendings]) if sendings else []
         done = ["failed"] * (len(prepared) - len(sendings))
-        for sending, outcome in zip(sendings, outcomes, strict=True):
-            is_known = isinstance(outcome, Refused) and outcome.status == HTTPStatus.CONFLICT
-            done.append(await self._sent(sending, await self._sent_to_google(sending) if is_known else outcome))
+        for google in dict.fromkeys(one.google for one in sendings):
+            of_issuer = [one for one in sendings if one.google is google]
+            outcomes = await google.insert_objects([(one.content, one.card_key) for one in of_issuer])
+            for sending, outcome in zip(of_issuer, outcomes, strict=True):
+                is_known = isinstance(outcome, Refused) and outcome.status == HTTPStatus.CONFLICT
+                done.append(await self._sent(sending, await self._sent_to_google(sending) if is_known else outcome))
         return done
 
     async def _prepared(self, due: DueObject) -> _Sending | None:
@@ -169,39 +197,45 @@ class GoogleDelivery:
         if row is None or row.face is None:
             await self._put_off(due, timedelta(minutes=10))
             return None
+        google = self._issuers.of(row.key.program_id)
+        if google is None or not due.object_id.startswith(f"{google.issuer_id}."):
+            # Never under another program's issuer (X2): it waits until its own is back.
+            _log.warning("the object of pass %s waits for its issuer", due.key.pass_id)
+            await self._put_off(due, timedelta(minutes=10))
+            return None
         applied = await self._wallet.programs.at(row.key.program_id, row.styled)
         # The newest program's class, also for a pass drawn before it: else two processes would patch it to and fro.
-        if not await self.classes.ensure(self._wallet.programs.current(row.key.program_id), row.style, row.dressed):
+        if not await self.classes.ensure(google, self._wallet.programs.current(row.key.program_id), row.style, row.dressed):
             await self._put_off(due, backoff(due.attempts, self._jitter()))
             return None
-        body, card = await self._body(due, row, applied.program)
+        body, card = await self._body(google, due, row, applied.program)
         messages = await MessagesToSend.read(self._wallet, due, row, body)
         notify = None
         if await self._may_wake(row, applied.program):
             notify = ObjectAllowance(self._wallet.database.pool, due.key, self._wallet.clock())
-        return _Sending(due, row, body, card.key if card else None, messages, notify)
+        return _Sending(google, due, row, body, card.key if card else None, messages, notify)
 
     async def _sent_to_google(self, one: _Sending) -> SendOutcome:
-        return await self._google.send_object(one.due.sent_body, one.content, version=one.row.tag, notify=one.notify, card_key=one.card_key)
+        return await one.google.send_object(one.due.sent_body, one.content, version=one.row.tag, notify=one.notify, card_key=one.card_key)
 
     async def _sent(self, one: _Sending, outcome: SendOutcome) -> str:
         """Note what Google has now, with the messages that it got on top."""
         pool, due = self._wallet.database.pool, one.due
         if not isinstance(outcome, Sent):
             return await self._put_off_for(due, one.body, outcome)
-        waits = await one.messages.send(self._google, one.notify)
+        waits = await one.messages.send(one.google, one.notify)
         now = self._wallet.clock()
         await google_objects.note_sent(pool, due, one.row.tag, one.row.shown, one.content, now, has_users=outcome.has_users)
         if waits is not None:
             await google_objects.keep_due(pool, due.key, now + max(waits, backoff(due.attempts, self._jitter())))
         return "delivered" if waits is None else "failed"
 
-    async def _body(self, due: DueObject, row: PassRow, program: Program) -> tuple[Body, CardKey | None]:
+    async def _body(self, google: GoogleWallet, due: DueObject, row: PassRow, program: Program) -> tuple[Body, CardKey | None]:
         """The object as of the published face; the key of its rotating code goes beside it, and is kept nowhere but sealed (G14)."""
         wallet, key, style = self._wallet, row.key, google_style(program, row.style)
         assert row.face is not None  # _send looked
         template = await wallet.template(row, program)
-        body = object_body(template, row.face, object_id=due.object_id, class_id=self.classes.class_id(program, row.style))
+        body = object_body(template, row.face, object_id=due.object_id, class_id=self.classes.class_id(google, program, row.style))
         card = email = None
         if body["state"] == "ACTIVE" and style.barcode != "static":
             card = await key_of_card(wallet.database.pool, self._cipher, key.program_id, key.member_id, wallet.clock())

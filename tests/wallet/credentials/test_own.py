@@ -6,12 +6,14 @@ import asyncio
 import io
 import json
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
+import jwt
 import pytest
 from asn1crypto import cms
 from click.testing import CliRunner
@@ -24,16 +26,19 @@ from honeyguide.programs.apply_program import apply_program
 from honeyguide.programs.current import Applied
 from honeyguide.sealed import Keys
 from honeyguide.testing.apns import ApnsSimulator
+from honeyguide.testing.google import GoogleSimulator
 from honeyguide.wallet.add_link import add_url
 from honeyguide.wallet.add_page import add_routes
 from honeyguide.wallet.apple.push import Delivered, Refused
-from honeyguide.wallet.assembly import open_pushes, open_wallet
+from honeyguide.wallet.assembly import open_issuers, open_pushes, open_wallet
 from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.credentials import store
 from honeyguide.wallet.credentials.command import credentials_command
 from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.credentials.vault import CredentialVault
 from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.google.account import development_service_account
+from honeyguide.wallet.google_delivery import GoogleDelivery
 
 GALLERY = Path(__file__).parents[3] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
 SHARED, OWN, PASSWORD = "pass.test.honeyguide.membership", "pass.test.second", "correct horse battery staple"
@@ -208,6 +213,52 @@ async def test_pushes_of_each_program_go_by_its_own_certificate(served, shop, se
     finally:
         await pushes.close()
         await simulator.stop()
+
+
+async def test_each_programs_objects_at_google_are_of_its_own_issuer(shop, second, settings, command, egress, tmp_path):
+    """X2: objects, classes and links of a program name its own issuer; without its account they wait, and go under no other."""
+    account = development_service_account(settings.data_dir)
+    simulator = GoogleSimulator(account, per_second=1000)
+    await simulator.start()
+    connected = settings.model_copy(
+        update={
+            "google_api_url": simulator.api_url,
+            "google_token_url": simulator.token_url,
+            "google_save_url": simulator.save_url,
+            "google_issuer_id": "3388000000000000001",
+        }
+    )
+    brought = await command("add-google", account, "--issuer-id", "3388000000000000002", "--program", "second")
+    taken = await command("add-google", account, "--issuer-id", "3388000000000000002", "--program", shop.program.program.code)
+    assert (brought.exit_code, taken.exit_code) == (0, 1), brought.output + taken.output
+    wallet = replace(shop.wallet, settings=connected)
+    issuers = open_issuers(connected, egress, now, shop.database)
+    watch = CertificateWatch(wallet, None, OwnCredentials(connected, shop.database, now).read, issuers)
+    issuers.wait_for_own()
+    assert not GoogleDelivery(wallet, issuers).offers(shop.program.program_id)  # nobody knows yet whether it has its own
+    await watch.look()
+    delivery = GoogleDelivery(wallet, issuers)
+    rows = [await program.published_pass(await program.member()) for program in (shop, second)]
+
+    assert [await delivery.bring(row, patience=5) for row in rows] == [True, True]
+    assert issuers.issuer_ids == ("3388000000000000001", "3388000000000000002")
+    for row, issuer in zip(rows, issuers.issuer_ids, strict=True):
+        held = simulator.objects[f"{issuer}.{row.key.pass_id.hex}"]
+        assert held["classId"].startswith(f"{issuer}.")
+    claims = jwt.decode((await delivery.save_link(rows[1])).rpartition("/")[2], options={"verify_signature": False})
+    assert claims["payload"]["loyaltyObjects"][0]["id"].startswith("3388000000000000002.")
+
+    await shop.database.pool.execute("DELETE FROM wallet_credential")
+    await watch.look()
+    sent = dict(simulator.objects)
+    await second.give(rows[1].key.member_id, 70)
+    await second.wallet.publisher.publish(rows[1].key, now())
+    assert not delivery.offers(second.program.program_id)
+    assert not await delivery.bring(rows[1], patience=1)
+    await delivery.round(Counter())
+    await delivery.settle()
+    assert simulator.objects == sent
+    await simulator.stop()
 
 
 async def test_what_a_program_brings_is_sealed_and_opens_in_its_own_row_alone(served, second, settings, command, made, tmp_path):

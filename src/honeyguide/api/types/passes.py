@@ -31,7 +31,7 @@ def _wallet_pass(row: Mapping[str, Any], member_id: UUID, context: RequestContex
         state=PassState(row["state"]),
         add_url=add,
         apple_url=apple_url(*link, generation=row["generation"]) if is_apple else None,
-        google_save_url=f"{add}/google" if services.has_google and add else None,
+        google_save_url=f"{add}/google" if add and services.offers_google(program_id) else None,
         devices=[_device(phone) for phone in row["phones"]],
     )
 

@@ -91,10 +91,23 @@ class GoogleWallet:
             file, issuer_id = file or development_service_account(settings.data_dir), issuer_id or SIMULATED_ISSUER
         if file is None or issuer_id is None:
             return None
+        return cls.of(settings, issuer_id, ServiceAccount.load(file), egress, clock, limiter=limiter)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        issuer_id: str,
+        account: ServiceAccount,
+        egress: Egress,
+        clock: Clock,
+        *,
+        limiter: Callable[[str, float], Limiter],
+    ) -> GoogleWallet:
+        """One issuer at the Google of the settings."""
         endpoint = GoogleEndpoint(
             issuer_id, settings.google_api_url.rstrip("/"), settings.google_token_url, settings.google_save_url, [_origin(settings.url)]
         )
-        account = ServiceAccount.load(file)
         bucket = limiter(account.project, calls_per_second(settings))
         return cls(endpoint, account, egress, limiter=bucket, clock=clock)
 
