@@ -84,3 +84,20 @@ def test_a_production_folder_that_was_a_demo_is_refused_by_the_real_command(envi
     assert said.returncode == 1
     assert "access tokens are signed with the key that development made up" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_the_checklist_for_the_first_phones_is_named_and_quotes_what_we_really_say(environment: dict[str, str]) -> None:
+    root = Path(__file__).parents[2]
+    page, readme = (root / "docs" / "first-phones.md").read_text(), (root / "README.md").read_text()
+    source = "".join(path.read_text() for path in (root / "src" / "honeyguide" / "wallet").rglob("*.py"))
+
+    said = CliRunner().invoke(doctor_command, [], env=environment)
+
+    assert "docs/first-phones.md" in said.output and "docs/first-phones.md" in readme
+    for words in (
+        "the changed pass certificates are not used",
+        "cannot be used: ",
+        "SigningRefused",
+        "honeyguide_certificate_left_seconds",
+    ):
+        assert words in page and words in source

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from honeyguide.settings import Settings
+from honeyguide.wallet.apple.signer import SigningRefused
 from honeyguide.wallet.certificates import CertificateMissing, apple_files, development_certificates
+from honeyguide.wallet.pass_types import PassType
+from honeyguide.wallet.signing import shared_pass_type
 
 NOW = dt.datetime.now(dt.UTC)
 
@@ -84,3 +87,34 @@ def test_the_operators_own_certificates_come_first(tmp_path: Path) -> None:
 
     assert files.signing.certificate == tmp_path / "c.pem"
     assert files.ca is None
+
+
+def test_the_start_refuses_what_does_not_fit_by_its_rule_and_an_ended_certificate_only_stops_passes(tmp_path: Path) -> None:
+    """A5, A6, A7: tills go on without passes; a certificate for something else is an operator's slip, told at once."""
+    files = development_certificates(tmp_path, "pass.test.honeyguide", "HONEYGUIDE", NOW).signing
+
+    def start(now: dt.datetime = NOW, **changed: object) -> PassType:
+        given = {
+            "data_dir": tmp_path,
+            "secret_key": "s" * 40,
+            "apple_certificate": files.certificate,
+            "apple_key": files.key,
+            "apple_wwdr": files.intermediate,
+            "apple_pass_type_id": "pass.test.honeyguide",
+        }
+        return shared_pass_type(Settings(**{**given, **changed}), lambda: now)  # type: ignore[arg-type]
+
+    for changed, rule in (
+        ({"apple_pass_type_id": "pass.other"}, "A6: the certificate's UID"),
+        ({"apple_team_id": "OTHER"}, "A6: the certificate's OU"),
+        ({"apple_key": files.intermediate}, "A9"),
+        ({"apple_wwdr": files.certificate}, "A6: the certificate was not issued"),
+        ({"public_url": "https://loyalty.test"}, "A7: the intermediate is not Apple's WWDR G4; a development CA works on loopback only"),
+    ):
+        with pytest.raises(SigningRefused, match=rule):
+            start(**changed)
+    for now in (NOW + dt.timedelta(days=400), NOW - dt.timedelta(days=2)):
+        pass_type = start(now)
+        assert not pass_type.is_usable(now)
+        with pytest.raises(SigningRefused, match="A5"):
+            pass_type.signer(now)
