@@ -28,6 +28,7 @@ async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def test_cards_are_void_when_the_member_left_and_without_a_trace_once_forgotten(town: Town) -> None:
+    """X3, A17, A49: the void card arrives; then push token and device id are gone, and nothing is answered any more."""
     add_url = await town.add_url(EMAIL)
     pool = town.platform.services.database.pool
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -60,6 +61,12 @@ async def test_cards_are_void_when_the_member_left_and_without_a_trace_once_forg
         assert await drop_forgotten(pool, town.platform.program_id, now + KEPT_TO_ARRIVE + timedelta(minutes=1)) == 1
         for table in ("pass", "apple_device", "apple_registration", "google_object", "identifier"):
             assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+        body = iphone.passes[installed.serial].body
+        service, kind = f"{body['webServiceURL']}/v1", body["passTypeIdentifier"]
+        token = {"Authorization": f"ApplePass {body['authenticationToken']}"}
+        listed = await http.get(f"{service}/devices/{iphone.device_id}/registrations/{kind}")
+        fetched = await http.get(f"{service}/passes/{kind}/{installed.serial}", headers=token)
+        assert (listed.status_code, fetched.status_code) == (204, 401)
 
 
 def inactive(town: Town) -> bool:

@@ -66,7 +66,7 @@ async def test_a_change_reaches_the_phone_within_a_second(shop, worker, new_ipho
 
 
 async def test_a_burst_costs_two_pushes(shop, worker, new_iphone):
-    """N9: the first at once, all that follows within a second as one more."""
+    """R42, N9: the first at once, all that follows within a second as one more."""
     member = await shop.member()
     iphone, row = await new_iphone(member)
     await worker.deliver()

@@ -23,7 +23,7 @@ from honeyguide.wallet.renew_command import renew_command
 
 
 async def test_a_registration_is_new_once(shop, new_phone):
-    """A30."""
+    """R43, A30."""
     phone = await new_phone(await shop.member())
 
     first, second = await phone.register(), await phone.register()
@@ -263,6 +263,7 @@ async def test_an_unknown_tag_counts_as_none(shop, new_phone, tag):
 
 
 async def test_a_device_that_holds_nothing_gets_204(shop, new_phone):
+    """A31, R43."""
     phone = await new_phone(await shop.member())
 
     assert (await phone.changed()).status_code == 204
@@ -286,7 +287,7 @@ async def test_a_fetch_gives_the_pass_as_of_now(shop, new_phone):
 
 
 async def test_an_unchanged_pass_is_304_and_a_changed_one_200(shop, new_phone):
-    """A32, A45: also when it changed within the same second."""
+    """R43, A32, A45: also when it changed within the same second."""
     member = await shop.member()
     phone = await new_phone(member)
     first = await phone.fetch()

@@ -30,6 +30,7 @@ async def test_asking_for_a_pass_again_gives_the_same(shop):
 
 
 async def test_a_change_of_points_shows_on_the_pass(shop):
+    """R42."""
     member = await shop.member()
     before = await shop.published_pass(member)
 
@@ -89,7 +90,7 @@ async def test_many_publishers_of_one_pass_agree_on_the_newest_state(shop):
 
 
 async def test_a_pass_issued_while_the_member_shops_is_never_left_behind(shop):
-    """The stale mark of a posting that cannot see the new pass yet must not be lost."""
+    """R42, X1: the stale mark of a posting that cannot see the new pass yet must not be lost."""
     members = [await shop.member() for _ in range(10)]
 
     await asyncio.gather(*(shop.give(member, 1) for _ in range(5) for member in members), *(shop.pass_of(member) for member in members))
