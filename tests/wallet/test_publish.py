@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
+from honeyguide.wallet import store
 from honeyguide.wallet.store import PassRow
 
 
@@ -135,3 +136,19 @@ async def test_passes_are_published_together_or_one_by_one_and_each_has_its_own_
     assert min(done[key].tag for key in keys[1:4]) > max(row.tag for row in rows)
     assert after[keys[4]].is_stale
     assert not any(after[key].is_stale for key in keys[:4])
+
+
+async def test_who_was_overtaken_while_it_was_drawn_is_not_published_together(shop):
+    """X1: an older drawing never follows a newer one, nor does one of a former token (A25)."""
+    rows = [await shop.published_pass(await shop.member()) for _ in range(3)]
+    for row in rows:
+        await shop.give(row.key.member_id, 1)
+    publisher, now = shop.wallet.publisher, shop.wallet.clock()
+    drawn = [await publisher._drawn(row.key, now) for row in rows]
+    await publisher.publish(rows[0].key, now)
+    await store.renew_pass(shop.database.pool, rows[1].serial, now)
+
+    async with shop.database.transaction() as connection:
+        ours = await store.lock_passes(connection, [one.row for one in drawn])
+
+    assert ours == {rows[2].key.pass_id}
