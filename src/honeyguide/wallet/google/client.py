@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -16,6 +15,7 @@ from honeyguide.caller import Clock
 from honeyguide.egress import Egress, EgressFailed, EgressRefused, Response
 from honeyguide.settings import Settings
 from honeyguide.wallet.google.account import AccessTokens, ServiceAccount, TokenRefused, TokenUnavailable, development_service_account
+from honeyguide.wallet.google.answers import Answer, is_quota, is_rate, may_have_arrived, read, sent
 from honeyguide.wallet.google.batch import CONTENT_TYPE, batch_answers, batch_body
 from honeyguide.wallet.google.limiter import Limiter, OwnLimiter, calls_per_second
 from honeyguide.wallet.google.loyalty import OBJECT_FIELDS
@@ -31,8 +31,6 @@ _log = logging.getLogger(__name__)
 _PATIENCE: Final = 20.0  # seconds: Google's p99 is about 5 (G9)
 # Failures before a byte of the request went out.
 _UNSENT: Final = frozenset({"ConnectError", "ConnectTimeout", "NoSuchName", "Busy"})
-_WORD: Final = re.compile(r"[A-Za-z_]{1,64}")
-_RATE: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED"})
 SIMULATED_ISSUER: Final = "3388000000000000000"
 
 
@@ -45,14 +43,6 @@ class GoogleEndpoint:
     token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
     save_url: str = "https://pay.google.com/gp/v/save"
     origins: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    content: Mapping[str, Any]
-    reason: str
-    retry_after: timedelta | None
 
 
 class GoogleWallet:
@@ -119,14 +109,14 @@ class GoogleWallet:
     async def ensure_class(self, body: Body) -> ClassOutcome:
         """Make the class exist and be as in `body`; doing it twice changes nothing (G3)."""
         answer = await self._call("POST", "loyaltyClass", body)
-        if isinstance(answer, _Answer) and answer.status == 409:
+        if isinstance(answer, Answer) and answer.status == 409:
             answer = await self._call("GET", f"loyaltyClass/{body['id']}")
-            if isinstance(answer, _Answer) and answer.status == 200:
+            if isinstance(answer, Answer) and answer.status == 200:
                 known = answer.content
                 if known.get("reviewStatus") != "DRAFT" and covers(known, {**body, "reviewStatus": known.get("reviewStatus")}):
                     return ClassReady(body["id"], str(known.get("reviewStatus")))
                 answer = await self._call("PATCH", f"loyaltyClass/{body['id']}", body)
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         if answer.status != 200:
             return Refused(answer.status, answer.reason)
@@ -164,12 +154,12 @@ class GoogleWallet:
         woken = notify is not None and await notify.take()
         answer = await self._call("POST", path, {"message": {**message, "messageType": "TEXT_AND_NOTIFY" if woken else "TEXT"}})
         if woken and notify is not None:
-            if _is_quota(answer):
+            if is_quota(answer):
                 await notify.exhausted()
                 woken, answer = False, await self._call("POST", path, {"message": {**message, "messageType": "TEXT"}})
-            elif not _may_have_arrived(answer):
+            elif not may_have_arrived(answer):
                 await notify.give_back()
-        return _sent(answer, notified=woken, within="resource")
+        return sent(answer, notified=woken, within="resource")
 
     async def insert_objects(self, objects: Sequence[tuple[Body, bytes | None]]) -> list[SendOutcome]:
         """Insert several objects in one request, each with its card's key; what exists already is Refused with 409 (G9)."""
@@ -186,10 +176,10 @@ class GoogleWallet:
         if not isinstance(response, Response):
             return [response] * len(bodies)
         if response.status != 200:
-            return [_sent(await self._judged(_read(response), None), notified=False)] * len(bodies)
+            return [sent(await self._judged(read(response), None), notified=False)] * len(bodies)
         answers = batch_answers(response.headers.get("content-type", ""), response.body, len(bodies))
-        read = [_read(Response(one[0], {}, one[1])) if one is not None else None for one in answers]
-        return [_sent(await self._judged(one, None), notified=False) if one is not None else Retry("no_answer") for one in read]
+        judged = [read(Response(one[0], {}, one[1])) if one is not None else None for one in answers]
+        return [sent(await self._judged(one, None), notified=False) if one is not None else Retry("no_answer") for one in judged]
 
     async def validate(self, classes: Sequence[Body], objects: Sequence[Body]) -> SendOutcome:
         """Ask Google whether it would take these, without making any of them (G21)."""
@@ -200,39 +190,39 @@ class GoogleWallet:
             "origins": list(self._endpoint.origins),
             "payload": {"loyaltyClasses": list(classes), "loyaltyObjects": list(objects)},
         }
-        return _sent(await self._call("POST", "jwt/validate", {"jwtResource": {"jwt": self._account.sign(claims)}}), notified=False)
+        return sent(await self._call("POST", "jwt/validate", {"jwtResource": {"jwt": self._account.sign(claims)}}), notified=False)
 
     async def _insert(self, body: Body, card_key: bytes | None) -> SendOutcome:
         answer = await self._call("POST", "loyaltyObject", keyed(body, body, card_key))
-        if isinstance(answer, _Answer) and answer.status == 409:
+        if isinstance(answer, Answer) and answer.status == 409:
             # An answer that was lost, or a table restored from a backup: what Google has is the truth to start from.
             object_id = str(body["id"])
             answer = await self._call("GET", f"loyaltyObject/{object_id}")
-            if isinstance(answer, _Answer) and answer.status == 200:
+            if isinstance(answer, Answer) and answer.status == 200:
                 known = keyless({key: value for key, value in answer.content.items() if key in OBJECT_FIELDS})
                 if changes := patch_body(known, body):
                     answer = await self._call("PATCH", f"loyaltyObject/{object_id}", keyed(changes, body, card_key))
-        return _sent(answer, notified=False)
+        return sent(answer, notified=False)
 
     async def _patch(self, object_id: str, changes: Body, body: Body, card_key: bytes | None, notify: Allowance | None) -> SendOutcome:
         path = f"loyaltyObject/{object_id}"
         woken = notify is not None and await notify.take()
         answer = await self._call("PATCH", path, with_notification(changes) if woken else changes)
         if woken and notify is not None:
-            if _is_quota(answer):
+            if is_quota(answer):
                 # The member was notified often enough today; the balance itself must still arrive, and once, not in a loop (G8).
                 await notify.exhausted()
                 woken, answer = False, await self._call("PATCH", path, changes)
-            elif not _may_have_arrived(answer):
+            elif not may_have_arrived(answer):
                 await notify.give_back()
-        if isinstance(answer, _Answer) and answer.status == 404:
+        if isinstance(answer, Answer) and answer.status == 404:
             return await self._insert(body, card_key)
-        return _sent(answer, notified=woken)
+        return sent(answer, notified=woken)
 
-    async def _call(self, method: str, path: str, body: Body | None = None) -> _Answer | Retry | Refused:
+    async def _call(self, method: str, path: str, body: Body | None = None) -> Answer | Retry | Refused:
         """One call in its turn."""
         response = await self._exchange(lambda token: self._send(method, path, token, body))
-        return await self._judged(_read(response), body) if isinstance(response, Response) else response
+        return await self._judged(read(response), body) if isinstance(response, Response) else response
 
     async def _exchange(self, send: Callable[[str], Awaitable[Response]], calls: int = 1) -> Response | Retry | Refused:
         """With a token that Google rejects once more with a new one."""
@@ -258,9 +248,9 @@ class GoogleWallet:
         assert response is not None
         return response
 
-    async def _judged(self, answer: _Answer, body: Body | None) -> _Answer | Retry:
+    async def _judged(self, answer: Answer, body: Body | None) -> Answer | Retry:
         """What passes by itself is tried again later; where it was too much for Google, everybody waits."""
-        if answer.status != 429 and answer.status < 500 and not (answer.status == 403 and _is_rate(answer, body)):
+        if answer.status != 429 and answer.status < 500 and not (answer.status == 403 and is_rate(answer, body)):
             return answer
         if answer.status in (403, 429):
             await self.limiter.hold_back(answer.retry_after or timedelta(seconds=1))
@@ -280,60 +270,3 @@ def _origin(url: str) -> str:
     """Scheme and host alone: what an origin is, and short enough for any save link."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_rate(answer: _Answer, body: Body | None) -> bool:
-    """A 403 is for the rate, unless it is for the notification that this body asks for."""
-    return answer.reason in _RATE and not (answer.reason == "quotaExceeded" and body is not None and _asks_to_notify(body))
-
-
-def _asks_to_notify(body: Body) -> bool:
-    return "notifyPreference" in body or body.get("message", {}).get("messageType") == "TEXT_AND_NOTIFY"
-
-
-def _is_quota(answer: _Answer | Retry | Refused) -> bool:
-    return isinstance(answer, _Answer) and answer.status == 403 and answer.reason == "quotaExceeded"
-
-
-def _may_have_arrived(answer: _Answer | Retry | Refused) -> bool:
-    """A timeout or a failure inside Google may have woken the member all the same: it counts."""
-    match answer:
-        case Retry(unsent=unsent):
-            return not unsent
-        case _Answer(status=status):
-            return status == 200
-        case Refused():
-            return False
-
-
-def _sent(answer: _Answer | Retry | Refused, *, notified: bool, within: str | None = None) -> SendOutcome:
-    if not isinstance(answer, _Answer):
-        return answer
-    if answer.status != 200:
-        return Refused(answer.status, answer.reason)
-    content = answer.content.get(within) if within else answer.content
-    return Sent(bool(content.get("hasUsers")) if isinstance(content, dict) else None, notified)
-
-
-def _read(response: Response) -> _Answer:
-    try:
-        content = response.json()
-    except ValueError:
-        content = {}
-    if not isinstance(content, dict):
-        content = {}
-    seconds = response.headers.get("retry-after", "")
-    retry_after = timedelta(seconds=min(int(seconds), 3600)) if seconds.isdigit() and len(seconds) < 9 else None
-    return _Answer(response.status, content, _reason(content, response.status), retry_after)
-
-
-def _reason(content: Mapping[str, Any], status: int) -> str:
-    """Google's word for an error: never its message, which quotes what we sent."""
-    error = content.get("error")
-    if isinstance(error, dict):
-        details = error.get("errors")
-        first = details[0].get("reason") if isinstance(details, list) and details and isinstance(details[0], dict) else None
-        for word in (first, error.get("status")):
-            if isinstance(word, str) and _WORD.fullmatch(word):
-                return word
-    return f"Status{status}"
