@@ -1,4 +1,4 @@
-"""What Google's answers mean: too much, not allowed to wake anybody, taken, or refused; pure."""
+"""What Google's answers mean: too much, not allowed to wake anybody, taken, or refused."""
 
 from __future__ import annotations
 
