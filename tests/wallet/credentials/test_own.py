@@ -39,6 +39,7 @@ from honeyguide.wallet.credentials.vault import CredentialVault
 from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.google.account import development_service_account
 from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.personalize import personalize_routes
 
 GALLERY = Path(__file__).parents[3] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
 SHARED, OWN, PASSWORD = "pass.test.honeyguide.membership", "pass.test.second", "correct horse battery staple"
@@ -97,7 +98,7 @@ async def served(second, settings, made, command, tmp_path):
     wallet = open_wallet(settings, second.database, second.programs, now)
     watch = CertificateWatch(wallet, read_own=OwnCredentials(settings, second.database, now).read)
     await watch.start()
-    app = Starlette(routes=[*device_routes(wallet), *add_routes(wallet, None)])
+    app = Starlette(routes=[*device_routes(wallet), *personalize_routes(wallet), *add_routes(wallet, None)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8000") as http:
         yield wallet, http
     await watch.close()
@@ -126,7 +127,7 @@ def opened(package):
 
 
 async def test_each_program_signs_under_its_own_pass_type_and_no_serial_is_served_under_anothers(served, shop, second, new_phone):
-    """X2, A30-A33, A36: with the right token, a serial of one program is unknown under the pass type of the other."""
+    """X2, A30-A33, A35, A36: with the right token, a serial of one program is unknown under the pass type of the other."""
     wallet, http = served
     any_phone = await new_phone(await shop.member())
     phones = {
@@ -145,6 +146,8 @@ async def test_each_program_signs_under_its_own_pass_type_and_no_serial_is_serve
             team = "HONEYGUIDE" if program == SHARED else "SECONDTEAM"
             assert (body["passTypeIdentifier"], body["teamIdentifier"], team in units) == (program, team, True)
             assert (await phone.changed()).json()["serialNumbers"] == [phone.row.serial]
+        signed_up = await http.post(f"{phone.pass_url}/personalize", headers=phone.authorization, content=b"{}")
+        assert signed_up.status_code == (400 if is_own else 401)  # A35: known, and no form; or unknown
         assert (await phone.unregister()).status_code == (200 if is_own else 401)
     # A31: a device that holds passes of one type is told nothing under the other, nor under one that nobody has.
     phone = phones[OWN, OWN]
