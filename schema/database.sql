@@ -2405,6 +2405,8 @@ CREATE TRIGGER pass_redraw AFTER UPDATE OF display_name ON public.person FOR EAC
 
 CREATE TRIGGER pass_redraw AFTER UPDATE OF year_begins_on ON public.standing FOR EACH ROW WHEN ((old.year_begins_on IS DISTINCT FROM new.year_begins_on)) EXECUTE FUNCTION public.pass_redraw();
 
+CREATE TRIGGER pass_redraw_zone AFTER UPDATE OF time_zone ON public.person FOR EACH ROW WHEN ((old.time_zone IS DISTINCT FROM new.time_zone)) EXECUTE FUNCTION public.pass_redraw();
+
 CREATE TRIGGER pass_stale_mark AFTER UPDATE ON public.standing REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.pass_stale_mark();
 
 CREATE TRIGGER transfer_units AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_units();

@@ -28,6 +28,7 @@ from honeyguide.members.call import Call
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
 from honeyguide.members.handle import handle_key
 from honeyguide.members.lookup import LookupPolicy
+from honeyguide.members.person import PersonVault
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.programs.current import Applied, Programs
 from honeyguide.retention.forgetting import everything
@@ -47,6 +48,7 @@ from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.delivery import Delivery, Timing
 from honeyguide.wallet.forgetting import drop_forgotten
 from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.messages.sweep import sweep_messages
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ SWEEP_SECONDS = 1.0
 # Transfers whose second side is missing: how far back is looked, and how often; a worker that was away long looks far back, too.
 COMPLETED = ((timedelta(minutes=15), 5.0), (SWEPT_FOR, 600.0))
 RETENTION_SECONDS = 3_600.0
+MESSAGES_SECONDS = 5.0
 _LONGEST_PAUSE = 10.0
 
 
@@ -91,6 +94,8 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         loops.create_task(_sweep("what waits for the audit chain", partial(_chain, database), SWEEP_SECONDS, programs, stop))
         review = partial(_review, settings, till, database, programs, clock)
         loops.create_task(_sweep("what was decided about parked posts", review, SWEEP_SECONDS, programs, stop))
+        tell = partial(_tell, database, PersonVault.of(*settings.secrets), clock)
+        loops.create_task(_sweep("what members are told on their passes", tell, MESSAGES_SECONDS, programs, stop))
         drop = partial(_drop_forgotten, database, clock)
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         retain = partial(_retain, settings, till, database, clock, Retention(everything(ErasedSignIns.of(*settings.secrets))))
@@ -163,6 +168,10 @@ async def _retain(settings: Settings, till: Till, database: Database, clock: Clo
     caller = Caller(Audience.OPERATOR, applied.program_id, "system:retention")
     policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
     await retention.round(Call(database, till, applied, caller, policy, ClaimHasher.of(*settings.secrets), clock()))
+
+
+async def _tell(database: Database, vault: PersonVault, clock: Clock, applied: Applied) -> None:
+    await sweep_messages(database, vault, applied, clock())
 
 
 async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:

@@ -290,7 +290,7 @@ async def test_destinations_are_reached_or_told(looked: Looked, tmp_path: Path) 
     assert levels(await looked(destinations.check)) == {"good"}
     account = tmp_path / "account.json"
     async with serving(OK) as server:
-        google = {"google_service_account_file": account, "google_token_url": f"http://127.0.0.1:{server.port}/token", "google_keys_url": f"http://127.0.0.1:{server.port}/keys"}
+        google = {"google_service_account_file": account, "google_token_url": f"http://127.0.0.1:{server.port}/token"}
         there = await looked(destinations.check, **google, google_api_url=f"http://127.0.0.1:{server.port}/v1")
         away = await looked(destinations.check, **google, google_api_url="http://127.0.0.1:9/v1")
         inside = await looked(destinations.check, **google, google_api_url="http://10.255.255.1/v1")

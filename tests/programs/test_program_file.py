@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.programs import a_program, complaints, rule, source
@@ -155,6 +155,7 @@ def test_any_text_gives_findings_and_never_an_exception(text: str) -> None:
     assert isinstance(load(text), ProgramInvalid)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(DEMO) - 1), st.text(alphabet=" \n:{}[],#&*!|>'\"%@`-?a0\t\x00é", max_size=3))
 def test_any_small_damage_to_a_file_gives_a_program_or_findings_with_places(position: int, damage: str) -> None:
     loaded = load(DEMO[:position] + damage + DEMO[position + len(damage) :])

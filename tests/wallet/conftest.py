@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from uuid_utils.compat import uuid7
 
+from builders.npm import npm  # noqa: F401
 from honeyguide.database import Database
 from honeyguide.egress import Egress
 from honeyguide.ledger.books import open_member

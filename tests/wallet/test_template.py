@@ -47,8 +47,8 @@ def test_what_a_member_writes_is_never_filled_again_nor_read_as_json(name: str, 
     assert filled == {"a": name, "b": f"<{name}|{number}>"}
 
 
-def test_the_membership_template_speaks_english_and_german(template: Template) -> None:
-    assert template.languages == ("en", "de")
+def test_the_membership_template_speaks_six_languages(template: Template) -> None:
+    assert template.languages == ("en", "ar", "da", "de", "pl", "zh-Hans")
     assert template.text("Points", "de") == "Punkte"
     assert not any(b"{" in content for name, content in template.files.items() if name.endswith(".strings"))
 

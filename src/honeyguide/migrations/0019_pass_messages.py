@@ -1,4 +1,4 @@
-"""Messages on passes, and how far the worker got with writing them. Locks nothing that exists."""
+"""Messages on passes, and how far the worker got with writing them. SHARE ROW EXCLUSIVE on person for a moment."""
 
 from orjson import loads
 from tortoise import fields, migrations
@@ -18,6 +18,9 @@ CREATE INDEX pass_message_ending ON pass_message (program_id, ends_at) WHERE NOT
 CREATE INDEX pass_message_past ON pass_message (program_id, posted_at) WHERE gone;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pass_message, pass_message_walk TO honeyguide_app;
 CREATE TRIGGER pass_redraw AFTER INSERT OR UPDATE OF gone ON pass_message FOR EACH ROW EXECUTE FUNCTION pass_redraw();
+-- Days of expiry are those on the member's own wall.
+CREATE TRIGGER pass_redraw_zone AFTER UPDATE OF time_zone ON person
+  FOR EACH ROW WHEN (OLD.time_zone IS DISTINCT FROM NEW.time_zone) EXECUTE FUNCTION pass_redraw();
 """
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 import jinja2
+from babel import Locale
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +28,11 @@ class Frame:
 
     def page(self, template: str, status: HTTPStatus, language: str, **values: Any) -> Response:
         nonce = secrets.token_urlsafe(16)
-        content = _environment(self.package).get_template(template).render(language=language, nonce=nonce, page_css=page_css(), **values)
+        content = (
+            _environment(self.package)
+            .get_template(template)
+            .render(language=language, direction=direction_of(language), nonce=nonce, page_css=page_css(), **values)
+        )
         policy = f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action {self.forms}; frame-ancestors 'none'"
         headers = {
             "Cache-Control": "no-store",
@@ -39,6 +44,11 @@ class Frame:
             "X-Robots-Tag": "noindex, nofollow",
         }
         return Response(content, status, headers, media_type="text/html")
+
+
+def direction_of(language: str) -> str:
+    """Whether it is read from the left or the right: "ltr" or "rtl"."""
+    return str(Locale.parse(language, sep="-").text_direction)
 
 
 def wishes_of(request: Request) -> list[str]:

@@ -25,6 +25,7 @@ from honeyguide.programs.limits import BurnLimits, Limits, burn_limits
 from honeyguide.programs.localised import Texts
 from honeyguide.programs.mistakes import findings_of
 from honeyguide.programs.partners import PartnerTerms
+from honeyguide.programs.pass_messages import PassMessages
 from honeyguide.programs.passes import PassStyle
 from honeyguide.programs.plan import Plan
 from honeyguide.programs.quiet_hours import QuietHoursTerms
@@ -58,6 +59,7 @@ class Program(Part):
     returns: Returns = Field(Returns(), description="Returns without a receipt, or at another store (R50).")
     households: Households | None = Field(None, description="Households share one pool of points; absent: the program has none.")
     passes: dict[Code, PassStyle] = Field({}, description="Pass styles by code.")
+    pass_messages: PassMessages = Field(PassMessages(), description="What members are told on their passes.")
     consents: dict[Code, ConsentTerms] = Field({}, description="What members are asked to consent to, by purpose (R57).")
     quiet_hours: QuietHoursTerms | None = Field(None, description="When members are not written to; they may choose their own.")
     joins: Joins = Field(Joins(), description="How people join by themselves, beside the partners' tills.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -15,27 +14,36 @@ from honeyguide.programs.cashback import BASE
 from honeyguide.programs.document import Document, Path
 from honeyguide.programs.earning.caps import Cap
 from honeyguide.programs.earning.lines import LineFilter
-from honeyguide.programs.findings import Finding, nearest
+from honeyguide.programs.findings import Finding
 from honeyguide.programs.limits import PROOFS
 from honeyguide.programs.localised import ANY, ByLanguage
+from honeyguide.programs.pass_checks import check_pass_messages, check_passes
+from honeyguide.programs.wrong import Wrong
+from honeyguide.programs.wrong import keys as _keys
+from honeyguide.programs.wrong import unknown as _unknown
+from honeyguide.programs.wrong import values as _values
 
 if TYPE_CHECKING:
     from honeyguide.programs.program import Program
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A mistake at a path of the document, at its key or its value."""
-
-    path: Path
-    message: str
-    suggestion: str | None = None
-    at_key: bool = False
-
-
 def wrong_references(program: Program, document: Document) -> tuple[Finding, ...]:
     """Every name that leads nowhere, every amount that is too fine and every contradiction, in the order of the file."""
-    checks = (_languages, _units, _earning, _cashback, _tiers, _partners, _limits, _approvals, _earn_limits, _returns, _passes, _people)
+    checks = (
+        _languages,
+        _units,
+        _earning,
+        _cashback,
+        _tiers,
+        _partners,
+        _limits,
+        _approvals,
+        _earn_limits,
+        _returns,
+        check_passes,
+        check_pass_messages,
+        _people,
+    )
     found = {
         Finding(*document.place(wrong.path, key=wrong.at_key), wrong.message, wrong.suggestion)
         for check in checks
@@ -244,27 +252,8 @@ def _returns(program: Program) -> Iterator[Wrong]:
             yield from _too_fine(("returns", "unmatched_per_day", name), limit, program.currency_decimals)
 
 
-def _passes(program: Program) -> Iterator[Wrong]:
-    for code, style in program.passes.items():
-        yield from _values(("passes", code, "balances"), "unit", style.balances, program.units)
-
-
 def _levels(program: Program) -> Iterable[str]:
     return program.tiers.levels if program.tiers else ()
-
-
-def _values(path: Path, what: str, names: tuple[str, ...], known: Iterable[str]) -> Iterator[Wrong]:
-    known = tuple(known)
-    yield from (_unknown((*path, index), what, name, known) for index, name in enumerate(names) if name not in known)
-
-
-def _keys(path: Path, what: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Wrong]:
-    known = tuple(known)
-    yield from (_unknown((*path, name), what, name, known, at_key=True) for name in names if name not in known)
-
-
-def _unknown(path: Path, what: str, name: str, known: Iterable[str], at_key: bool = False) -> Wrong:
-    return Wrong(path, f"there is no {what} `{name}`", nearest(name, known), at_key)
 
 
 def _too_fine(path: Path, amount: Decimal | None, decimals: int) -> Iterator[Wrong]:

@@ -68,8 +68,9 @@ def _html(request: Request, page: str, status: HTTPStatus, **values: Any) -> Res
 
 
 def page_language(request: Request) -> str:
-    """The language of the page that the visitor wishes most."""
-    return negotiate(wishes_of(request), TEXTS, "en")
+    """The language that the address asks for (`?lang=pl`), else the one that the visitor wishes most."""
+    asked = request.query_params.get("lang", "")[:35]
+    return negotiate([asked, *wishes_of(request)] if asked else wishes_of(request), TEXTS, "en")
 
 
 @cache

@@ -16,18 +16,20 @@ from starlette.routing import Route
 
 from honeyguide.members.address import read_address
 from honeyguide.members.identify_link import seal_identify
+from honeyguide.pages import direction_of
 from honeyguide.programs.localised import in_language
 from honeyguide.wallet import store
 from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
 from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_link
 from honeyguide.wallet.assembly import NOT_NOW, Wallet, why_not
-from honeyguide.wallet.card_picture import card_picture, qr_code
+from honeyguide.wallet.card_picture import card_picture, google_picture, qr_code
 from honeyguide.wallet.devices import PKPASS, http_date, respond
 from honeyguide.wallet.google_classes import DIGITS_OF_LOGO, LOGO, logo_url
 from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.style_files.store import find_image
+from honeyguide.wallet.visitor import visitor_of
 
 _log = logging.getLogger(__name__)
 
@@ -95,8 +97,11 @@ class AddPage:
         return card_page(
             request,
             card_picture(body, template, language),
+            google_picture=google_picture(template, row.face or {}, language) if self._google is not None else None,
             program=in_language(applied.program.name, language, applied.program.default_locale),
             wallets=await self._buttons(request, row),
+            card_direction=direction_of(str((row.face or {}).get("language", language))),
+            visitor=visitor_of(request.headers.get("user-agent", "")),
             page_code=qr_code(f"{self._wallet.settings.url}{request.url.path}"),
             identify=await self._identify(row),
         )
@@ -181,11 +186,11 @@ class AddPage:
 
     async def _buttons(self, request: Request, row: PassRow) -> list[WalletButton]:
         """Both wallets, the visitor's own first."""
-        path, agent = request.url.path, request.headers.get("user-agent", "")
-        is_apple = "iPhone" in agent or "iPad" in agent or "Macintosh" in agent
+        path, visitor = request.url.path, visitor_of(request.headers.get("user-agent", ""))
+        language = f"?lang={page_language(request)}" if "lang" in request.query_params else ""
         buttons = [WalletButton("apple", f"{path}.pkpass")] if self._wallet.offers_apple(row.key.program_id) else []
         if self._google is not None and self._google.offers(row.key.program_id):
             # Whoever holds an iPhone will hardly save it at Google: that costs a call of twenty a second only when it is clicked.
-            ready = not is_apple and await self._google.bring(row, patience=_GOOGLE_PATIENCE)
-            buttons.append(WalletButton("google", await self._google.save_link(row) if ready else f"{path}/google"))
-        return buttons[::-1] if "Android" in agent else buttons
+            ready = visitor.device != "apple" and await self._google.bring(row, patience=_GOOGLE_PATIENCE)
+            buttons.append(WalletButton("google", await self._google.save_link(row) if ready else f"{path}/google{language}"))
+        return buttons[::-1] if visitor.device == "android" else buttons

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -92,7 +94,7 @@ class Wallet:
 
     async def template(self, row: PassRow, program: Program) -> Template:
         """The template that a pass was published with; `program`: in whose colours. Raises StyleMissing."""
-        return await self.dressing.template(row.key.program_id, program, row.style, row.dressed)
+        return await self.dressing.template(row.key.program_id, program, row.style, row.dressed, tier_shown(row.face))
 
     async def pass_json(self, row: PassRow) -> bytes:
         """The published pass.json, drawn again from the face that was kept: the same bytes each time (A26)."""
@@ -118,12 +120,18 @@ class Wallet:
                 signer.close()
 
 
+def tier_shown(face: Mapping[str, Any] | None) -> str | None:
+    """The tier of a published face."""
+    return None if face is None else face.get("tier.code")
+
+
 def open_wallet(settings: Settings, database: Database, programs: Programs, clock: Clock) -> Wallet:
     """Load templates and keys; raises TemplateInvalid, PassInvalid or SigningRefused for what phones would refuse later."""
-    styles = Styles(load_templates(passes_folder(settings)))
+    styles, vault = Styles(load_templates(passes_folder(settings))), PersonVault.of(*settings.secrets)
     pass_types = PassTypes(shared_pass_type(settings, clock))
     for template in styles.templates.values():
-        Package(template)  # what phones would refuse is refused now
+        for strip in (None, *template.strips):
+            Package(template.with_strip(strip))  # what phones would refuse is refused now
     dressing = Dressing(database, styles)
     return Wallet(
         settings=settings,
@@ -133,9 +141,9 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         styles=styles,
         dressing=dressing,
         pass_types=pass_types,
-        publisher=Publisher(CardReader(database, programs), dressing, lambda program_id: pass_types.of(program_id).identity),
+        publisher=Publisher(CardReader(database, programs, vault), dressing, lambda program_id: pass_types.of(program_id).identity),
         link_key=link_key(settings.secrets),
-        vault=PersonVault.of(*settings.secrets),
+        vault=vault,
         apple=files_of(settings, clock),
         signed=SignedPasses(),
     )

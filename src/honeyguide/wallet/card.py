@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from honeyguide.programs.localised import negotiate
 from honeyguide.quantities import Unit, UnitKind
+from honeyguide.wallet.card_rewards import Reward
 
 # A text by language ("en", "de"); what a language lacks is taken from the program's first language.
 LocalText = Mapping[str, str]
@@ -35,6 +38,15 @@ class CardUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class CardLink:
+    """A link of the program file: https, mailto or tel, checked when the file was applied."""
+
+    code: str
+    title: LocalText
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardProgram:
     """What the program file says that a card shows; `languages` begins with the program's own."""
 
@@ -45,6 +57,9 @@ class CardProgram:
     tiers: Mapping[str, LocalText]
     terms: LocalText
     support: LocalText
+    links: tuple[CardLink, ...] = ()
+    title: LocalText = field(default_factory=dict)  # of the style, read aloud by phones
+    balances: tuple[str, ...] = ()  # units that the style shows, the most important first
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,15 @@ class CardProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class CardMessage:
+    """The newest message on the pass; `notify`: the phone may ring for it."""
+
+    header: LocalText
+    body: LocalText
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One member's pass, ready to be drawn; `version` is the standing's version that all of it was read at (X4)."""
 
@@ -91,13 +115,20 @@ class Card:
     generation: int = 1
     expires_at: datetime | None = None
     is_anonymous: bool = False  # nobody has said yet whose it is
+    message: CardMessage | None = None
+    reward: Reward | None = None
+
+
+def last_day(moment: datetime, zone: ZoneInfo) -> date:
+    """The last day, by the clock on a wall, on which something is there that ends at that moment."""
+    return (moment - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def spoken(template: tuple[str, ...], program: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages that both a template and a program have, the program's first one first; those of one of them where they share none."""
+    return tuple(language for language in program if language in template) or template or program
 
 
 def card_language(locale: str, languages: tuple[str, ...]) -> str:
     """The language to write a card in: the member's, without its region when only that is offered, else the first one offered."""
-    wanted = locale.replace("_", "-")
-    by_lower = {language.lower(): language for language in languages}
-    for candidate in (wanted.lower(), wanted.split("-")[0].lower()):
-        if candidate in by_lower:
-            return by_lower[candidate]
-    return languages[0]
+    return negotiate((locale,), languages, languages[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,16 +14,33 @@ from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup
 
+from honeyguide.programs.contrast import contrast
+from honeyguide.wallet.apple.field_rules import LONGEST
+from honeyguide.wallet.face import Face
 from honeyguide.wallet.template import Template
 
 _STYLES = ("storeCard", "generic", "coupon", "eventTicket")
 _SYMBOLOGIES = {"PKBarcodeFormatQR": "qr"}
+# What fits on Google's card (G5: label and balance), and what a line holds there.
+_HEX = re.compile("#[0-9a-fA-F]{6}")
+_GOOGLE_LABEL, _GOOGLE_BALANCE, _GOOGLE_NAME = 9, 7, 30
 
 
 @dataclass(frozen=True, slots=True)
 class PictureField:
     label: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class GooglePicture:
+    """The front of the card at Google; labels and balances are cut as Google cuts them (G5)."""
+
+    background: str
+    foreground: str
+    issuer: str
+    title: str
+    rows: tuple[PictureField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +65,7 @@ def card_picture(body: Mapping[str, Any], template: Template, language: str) -> 
     style: Mapping[str, Any] = next((body[name] for name in _STYLES if name in body), {})
 
     def fields(section: str) -> tuple[PictureField, ...]:
-        return tuple(_field(field, template, language) for field in style.get(section, ()))
+        return tuple(_field(field, template, language, LONGEST[section]) for field in style.get(section, ()))
 
     primary = fields("primaryFields")
     barcode = next((one for one in body.get("barcodes", ()) if one["format"] in _SYMBOLOGIES), None)
@@ -72,8 +90,42 @@ def qr_code(message: str) -> Markup:
     return Markup(svg)  # noqa: S704  segno wrote it from modules that are black or white
 
 
-def _field(field: Mapping[str, Any], template: Template, language: str) -> PictureField:
-    return PictureField(template.text(str(field.get("label", "")), language), _value(field, template, language))
+def google_picture(template: Template, shown: Face, language: str) -> GooglePicture | None:
+    """Draw the class and object of a published face; None for a style that has none."""
+    if not template.google:
+        return None
+    names: Face = {**shown, **dict.fromkeys(("google.object_id", "google.class_id", "google.logo_url", "google.state"), "")}
+    of_class, of_object = template.google_section("class", names, language), template.google_section("object", names, language)
+    written = str(of_class.get("hexBackgroundColor", ""))
+    background = written if _HEX.fullmatch(written) else "#22313f"  # it stands in a style sheet, where nothing is escaped
+    rows = [_google_field(of_object[name], shown, language) for name in ("loyaltyPoints", "secondaryLoyaltyPoints") if name in of_object]
+    return GooglePicture(
+        background=background,
+        foreground="#ffffff" if contrast("#ffffff", background) >= contrast("#1f1f1f", background) else "#1f1f1f",
+        issuer=cut(str(of_class.get("issuerName", "")), _GOOGLE_NAME),
+        title=cut(str(of_class.get("programName", "")), _GOOGLE_NAME),
+        rows=tuple(rows),
+    )
+
+
+def cut(text: str, most: int) -> str:
+    """As a wallet does where there is no room."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"
+
+
+def _google_field(points: Mapping[str, Any], shown: Face, language: str) -> PictureField:
+    locale, balance = Locale.parse(str(shown.get("language", language)), sep="-"), points.get("balance", {})
+    if "money" in balance:
+        value = str(format_currency(Decimal(str(balance["money"]["micros"])) / 1_000_000, balance["money"]["currencyCode"], locale=locale))
+    elif "int" in balance:
+        value = str(format_decimal(balance["int"], locale=locale))
+    else:
+        value = str(balance.get("string", ""))
+    return PictureField(cut(str(points.get("label", "")), _GOOGLE_LABEL), cut(value, _GOOGLE_BALANCE))
+
+
+def _field(field: Mapping[str, Any], template: Template, language: str, most: int) -> PictureField:
+    return PictureField(template.text(str(field.get("label", "")), language), cut(_value(field, template, language), most))
 
 
 def _value(field: Mapping[str, Any], template: Template, language: str) -> str:

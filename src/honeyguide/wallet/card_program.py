@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from honeyguide.programs.passes import PassStyle
 from honeyguide.programs.program import Program
 from honeyguide.quantities import UnitKind
-from honeyguide.wallet.card import CardProgram, CardUnit
+from honeyguide.wallet.card import CardLink, CardProgram, CardUnit
 from honeyguide.wallet.template import Json, Template
 
 
 def card_program(program: Program, style: str) -> CardProgram:
     """The words of a program for cards of that style; `support` is the style's own text of this name."""
-    texts = program.passes[style].texts if style in program.passes else {}
+    shown = program.passes.get(style)
     units = {code: _unit(program, code) for code in program.units}
     metrics = program.tiers.metrics if program.tiers else {}
     # What qualifies is counted in units of its own, so that "120.00 EUR to Gold" reads as money and "3 visits to Gold" as a count.
@@ -27,7 +27,10 @@ def card_program(program: Program, style: str) -> CardProgram:
         units=units,
         tiers={code: level.name for code, level in program.tiers.levels.items()} if program.tiers else {},
         terms=program.terms,
-        support=texts.get("support", {}),
+        support=shown.texts.get("support", {}) if shown else {},
+        links=tuple(CardLink(code, link.title, link.url) for code, link in shown.links.items()) if shown else (),
+        title=shown.title if shown else {},
+        balances=shown.balances if shown else (),
     )
 
 
@@ -36,14 +39,15 @@ def first_tier(program: Program) -> str | None:
     return next(iter(program.tiers.levels), None) if program.tiers else None
 
 
-def styled(template: Template, style: PassStyle) -> Template:
-    """The template in the colours that the program file gives this style."""
-    colours = {"backgroundColor": style.background, "foregroundColor": style.foreground, "labelColor": style.label}
+def styled(template: Template, style: PassStyle, tier: str | None = None) -> Template:
+    """The template in the colours and with the strip of a tier; Google's class is everybody's, so it has the style's own colour."""
+    look = style.look(tier)
+    colours = {"backgroundColor": look.background, "foregroundColor": look.foreground, "labelColor": look.label}
     apple = {**template.apple, **{key: rgb(colour) for key, colour in colours.items()}}
     google: Mapping[str, Json] = template.google
     if "class" in google:
         google = {**google, "class": {**google["class"], "hexBackgroundColor": style.background}}
-    return dataclasses.replace(template, apple=apple, google=google, nfc=_nfc(style))
+    return dataclasses.replace(template.with_strip(look.strip), apple=apple, google=google, nfc=_nfc(style))
 
 
 def _nfc(style: PassStyle) -> Mapping[str, Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -15,14 +15,17 @@ from babel.numbers import format_currency, format_decimal
 
 from honeyguide.quantities import UnitKind, from_minor
 from honeyguide.wallet.card import Card, CardBalance, CardProgress, CardStatus, CardUnit, LocalText
+from honeyguide.wallet.card_rewards import GiftCard, PaidMembership, Voucher
 
 FaceValue: TypeAlias = str | int | bool
 Face: TypeAlias = Mapping[str, FaceValue]
 
-# What a template may name; template.py refuses every other placeholder when it is loaded. "*" stands for a unit's code.
+# What a template may name; template.py refuses every other placeholder when it is loaded. "*" stands for a unit's code or its place among
+# the style's balances, for a link's code or its place.
 PLACEHOLDERS = [
     "program.name",
     "program.code",
+    "pass.title",
     "member.name",
     "member.number",
     "barcode",
@@ -31,6 +34,14 @@ PLACEHOLDERS = [
     "tier.name",
     "terms",
     "support",
+    "message.header",
+    "message.body",
+    "message.news",
+    "message.note",
+    "message.none",
+    "link.*.title",
+    "link.*.url",
+    "link.*.text",
     "card.status",
     "card.closed",
     "card.anonymous",
@@ -47,6 +58,21 @@ PLACEHOLDERS = [
     "pending.*.number",
     "pending.*.minor",
     "expiring.*.text",
+    "voucher.title",
+    "voucher.worth",
+    "voucher.number",
+    "voucher.until",
+    "gift.number",
+    "gift.balance",
+    "gift.balance.text",
+    "gift.currency",
+    "gift.until",
+    "plan.name",
+    "plan.since",
+    "plan.until",
+    "plan.renews_on",
+    "plan.ends_on",
+    "plan.price",
     "progress.current",
     "progress.current.number",
     "progress.needed",
@@ -69,8 +95,14 @@ def face(card: Card, language: str) -> Face:
     Quantities of points are integers and money is decimal text ("12.50"), so that the face is exact as JSON.
     """
     texts = dict(_texts(card, language))
+    texts.update(_message(card, language))
+    texts.update(_links(card, language))
+    texts.update(_reward(card, language, locale := _locale(card, language)))
+    places = {unit: str(place) for place, unit in enumerate(card.program.balances, 1)}
     for balance in card.balances:
-        texts.update(_balance(balance, card.program.units[balance.unit], _locale(card, language)))
+        for name in (balance.unit, places.get(balance.unit)):
+            if name is not None:
+                texts.update(_balance(name, balance, card.program.units[balance.unit], locale))
     if card.progress is not None:
         texts.update(_progress(card.progress, card, language))
     return texts
@@ -95,6 +127,7 @@ def _texts(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
     program = card.program
     yield "program.name", clean(in_language(program.name, language))
     yield "program.code", program.code
+    yield "pass.title", clean(in_language(program.title or program.name, language))
     yield "language", language
     yield "member.number", clean(card.member_number) or "-"
     yield "barcode", card.barcode
@@ -115,17 +148,66 @@ def _texts(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
             yield key, words
 
 
-def _balance(balance: CardBalance, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
-    yield from _quantity(f"balance.{unit.code}", balance.available, unit, locale)
-    yield f"balance.{unit.code}.name", unit_name(unit, 0, locale)
+def _message(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
+    """One of `news`, for which a phone may ring, `note`, for which it does not, and `none`: a field that is always there can change."""
+    message = card.message
+    if message is None or card.status is CardStatus.CLOSED:
+        yield "message.none", "-"
+        return
+    header, body = clean(in_language(message.header, language)), clean(in_language(message.body, language), lines=True)
+    yield "message.header", header
+    yield "message.body", body
+    yield "message.news" if message.notify else "message.note", f"{header}\n{body}"
+
+
+def _links(card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
+    """Each by its place and by its code."""
+    for place, link in enumerate(card.program.links, 1):
+        for name in (str(place), link.code):
+            yield f"link.{name}.title", clean(in_language(link.title, language))
+            yield f"link.{name}.url", link.url
+            yield f"link.{name}.text", link.url.removeprefix("mailto:").removeprefix("tel:")
+
+
+def _reward(card: Card, language: str, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
+    units = card.program.units
+    match card.reward:
+        case Voucher() as voucher:
+            yield "voucher.title", clean(in_language(voucher.title, language))
+            yield "voucher.worth", clean(in_language(voucher.worth, language))
+            yield "voucher.number", clean(voucher.number)
+            if voucher.until is not None:
+                yield "voucher.until", day_text(voucher.until, locale)
+        case GiftCard() as gift:
+            yield "gift.number", clean(gift.number)
+            yield "gift.balance", typed(gift.amount, units[gift.unit])
+            yield "gift.balance.text", quantity_text(gift.amount, units[gift.unit], locale)
+            yield "gift.currency", units[gift.unit].currency or ""
+            if gift.until is not None:
+                yield "gift.until", day_text(gift.until, locale)
+        case PaidMembership() as paid:
+            yield "plan.name", clean(in_language(paid.plan, language))
+            yield "plan.since", day_text(paid.since, locale)
+            yield "plan.until", day_text(paid.until, locale)
+            yield (
+                "plan.renews_on" if paid.renews else "plan.ends_on",
+                day_text(paid.until + timedelta(days=1 if paid.renews else 0), locale),
+            )
+            if paid.price is not None:
+                yield "plan.price", quantity_text(paid.price[1], units[paid.price[0]], locale)
+
+
+def _balance(name: str, balance: CardBalance, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
+    yield from _quantity(f"balance.{name}", balance.available, unit, locale)
+    yield f"balance.{name}.name", unit_name(unit, 0, locale)
     if unit.currency is not None:
-        yield f"balance.{unit.code}.currency", unit.currency
-        yield f"balance.{unit.code}.micros", str(int(from_minor(balance.available, unit.decimals) * 1_000_000))
+        yield f"balance.{name}.currency", unit.currency
+        yield f"balance.{name}.micros", str(int(from_minor(balance.available, unit.decimals) * 1_000_000))
     if balance.pending:
-        yield from _quantity(f"pending.{unit.code}", balance.pending, unit, locale)
+        yield from _quantity(f"pending.{name}", balance.pending, unit, locale)
     if balance.expiring:
-        lines = (f"{_day(on, locale)}: {quantity_text(quantity, unit, locale)}" for on, quantity in balance.expiring)
-        yield f"expiring.{unit.code}.text", "\n".join(lines)
+        lines = (f"{day_text(on, locale)}: {quantity_text(quantity, unit, locale)}" for on, quantity in balance.expiring)
+        yield f"expiring.{name}.text", "\n".join(lines)
 
 
 def _progress(progress: CardProgress, card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
@@ -136,7 +218,7 @@ def _progress(progress: CardProgress, card: Card, language: str) -> Iterator[tup
     yield "progress.remaining.text", quantity_text(progress.remaining, unit, locale)
     yield "progress.next_tier", clean(in_language(card.program.tiers.get(progress.next_tier, {}), language)) or progress.next_tier
     if progress.period_ends is not None:
-        yield "progress.period_ends", _day(progress.period_ends, locale)
+        yield "progress.period_ends", day_text(progress.period_ends, locale)
 
 
 def _quantity(key: str, minor: int, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
@@ -176,7 +258,8 @@ def unit_name(unit: CardUnit, minor: int, locale: Locale) -> str:
     return clean(forms.get(form) or forms.get("other") or unit.code)
 
 
-def _day(day: date, locale: Locale) -> str:
+def day_text(day: date, locale: Locale) -> str:
+    """A day as people write it in that language."""
     return str(format_date(day, "medium", locale=locale))
 
 

@@ -33,38 +33,45 @@ FROM member AS m
 JOIN standing AS s USING (program_id, member_id)
 WHERE m.program_id = $1 AND m.member_id = $2
 
--- load_card: all that a pass can show, of one moment (X4); $7 $8 $9 are the qualification windows (counter, first day, last day).
+-- load_card: all that a pass can show, of one moment (X4); $5 ends the expiry list, $6 $7 $8 are the qualification windows (counter, first day, last day).
 WITH live AS (
-  SELECT unit, available, pending, ((expires_at - interval '1 microsecond') AT TIME ZONE $5)::date AS last_day
+  SELECT unit, available, pending, expires_at
   FROM lots_at($1, $2, $4)
 ), balance AS (
   SELECT unit, sum(available)::bigint AS available, sum(pending)::bigint AS pending
   FROM live
   GROUP BY unit
-), day AS (
-  SELECT unit, last_day, sum(available)::bigint AS quantity
+), moment AS (
+  SELECT unit, expires_at, sum(available)::bigint AS quantity
   FROM live
-  WHERE last_day <= $6 AND available > 0
-  GROUP BY unit, last_day
+  WHERE expires_at <= $5 AND available > 0
+  GROUP BY unit, expires_at
 ), expiring AS (
-  SELECT unit, jsonb_agg(jsonb_build_array(last_day, quantity) ORDER BY last_day) AS days
-  FROM day
+  SELECT unit, jsonb_agg(jsonb_build_array(expires_at, quantity) ORDER BY expires_at) AS moments
+  FROM moment
   GROUP BY unit
 ), window_sum AS (
   SELECT w.place, coalesce(sum(c.value), 0)::bigint AS value
-  FROM unnest($7::text[], $8::text[], $9::text[]) WITH ORDINALITY AS w (name, from_day, to_day, place)
+  FROM unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY AS w (name, from_day, to_day, place)
   LEFT JOIN counter c ON c.program_id = $1 AND c.member_id = $2 AND c.name = w.name AND c.period BETWEEN w.from_day AND w.to_day
   GROUP BY w.place
 )
 SELECT
   p.style, p.serial, p.barcode, p.state, p.generation, p.shown, p.tag, p.modified_at, p.body_hash, s.version, s.tier,
-  m.member_number, n.display_name, m.locale, m.status, n.email IS NULL AND n.phone IS NULL AS anonymous,
+  m.member_number, n.display_name, n.time_zone, m.locale, m.status, n.email IS NULL AND n.phone IS NULL AS anonymous,
   coalesce((SELECT max(f.revision) FROM pass_file f WHERE f.program_id = p.program_id AND f.style = p.style), 0) AS dress,
   (SELECT max(v.version) FROM program_version v WHERE v.program_id = $1) AS program_version,
   (SELECT array_agg(value ORDER BY place) FROM window_sum) AS window_sums,
   (
+    SELECT jsonb_build_object('header', t.header, 'body', t.body, 'notify', t.notify)
+    FROM pass_message t
+    WHERE t.program_id = $1 AND t.member_id = $2 AND t.posted_at <= $4 AND (t.ends_at IS NULL OR t.ends_at > $4) AND NOT t.gone
+    ORDER BY t.posted_at DESC, t.message_id DESC
+    LIMIT 1
+  ) AS message,
+  (
     SELECT jsonb_agg(jsonb_build_array(a.unit, coalesce(b.available, 0) - a.debt,  -- below zero while the member owes
-                                       coalesce(b.pending, 0), coalesce(e.days, '[]')))
+                                       coalesce(b.pending, 0), coalesce(e.moments, '[]')))
     FROM account a
     LEFT JOIN balance b ON b.unit = a.unit
     LEFT JOIN expiring e ON e.unit = a.unit

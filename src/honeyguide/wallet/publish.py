@@ -13,7 +13,7 @@ import orjson
 
 from honeyguide.wallet import store
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
-from honeyguide.wallet.card import Card, card_language
+from honeyguide.wallet.card import Card, card_language, spoken
 from honeyguide.wallet.face import Face, FaceValue, face
 from honeyguide.wallet.read_card import CardReader
 from honeyguide.wallet.store import DrawnPass, PassKey
@@ -97,11 +97,11 @@ class Publisher:
         if read is None:
             return None
         row = read.row
-        drawing = self.draw(read.card, await self._dressing.template(key.program_id, read.program, row.style, row.dress))
+        drawing = self.draw(read.card, await self._dressing.template(key.program_id, read.program, row.style, row.dress, read.card.tier))
         return DrawnPass(row, drawing.body_hash, drawing.face)
 
     def draw(self, card: Card, template: Template) -> Drawing:
-        language = card_language(card.locale, template.languages or card.program.languages)
+        language = card_language(card.locale, spoken(template.languages, card.program.languages))
         shown: dict[str, FaceValue] = dict(face(card, language))
         identity = self._identity_of(card.program_id)
         apple = pass_json_of(shown, language, card, template, identity)

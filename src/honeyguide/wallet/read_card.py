@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from honeyguide.database import Database
+from honeyguide.members.person import COLUMNS, PersonVault
 from honeyguide.members.store import MemberStatus
 from honeyguide.programs.accrual import WindowKey
 from honeyguide.programs.current import Programs
 from honeyguide.programs.program import Program
 from honeyguide.programs.tiers import progress, tier_windows
 from honeyguide.wallet import store
-from honeyguide.wallet.card import Card, CardBalance, CardProgress, CardStatus
+from honeyguide.wallet.card import Card, CardBalance, CardMessage, CardProgress, CardStatus, last_day
 from honeyguide.wallet.card_program import card_program, first_tier
 from honeyguide.wallet.store import CardRow, PassKey
 
-# What the back of a pass announces: points of which dates, and how many dates.
+# What the back of a pass announces: points of which dates (R30: all of them), and how many lines at most.
 EXPIRING_WITHIN = timedelta(days=90)
-EXPIRING_DATES = 3
+EXPIRING_DATES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class CardRead:
 class CardReader:
     """Reads cards of any program; a version applied by another process is found by the snapshot itself, not by waiting for news of it."""
 
-    def __init__(self, database: Database, programs: Programs) -> None:
-        self.database, self._programs = database, programs
+    def __init__(self, database: Database, programs: Programs, vault: PersonVault) -> None:
+        self.database, self._programs, self._vault = database, programs, vault
 
     async def read(self, key: PassKey, now: datetime) -> CardRead | None:
         """None when there is no such pass."""
@@ -43,13 +47,19 @@ class CardReader:
             program = applied.program
             anniversary = await self._year_begins_on(key, program)
             windows = tier_windows(program, now, anniversary)
-            announced_until = program.local_day(now + EXPIRING_WITHIN)
-            row = await store.load_card(self.database.pool, key, now, program.time_zone, announced_until, windows)
+            row = await store.load_card(self.database.pool, key, now, now + EXPIRING_WITHIN, windows)
             if row is None:
                 return None
             if row.program_version == applied.version:
-                return CardRead(row, make_card(row, program, windows, now, anniversary), program)
+                return CardRead(row, make_card(row, program, windows, now, anniversary, self._zone(row, program)), program)
             applied = await self._programs.at(key.program_id, row.program_version)
+
+    def _zone(self, row: CardRow, program: Program) -> ZoneInfo:
+        """The clock on the member's own wall, else the program's."""
+        if row.time_zone is None:
+            return program.zone
+        known = self._vault.opened(row.key.program_id, row.key.member_id, {**dict.fromkeys(COLUMNS), "time_zone": row.time_zone})
+        return ZoneInfo(known.time_zone) if known.time_zone else program.zone
 
     async def _year_begins_on(self, key: PassKey, program: Program) -> date | None:
         """The local day whose anniversaries begin the member's own year, asked only where there are such years."""
@@ -62,9 +72,11 @@ class CardReader:
         return own if own is not None and program.tiers.period.kind == "member_year" else program.local_day(enrolled_at)
 
 
-def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime, anniversary: date | None = None) -> Card:
-    """Put the member's row and the program's words together."""
-    held = {unit: CardBalance(unit, available, pending, days[:EXPIRING_DATES]) for unit, available, pending, days in row.balances}
+def make_card(
+    row: CardRow, program: Program, windows: tuple[WindowKey, ...], now: datetime, anniversary: date | None, zone: ZoneInfo
+) -> Card:
+    """Put the member's row and the program's words together; dates are days on the wall of `zone`."""
+    held = {unit: CardBalance(unit, available, pending, _days(moments, zone)) for unit, available, pending, moments in row.balances}
     is_closed = row.state == "REVOKED" or MemberStatus(row.status).is_over
     return Card(
         program_id=row.key.program_id,
@@ -84,7 +96,15 @@ def make_card(row: CardRow, program: Program, windows: tuple[WindowKey, ...], no
         status=CardStatus.CLOSED if is_closed else CardStatus.ACTIVE,
         generation=row.generation,
         is_anonymous=row.anonymous,
+        message=CardMessage(**row.message) if row.message else None,
     )
+
+
+def _days(moments: Iterable[tuple[datetime, int]], zone: ZoneInfo) -> tuple[tuple[date, int], ...]:
+    days: Counter[date] = Counter()
+    for moment, quantity in moments:
+        days[last_day(moment, zone)] += quantity
+    return tuple(sorted(days.items()))[:EXPIRING_DATES]
 
 
 def _nearest(

@@ -54,7 +54,7 @@ class PassRow:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """What `load_card` read of one moment; `balances` are (unit, available, pending, ((last day, quantity), ...)) in minor units."""
+    """What `load_card` read of one moment; `balances` are (unit, available, pending, ((moment of expiry, quantity), ...)) in minor units."""
 
     key: PassKey
     style: str
@@ -70,13 +70,15 @@ class CardRow:
     tier: str | None
     member_number: str
     display_name: str | None
+    time_zone: bytes | None  # sealed
     locale: str
     status: str
     anonymous: bool
     dress: int  # the newest revision of the style's own files
     program_version: int
+    message: Mapping[str, Any] | None
     window_sums: tuple[int, ...]
-    balances: tuple[tuple[str, int, int, tuple[tuple[date, int], ...]], ...]
+    balances: tuple[tuple[str, int, int, tuple[tuple[datetime, int], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +125,19 @@ async def year_days(executor: Executor, key: PassKey) -> tuple[datetime, date | 
 
 
 async def load_card(
-    executor: Executor, key: PassKey, now: datetime, time_zone: str, expiring_until: date, windows: Sequence[tuple[str, str, str]]
+    executor: Executor, key: PassKey, now: datetime, expiring_until: datetime, windows: Sequence[tuple[str, str, str]]
 ) -> CardRow | None:
     """All of one card in one statement, so in one snapshot (X4); `windows` are (counter, first ISO day, last ISO day)."""
     names, first_days, last_days = ([window[place] for window in windows] for place in range(3))
     row = await executor.fetchrow(
-        _SQL["load_card"], key.program_id, key.member_id, key.pass_id, now, time_zone, expiring_until, names, first_days, last_days
+        _SQL["load_card"], key.program_id, key.member_id, key.pass_id, now, expiring_until, names, first_days, last_days
     )
     if row is None:
         return None
     read = {name: row[name] for name in CardRow.__slots__ if name not in ("key", "window_sums", "balances")}
     balances = tuple(
-        (unit, available, pending, tuple((date.fromisoformat(day), quantity) for day, quantity in days))
-        for unit, available, pending, days in row["balances"] or ()
+        (unit, available, pending, tuple((datetime.fromisoformat(moment), quantity) for moment, quantity in moments))
+        for unit, available, pending, moments in row["balances"] or ()
     )
     return CardRow(key=key, window_sums=tuple(row["window_sums"] or ()), balances=balances, **read)
 

@@ -35,7 +35,7 @@ class Styles:
             raise StyleMissing(style)
         return folder
 
-    def template(self, program: Program, style: str) -> Template:
-        """The style's template in its colours; raises StyleMissing."""
+    def template(self, program: Program, style: str, tier: str | None = None) -> Template:
+        """The style's template as it looks for members of that tier; raises StyleMissing."""
         template, definition = self.templates[self.folder(program, style)], program.passes.get(style)
-        return styled(template, definition) if definition else template
+        return styled(template, definition, tier) if definition else template

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -22,7 +22,9 @@ Json: TypeAlias = Any
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_.-]*)\}")
 _KNOWN: Final = re.compile("|".join(re.escape(name).replace(r"\*", r"[A-Za-z0-9_-]+") for name in PLACEHOLDERS) + r"|google\.[a-z_.]+")
 _NEVER_FILLED: Final = frozenset({"attributedValue", "webServiceURL", "authenticationToken", "appLaunchURL", "uri", "url"})
+_STRIP: Final = re.compile(r"strip-([a-z][a-z0-9_-]*)((?:@[23]x)?)\.png")  # of a tier: only one of them is in a package
 SIGN_UP_LOGO: Final = "personalizationLogo"
+_LINK: Final = re.compile(r"\{link\.[A-Za-z0-9_-]+\.url\}")  # of the program file, checked when it was applied
 _ABSENT: Final = object()  # takes the list item (or top-level key) around it away
 _EMPTIED: Final = object()  # a list that lost all its items: only its own key goes
 
@@ -33,7 +35,7 @@ class Template:
 
     `strings` maps language -> text -> translation, from the *.lproj/pass.strings files; `sources` are the files as they were read.
     `personalization` is the form by which the holder of an anonymous card signs up (A51), `nfc` what the program file says for terminals.
-    `digest` tells apart what is in `files`: other pictures are other content.
+    `strips` are the files, and their digest, with another strip by its name; `digest` tells apart what is in `files`: other pictures are other content.
     """
 
     style: str
@@ -43,6 +45,7 @@ class Template:
     strings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     personalization: Mapping[str, Json] = field(default_factory=dict)
     nfc: Mapping[str, Json] = field(default_factory=dict)
+    strips: Mapping[str, tuple[Mapping[str, bytes], bytes]] = field(default_factory=dict, repr=False)
     digest: bytes = b""
     sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -75,6 +78,11 @@ class Template:
         """With the operator's own files in the place of those of the folder, which stays where he has none; raises TemplateInvalid."""
         return make_template(self.style, {**self.sources, **{path: content for path, content in files.items() if content is not None}})
 
+    def with_strip(self, name: str | None) -> Template:
+        """With the strip of `strip-NAME.png` in the place of the usual one, where there is such a strip."""
+        found = self.strips.get(name or "")
+        return self if found is None else replace(self, files=found[0], digest=found[1])
+
     def text(self, text: str, language: str) -> str:
         """A text of the template in that language; itself when nobody translated it."""
         return self.strings.get(language, {}).get(text, text)
@@ -98,13 +106,32 @@ def make_template(style: str, sources: Mapping[str, bytes]) -> Template:
         _check_placeholders(content, f"{style}.pass/{name}.json")
     if personalization and (broken := broken_personalization(personalization, sources)):
         raise TemplateInvalid(f"{style}.pass/personalization.json: {PassInvalid(broken)}")
-    files = {path: content for path, content in sources.items() if path.endswith(".png")}
+    files = {path: content for path, content in sources.items() if path.endswith(".png") and not _STRIP.fullmatch(path)}
     for language, texts in strings.items():
         # The phone translates plain texts by its own language; texts with placeholders differ for each member and are translated here.
         plain = {text: translation for text, translation in texts.items() if not _PLACEHOLDER.search(text)}
         files[f"{language}.lproj/pass.strings"] = write_strings(plain)
     files = dict(sorted(files.items()))
-    return Template(style, apple, google, files, strings, personalization=personalization, digest=_digest(files), sources=dict(sources))
+    return Template(
+        style,
+        apple,
+        google,
+        files,
+        strings,
+        personalization=personalization,
+        strips=_strips(files, sources),
+        digest=_digest(files),
+        sources=dict(sources),
+    )
+
+
+def _strips(files: Mapping[str, bytes], sources: Mapping[str, bytes]) -> dict[str, tuple[dict[str, bytes], bytes]]:
+    found = [(match[1], f"strip{match[2]}.png", path) for path in sources if (match := _STRIP.fullmatch(path))]
+    strips = dict[str, tuple[dict[str, bytes], bytes]]()
+    for name in {name for name, _, _ in found}:
+        chosen = dict(sorted({**files, **{target: sources[path] for one, target, path in found if one == name}}.items()))
+        strips[name] = chosen, _digest(chosen)
+    return strips
 
 
 def _digest(files: Mapping[str, bytes]) -> bytes:
@@ -132,7 +159,8 @@ def _fill(node: Json, face: Face, strings: Mapping[str, str], translate_all: boo
         filled = {key: _fill(value, face, strings, translate_all) for key, value in node.items()}
         if any(value is _ABSENT for value in filled.values()):
             return _ABSENT
-        return {key: value for key, value in filled.items() if value is not _EMPTIED}
+        kept = {key: value for key, value in filled.items() if value is not _EMPTIED}
+        return kept if kept or not node else _EMPTIED
     if isinstance(node, list):
         filled_items = [_fill(item, face, strings, translate_all) for item in node]
         items = [item for item in filled_items if item is not _ABSENT and item is not _EMPTIED]
@@ -200,5 +228,6 @@ def _check_placeholders(node: Json, place: str, key: str = "") -> None:
             if not _KNOWN.fullmatch(name):
                 near = get_close_matches(name, PLACEHOLDERS, 1)
                 raise TemplateInvalid(f"{place}: unknown placeholder {{{name}}}" + (f"; did you mean {{{near[0]}}}?" if near else ""))
-            if key in _NEVER_FILLED and not name.startswith("google."):
+            is_our_link = key in ("uri", "url") and _LINK.fullmatch(node)
+            if key in _NEVER_FILLED and not name.startswith("google.") and not is_our_link:
                 raise TemplateInvalid(f"{place}: {key} takes no placeholder, for text from outside must not become a link or markup")

@@ -103,17 +103,22 @@ def test_g17_labels_speak_the_languages_of_the_template_each_once(body_of: Any, 
     english, german = body_of()["loyaltyPoints"], body_of(language="de")["loyaltyPoints"]
 
     assert english["label"] == "Points"
-    assert english["localizedLabel"] == {
-        "defaultValue": {"language": "en", "value": "Points"},
-        "translatedValues": [{"language": "de", "value": "Punkte"}],
-    }
+    assert english["localizedLabel"]["defaultValue"] == {"language": "en", "value": "Points"}
+    assert [one["language"] for one in english["localizedLabel"]["translatedValues"]] == ["ar", "da", "de", "pl", "zh-Hans"]
+    assert {"language": "de", "value": "Punkte"} in english["localizedLabel"]["translatedValues"]
     assert german["label"] == "Punkte"
     assert german["localizedLabel"]["defaultValue"] == {"language": "de", "value": "Punkte"}
     assert class_at_google["localizedProgramName"]["translatedValues"] == [{"language": "de", "value": "Eck-Club"}]
 
 
-def test_g17_what_every_language_says_alike_is_not_repeated(body_of: Any) -> None:
-    assert "localizedLabel" not in body_of()["secondaryLoyaltyPoints"]
+def test_g17_what_every_language_says_alike_is_not_repeated(class_at_google: dict[str, Any], template: Template) -> None:
+    said_alike = replace(template, strings={language: {**texts, "Status": "Status"} for language, texts in template.strings.items()})
+
+    body = object_body(
+        said_alike, {"language": "en", "tier.name": "Silver", "member.number": "1", "barcode": "1"}, object_id="1.a", class_id="1.b"
+    )
+
+    assert "localizedLabel" not in body["secondaryLoyaltyPoints"]
 
 
 def test_text_of_a_member_stays_text(body_of: Any) -> None:

@@ -17,7 +17,7 @@ _ROWS: Final[Mapping[str, Mapping[tuple[str, ...], int]]] = {
     "generic": {("headerFields",): 3, ("primaryFields",): 1, ("secondaryFields",): 4, ("auxiliaryFields",): 4},
     "eventTicket": {("headerFields",): 3, ("primaryFields",): 1, ("secondaryFields",): 4, ("auxiliaryFields",): 4},
 }
-_LONGEST: Final = {"headerFields": 12, "primaryFields": 18, "secondaryFields": 24, "auxiliaryFields": 24}
+LONGEST: Final = {"headerFields": 12, "primaryFields": 18, "secondaryFields": 24, "auxiliaryFields": 24}
 
 
 def all_fields(body: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -31,9 +31,9 @@ def all_fields(body: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str,
 def truncations(body: Mapping[str, Any]) -> tuple[Broken, ...]:
     """What a small phone will probably cut off: a warning, no error (A12)."""
     return tuple(
-        Broken("A12", f"{style}.{section}.{field.get('key')}", f"longer than {_LONGEST[section]} characters is likely cut off")
+        Broken("A12", f"{style}.{section}.{field.get('key')}", f"longer than {LONGEST[section]} characters is likely cut off")
         for style, section, field in all_fields(body)
-        if section in _LONGEST and len(str(field.get("value", ""))) > _LONGEST[section]
+        if section in LONGEST and len(str(field.get("value", ""))) > LONGEST[section]
     )
 
 

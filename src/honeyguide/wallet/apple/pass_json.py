@@ -15,7 +15,7 @@ from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Ge
 
 from honeyguide.wallet.apple.json_rules import misshapen
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
-from honeyguide.wallet.card import Card, card_language
+from honeyguide.wallet.card import Card, card_language, spoken
 from honeyguide.wallet.face import Face, face
 from honeyguide.wallet.template import Template, fill
 
@@ -54,7 +54,7 @@ def authentication_token(key: bytes, serial: str, generation: int) -> str:
 
 def pass_json(card: Card, template: Template, identity: PassIdentity) -> bytes:
     """The pass of this card, checked; raises PassInvalid naming each rule that Wallet would refuse it by."""
-    language = card_language(card.locale, template.languages or card.program.languages)
+    language = card_language(card.locale, spoken(template.languages, card.program.languages))
     return pass_json_of(face(card, language), language, card, template, identity)
 
 

@@ -26,10 +26,10 @@ class Dressing:
         self._database, self._styles = database, styles
         self._dressed: OrderedDict[tuple[UUID, str, str, int], Template] = OrderedDict()
 
-    async def template(self, program_id: UUID, program: Program, style: str, revision: int) -> Template:
-        """In the colours of the program file, as of this revision of the style's own files; raises StyleMissing."""
+    async def template(self, program_id: UUID, program: Program, style: str, revision: int, tier: str | None = None) -> Template:
+        """In the colours of the program file for that tier, as of this revision of the style's own files; raises StyleMissing."""
         if revision == 0:
-            return self._styles.template(program, style)
+            return self._styles.template(program, style, tier)
         folder = self._styles.folder(program, style)
         key = (program_id, style, folder, revision)
         if (template := self._dressed.get(key)) is None:
@@ -39,7 +39,7 @@ class Dressing:
         else:
             self._dressed.move_to_end(key)
         definition = program.passes.get(style)
-        return styled(template, definition) if definition else template
+        return styled(template, definition, tier) if definition else template
 
     async def _read(self, plain: Template, program_id: UUID, style: str, revision: int) -> Template:
         files = await store.files_at(self._database.pool, program_id, style, revision)
