@@ -12,6 +12,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 import honeyguide
 import honeyguide.mail.outbox
+import honeyguide.wallet.google_callbacks
 from honeyguide.api.metrics import Outcome
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
@@ -21,7 +22,7 @@ ROW = re.compile(r"^\| `(honeyguide_\w+)` \| (\w+) \| ([\w, ]*?) ?\| (.+) \|$", 
 def shown() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Name, type and labels of what every module of metrics registers."""
     for module in pkgutil.walk_packages(honeyguide.__path__, "honeyguide."):
-        if module.name.endswith(".metrics"):
+        if module.name.endswith("metrics"):
             import_module(module.name)
     collectors = {one for one in REGISTRY._collector_to_names if isinstance(one, MetricWrapperBase)}
     return {
