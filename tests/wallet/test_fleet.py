@@ -140,9 +140,6 @@ MUTANTS = {
     "two changes of a second have one date": StatementEdit(
         "honeyguide.wallet.store", "publish_passes", r"p\.modified_at \+ interval '1 second'", "p.modified_at"
     ),
-    "pushed before it is published": StatementEdit(
-        "honeyguide.wallet.outbox", "note_pushed", r"greatest\(r\.pushed_tag, told\.tag\)", "r.wanted_tag + 1"
-    ),
 }
 
 
