@@ -21,9 +21,10 @@ from honeyguide.programs.localised import in_language
 from honeyguide.wallet import store
 from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
 from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_link
+from honeyguide.wallet.apple.bundle import MOST_PASSES, bundle
 from honeyguide.wallet.assembly import NOT_NOW, Wallet, why_not
 from honeyguide.wallet.card_picture import card_picture, google_picture, qr_code
-from honeyguide.wallet.devices import PKPASS, http_date, respond
+from honeyguide.wallet.devices import PKPASS, PKPASSES, http_date, respond
 from honeyguide.wallet.google_classes import DIGITS_OF_LOGO, LOGO, logo_url
 from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
@@ -61,6 +62,7 @@ def add_routes(wallet: Wallet, google: GoogleDelivery | None) -> list[Route]:
     page = AddPage(wallet, google)
     return [
         Route("/add/{token}.pkpass", page.guarded(page.download), methods=["GET"]),
+        Route("/add/{token}.pkpasses", page.guarded(page.download_all), methods=["GET"]),
         Route("/add/{token}/google", page.guarded(page.to_google), methods=["GET"]),
         Route("/add/{token}", page.guarded(page.show), methods=["GET"]),
         Route("/wallet/images/{folder}/{digest}.png", page.image, methods=["GET"]),
@@ -94,6 +96,7 @@ class AddPage:
         language, applied = page_language(request), await self._wallet.programs.at(link.program_id, row.styled)
         template = await self._wallet.template(row, applied.program)
         body = json.loads(await self._wallet.pass_json(row), parse_float=Decimal)
+        visitor = visitor_of(request.headers.get("user-agent", ""))
         return card_page(
             request,
             card_picture(body, template, language),
@@ -101,7 +104,8 @@ class AddPage:
             program=in_language(applied.program.name, language, applied.program.default_locale),
             wallets=await self._buttons(request, row),
             card_direction=direction_of(str((row.face or {}).get("language", language))),
-            visitor=visitor_of(request.headers.get("user-agent", "")),
+            visitor=visitor,
+            several=await self._several(request, link, row) if visitor.takes_several else None,
             page_code=qr_code(f"{self._wallet.settings.url}{request.url.path}"),
             identify=await self._identify(row),
         )
@@ -121,6 +125,37 @@ class AddPage:
             "Referrer-Policy": "no-referrer",
         }
         return respond(request, package, PKPASS, headers)
+
+    async def download_all(self, request: Request) -> Response:
+        """A36, A47: all passes that the member has, that of the link first; single ones stay on offer, for not every browser takes bundles."""
+        link, row = await self._open(request)
+        if not self._wallet.offers_apple(row.key.program_id):
+            raise NoCard(BUSY)
+        rows = [row, *await self._others(link, row)][:MOST_PASSES]
+        packages = [await self._wallet.package(one) for one in rows]
+        if request.method == "GET":
+            for one in rows:
+                await store.note_handed(self._wallet.database.pool, one.key, one.tag, self._wallet.clock())
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Disposition": 'inline; filename="passes.pkpasses"',
+            "Referrer-Policy": "no-referrer",
+        }
+        return respond(request, bundle(packages), PKPASSES, headers)
+
+    async def _several(self, request: Request, link: AddLink, row: PassRow) -> str | None:
+        """Where all passes of the member are (A47), if there is more than the one of the link; each stays on offer by itself."""
+        if not self._wallet.offers_apple(row.key.program_id) or not await self._others(link, row):
+            return None
+        return f"{request.url.path}.pkpasses"
+
+    async def _others(self, link: AddLink, row: PassRow) -> list[PassRow]:
+        """Whose links were called in since are not handed out by this one: they are of another generation."""
+        pool, program = self._wallet.database.pool, self._wallet.programs.current(link.program_id).program
+        styles = [style for style in self._wallet.styles.offered(program) if style != row.style]
+        found = [await store.find_pass_of_style(pool, link.program_id, link.member_id, style) for style in styles]
+        valid = [one for one in found if one is not None and one.state != "REVOKED" and one.generation == link.generation]
+        return [await self._wallet.current(one) for one in valid]
 
     async def to_google(self, request: Request) -> Response:
         """Insert the object, then go to the link that saves it (G11)."""

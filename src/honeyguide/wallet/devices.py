@@ -21,6 +21,7 @@ from honeyguide.wallet.tags import tag_after, tag_text
 
 PREFIX = "/wallet/apple"
 PKPASS = "application/vnd.apple.pkpass"
+PKPASSES = "application/vnd.apple.pkpasses"
 
 _DEVICE = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 # It becomes a path of an HTTP/2 request to Apple, so nothing but hex passes.
