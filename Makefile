@@ -37,7 +37,7 @@ format: $(READY) ## format the code, mend what lint can mend
 	$(BIN)/ruff check --fix
 
 bench: $(READY) ## the till against the naive limit of the same machine
-	$(PYTEST) tests/bench -m bench -s
+	$(PYTEST) tests/bench tests/wallet -m bench -s
 
 schema: $(READY) ## write the generated files in schema/
 	$(BIN)/honeyguide schema
