@@ -149,7 +149,7 @@ async def test_a_template_comes_in_a_zip_and_is_judged_with_the_programs_words(p
 async def test_applying_a_program_says_what_it_makes_of_passes(platform: Platform) -> None:
     """A12 warnings, and a style that nobody can get."""
     source = platform.services.programs.current(platform.program_id).source
-    style = "  voucher2:\n    title: {en: Voucher}\n    balances: [points]\n"
+    style = "  voucher2:\n    title: {en: Voucher, de: Gutschein}\n    balances: [points]\n"
     changed = source.replace("\npasses:\n", f"\npasses:\n{style}", 1)
     assert changed != source
     given = {"idempotencyKey": key(), "source": changed, "expectedVersion": 1}

@@ -28,7 +28,7 @@ def open_program(more: str = "", source: str | None = None) -> str:
     lines, kept, skipping = (source or GALLERY.read_text()).splitlines(), [], False
     for line in lines:
         if line[:1] not in (" ", "", "#"):
-            skipping = line.split(":")[0] in ("joins", "age", "consents")
+            skipping = line.split(":")[0] in ("joins", "age", "consents", "pass_messages")
         if not skipping:
             kept.append(line)
     return "\n".join(kept) + OPEN + more

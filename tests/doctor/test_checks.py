@@ -290,7 +290,8 @@ async def test_destinations_are_reached_or_told(looked: Looked, tmp_path: Path) 
     assert levels(await looked(destinations.check)) == {"good"}
     account = tmp_path / "account.json"
     async with serving(OK) as server:
-        google = {"google_service_account_file": account, "google_token_url": f"http://127.0.0.1:{server.port}/token"}
+        urls = {f"google_{name}_url": f"http://127.0.0.1:{server.port}/{name}" for name in ("token", "keys")}
+        google = {"google_service_account_file": account, **urls}
         there = await looked(destinations.check, **google, google_api_url=f"http://127.0.0.1:{server.port}/v1")
         away = await looked(destinations.check, **google, google_api_url="http://127.0.0.1:9/v1")
         inside = await looked(destinations.check, **google, google_api_url="http://10.255.255.1/v1")

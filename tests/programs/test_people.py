@@ -19,7 +19,11 @@ BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 
 
 def test_a_program_without_these_sections_asks_nothing_of_anybody() -> None:
-    source = DEMO[: DEMO.index("# Nothing is ticked")] + DEMO[DEMO.index("passes:") :]
+    source = (
+        DEMO[: DEMO.index("# Nothing is ticked")]
+        + DEMO[DEMO.index("passes:") : DEMO.index("pass_messages:")]
+        + DEMO[DEMO.index("terms:") :]
+    )
 
     program = load(source)
 

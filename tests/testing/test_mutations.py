@@ -344,7 +344,7 @@ def test_what_no_mutation_touched_is_taken(chain: Chain, quick: bool, ca: Path) 
     package = packed(finished(files_of(BODY), chain))
 
     assert check_package(package, ca=ca, quick=quick).strings["de"]["Points"] == "Punkte"
-    assert [finding for finding in check_here("a.pkpass", package, NOW, development=True) if finding.is_error] == []
+    assert [finding for finding in check_here("a.pkpass", package, dt.datetime.now(dt.UTC), development=True) if finding.is_error] == []
 
 
 @pytest.mark.parametrize(("rule", "why", "make"), MUTATIONS, ids=lambda one: one if isinstance(one, str) else "")
@@ -357,7 +357,7 @@ def test_a_mutation_is_refused_by_the_phone_and_by_our_own_check(rule: str, why:
     with pytest.raises(PassRefused) as quickly:
         check_package(package, ca=ca, quick=True)
     assert quickly.value.rule == rule
-    assert rule in AT_START | {finding.rule for finding in check_here("a.pkpass", package, NOW, development=True)}
+    assert rule in AT_START | {finding.rule for finding in check_here("a.pkpass", package, dt.datetime.now(dt.UTC), development=True)}
 
 
 @given(

@@ -15,7 +15,7 @@ PARTNER_SCOPES: Mapping[str, str] = {
     "credentials": "make, rotate and end the partner's own credentials",
 }
 OPERATOR_SCOPES: Mapping[str, str] = {
-    "program": "apply program files",
+    "program": "apply program files, change images and templates of passes",
     "members": "find and read members",
     "lookup": "find members by what names them exactly, and read them masked",
     "explain": "read a transaction and why it gave and took what it did",

@@ -22,7 +22,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON wallet_credential TO honeyguide_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("honeyguide", "0014_event_streams")]
+    dependencies = [("honeyguide", "0016_phone_lags")]
 
     operations = [
         ops.CreateModel(

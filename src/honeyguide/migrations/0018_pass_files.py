@@ -24,7 +24,7 @@ CREATE TRIGGER pass_identified AFTER UPDATE OF email, phone ON person FOR EACH R
 
 
 class Migration(migrations.Migration):
-    dependencies = [("honeyguide", "0016_phone_lags")]
+    dependencies = [("honeyguide", "0017_wallet_credentials")]
 
     operations = [
         ops.AddField(

@@ -58,7 +58,6 @@ class GoogleSimulator:
         self.books, self.callbacks = Books(state_file), Callbacks(clock)
         self._tokens = Tokens(account["client_email"], public, clock)
         self.notifications = Notifications(clock)
-        self._notified = self.notifications.times
         self.api = Api(self.books, self._tokens, Rate(per_second), self.notifications, issuer_id)
         self.api.latency = latency
         self._jwts = Jwts(self.api, self.books, account["client_email"], public, lambda: self.save_url)

@@ -13,14 +13,15 @@ from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.checks.check_package import check_package
 
 Files = dict[str, bytes]
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
 def check(zipped: Callable[[Files], bytes], signer: Signer) -> Callable[..., set[tuple[str, str]]]:
     """The errors of these files, signed anew where they should be."""
 
-    def judge(files: Files, *, sign: bool = True, now: datetime = NOW, body: dict[str, object] | None = None) -> set[tuple[str, str]]:
+    def judge(
+        files: Files, *, sign: bool = True, now: datetime | None = None, body: dict[str, object] | None = None
+    ) -> set[tuple[str, str]]:
         if body is not None:
             files["pass.json"] = json.dumps(json.loads(files["pass.json"]) | body).encode()
         if sign:
@@ -29,7 +30,7 @@ def check(zipped: Callable[[Files], bytes], signer: Signer) -> Callable[..., set
             }
             files["manifest.json"] = json.dumps(listed).encode()
             files["signature"] = signer.sign(files["manifest.json"])
-        found = check_package("my.pkpass", zipped(files), now, development=True)
+        found = check_package("my.pkpass", zipped(files), now or datetime.now(UTC), development=True)
         assert all(finding.remedy for finding in found)
         return {(finding.rule, finding.place) for finding in found if finding.is_error}
 
@@ -38,10 +39,10 @@ def check(zipped: Callable[[Files], bytes], signer: Signer) -> Callable[..., set
 
 def test_a_package_of_ours_has_no_error_and_its_development_ca_is_a_warning(package: bytes) -> None:
     """A1-A26."""
-    found = check_package("my.pkpass", package, NOW, development=True)
+    found = check_package("my.pkpass", package, datetime.now(UTC), development=True)
 
     assert [(finding.rule, finding.is_error) for finding in found] == [("A7", False)]
-    errors = {finding.rule for finding in check_package("my.pkpass", package, NOW) if finding.is_error}
+    errors = {finding.rule for finding in check_package("my.pkpass", package, datetime.now(UTC)) if finding.is_error}
     assert errors == {"A7", "A25"}
 
 
@@ -67,7 +68,7 @@ def test_the_signature_must_be_of_this_manifest_by_this_pass_type(files: Files, 
     assert ("A4", "signature") in check({**files, "manifest.json": other}, sign=False)
     assert ("A3", "signature") in check({**files, "signature": b"\x30\x03\x02\x01\x01"}, sign=False)
     assert ("A3", "signature") in check({**files, "signature": files["signature"][:-9] + bytes(9)}, sign=False)
-    assert ("A5", "signature") in check(dict(files), sign=False, now=NOW - timedelta(days=1))
+    assert ("A5", "signature") in check(dict(files), sign=False, now=datetime.now(UTC) - timedelta(days=1))
     assert ("A6", "passTypeIdentifier") in check(dict(files), body={"passTypeIdentifier": "pass.test.other"})
     assert ("A6", "teamIdentifier") in check(dict(files), body={"teamIdentifier": "OTHER"})
     assert ("A21", "nfc") in check(dict(files), body={"nfc": {"message": "x", "encryptionPublicKey": "x"}})
@@ -85,4 +86,4 @@ def test_a_form_needs_nfc_and_its_logo(files: Files, check: Callable[..., set[tu
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip"])
 def test_what_is_no_zip_is_said_in_one_finding(content: bytes) -> None:
     """A1."""
-    assert [finding.rule for finding in check_package("my.pkpass", content, NOW)] == ["A1"]
+    assert [finding.rule for finding in check_package("my.pkpass", content, datetime.now(UTC))] == ["A1"]
