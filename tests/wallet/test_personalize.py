@@ -209,6 +209,17 @@ async def test_what_is_no_form_is_a_400_and_another_token_a_401(holder):
     assert tuple(await holder.person()) == (None, None, None)
 
 
+async def test_nobody_has_the_manifest_of_a_forged_pass_signed_as_a_token(holder):
+    """A35: else one anonymous card would be enough to make any pass of this pass type."""
+    manifest = json.dumps({"pass.json": "0" * 40, "icon.png": "0" * 40})
+    forged = [manifest, f" \n{manifest}", f"\ufeff{manifest}", manifest.encode("utf-16-be").decode(), "<plist/>", "bplist00\0", "x" * 1025]
+
+    answers = [(await holder.sign_up(token=token)).status_code for token in forged]
+
+    assert answers == [400] * len(forged)
+    assert tuple(await holder.person()) == (None, None, None)
+
+
 async def test_a_program_that_does_not_want_it_says_so(holder):
     """A35: a typed refusal; the holder can still say at a till or on the page who he is."""
     applied = holder.shop.programs.current(holder.shop.program.program_id)

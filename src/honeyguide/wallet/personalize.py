@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from honeyguide.wallet.phone_door import PhoneDoor, come_back
 from honeyguide.wallet.phone_pass import authorized
 
 _BODY_AT_MOST: Final = 4_096
-_LONGEST_TOKEN: Final = 1_024
+# What we sign must never be taken for the manifest of a pass, which is a JSON object in some Unicode: whoever has one anonymous card
+# could else have a pass of his own making signed.
+_TOKEN: Final = re.compile(r"[ -;=-z|}~]{1,1024}", re.ASCII)
 _LONGEST_TEXT: Final = 320
 _TRIES_AN_HOUR: Final = 10
 _PASSES_COUNTED: Final = 10_000
@@ -95,7 +98,7 @@ def read_personalization(body: bytes | None) -> Personalization | None:
     except orjson.JSONDecodeError:
         return None
     token, info = (sent.get("personalizationToken"), sent.get("requiredPersonalizationInfo")) if isinstance(sent, dict) else (None, None)
-    if not isinstance(token, str) or not 0 < len(token) <= _LONGEST_TOKEN or not isinstance(info, dict):
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token) or not isinstance(info, dict):
         return None
     texts = {key: value.strip() for key, value in info.items() if isinstance(value, str) and value.strip()}
     if any(len(text) > _LONGEST_TEXT or "\0" in text for text in texts.values()):
