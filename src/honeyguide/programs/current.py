@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from honeyguide.database import Database
+from honeyguide.database.database import DOWN
 from honeyguide.endings import ended
 from honeyguide.programs import store
 from honeyguide.programs.findings import ProgramInvalid
@@ -150,7 +151,7 @@ class Programs:
     async def _try_refresh(self) -> None:
         try:
             await self.refresh()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
             if not self._is_down:
                 _log.warning("programs cannot be read (%s); the last known ones stay in force", type(error).__name__)
             self._is_down = True
