@@ -46,7 +46,7 @@ from honeyguide.wallet.assembly import open_issuers, open_pushes, open_wallet
 from honeyguide.wallet.certificate_watch import CertificateWatch
 from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.delivery import Delivery, Timing
-from honeyguide.wallet.forgetting import drop_forgotten
+from honeyguide.wallet.forgetting import drop_arrived, drop_forgotten
 from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.messages.sweep import sweep_messages
 
@@ -56,6 +56,7 @@ SWEEP_SECONDS = 1.0
 # Transfers whose second side is missing: how far back is looked, and how often; a worker that was away long looks far back, too.
 COMPLETED = ((timedelta(minutes=15), 5.0), (SWEPT_FOR, 600.0))
 RETENTION_SECONDS = 3_600.0
+ARRIVED_SECONDS = 60.0
 MESSAGES_SECONDS = 5.0
 _LONGEST_PAUSE = 10.0
 
@@ -96,6 +97,8 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         loops.create_task(_sweep("what was decided about parked posts", review, SWEEP_SECONDS, programs, stop))
         tell = partial(_tell, database, PersonVault.of(*settings.secrets), clock)
         loops.create_task(_sweep("what members are told on their passes", tell, MESSAGES_SECONDS, programs, stop))
+        drop_phones = partial(_drop_arrived, database, clock)
+        loops.create_task(_sweep("phones that show an erased member's void card", drop_phones, ARRIVED_SECONDS, programs, stop))
         drop = partial(_drop_forgotten, database, clock)
         loops.create_task(_sweep("what is kept of erased members' cards", drop, RETENTION_SECONDS, programs, stop))
         retain = partial(_retain, settings, till, database, clock, Retention(everything(ErasedSignIns.of(*settings.secrets))))
@@ -172,6 +175,10 @@ async def _retain(settings: Settings, till: Till, database: Database, clock: Clo
 
 async def _tell(database: Database, vault: PersonVault, clock: Clock, applied: Applied) -> None:
     await sweep_messages(database, vault, applied, clock())
+
+
+async def _drop_arrived(database: Database, clock: Clock, applied: Applied) -> None:
+    await drop_arrived(database.pool, applied.program_id, clock())
 
 
 async def _drop_forgotten(database: Database, clock: Clock, applied: Applied) -> None:

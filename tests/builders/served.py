@@ -22,10 +22,10 @@ from builders.clock import Clock
 from builders.journal import Journal, Told
 from builders.load import PATIENCE_SECONDS
 from builders.platform import GRAPHQL, POST, Platform, purchase, running_platform
+from builders.ports import quiet_port
 from honeyguide.api.types.node import NodeId
 from honeyguide.caller import Audience
 from honeyguide.database import Database
-from honeyguide.demo.ports import free_port
 
 TESTS = Path(__file__).parents[1]
 REDEEM = """
@@ -89,6 +89,7 @@ class Installation:
     numbers: list[str]
     environment: Mapping[str, str]
     folder: Path
+    member_tokens: Mapping[str, str]  # by number
     journal: Journal = field(default_factory=Journal)
 
     @asynccontextmanager
@@ -121,7 +122,7 @@ async def installed(
     database: Database, database_url: str, folder: Path, members: int, *, passes: bool = False, purchases: int = 0
 ) -> AsyncIterator[Installation]:
     """Set up through the APIs of a server in this process, for servers that follow in processes of their own."""
-    port = free_port("127.0.0.1", 0)
+    port = quiet_port()
     environment = {
         "PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)]),
         "DATABASE_URL": database_url,
@@ -136,7 +137,10 @@ async def installed(
         numbers = [await _member(platform, passes) for _ in range(members)]
         token = await platform.partner_token("grocer")
         scope = f"{Audience.PARTNER}:{platform.partners['grocer']['partner_id']}"
-        there = Installation(platform.program_id, scope, token, f"http://127.0.0.1:{port}", numbers, environment, folder)
+        known = await database.pool.fetch("SELECT member_number, member_id FROM member WHERE program_id = $1", platform.program_id)
+        tokens = {row["member_number"]: platform.token(Audience.MEMBER, str(row["member_id"])) for row in known}
+        url = f"http://127.0.0.1:{port}"
+        there = Installation(platform.program_id, scope, token, url, numbers, environment, folder, tokens)
         async with RemoteTill(there, httpx.ASGITransport(platform.app)) as till:
             await asyncio.gather(*(till.buy(number, "10.00") for number in numbers * purchases))
     yield there
