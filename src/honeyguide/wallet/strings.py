@@ -32,6 +32,8 @@ def read_strings(content: bytes) -> dict[str, str]:
         if key in pairs:
             raise StringsInvalid(f"line {text.count(chr(10), 0, position) + 1}: {key!r} is translated twice")
         pairs[key] = _unescape(pair[2])
+        if any("\ud800" <= sign <= "\udfff" for sign in key + pairs[key]):
+            raise StringsInvalid(f"line {text.count(chr(10), 0, position) + 1}: half of a surrogate pair is no text")
         position = pair.end()
 
 

@@ -102,6 +102,8 @@ def make_template(style: str, sources: Mapping[str, bytes]) -> Template:
     """The template that these files make; raises TemplateInvalid with the file and the reason."""
     strings = _read_languages(style, sources)
     apple, google, personalization = (_read_json(style, f"{name}.json", sources) for name in ("pass", "google", "personalization"))
+    if odd := sorted(section for section, content in google.items() if not isinstance(content, dict)):
+        raise TemplateInvalid(f"{style}.pass/google.json: G2: {odd[0]} is no object")
     for name, content in (("pass", apple), ("google", google), ("personalization", personalization)):
         _check_placeholders(content, f"{style}.pass/{name}.json")
     if personalization and (broken := broken_personalization(personalization, sources)):

@@ -97,7 +97,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     """What the directory of a zip says of sizes is what its reader keeps to, so a bomb is known by it."""
     if len(members) > MOST_FILES:
         raise TemplateInvalid(f"A24: {len(members)} files, at most {MOST_FILES}")
-    if len({info.filename for info in members}) != len(members):
+    if len({info.filename.casefold() for info in members}) != len(members):  # one of two is lost where case does not count
         raise TemplateInvalid("A1: a file is there twice")
     for info in members:
         path = info.filename

@@ -65,6 +65,9 @@ def _field(section: str, field: Mapping[str, Any], place: str) -> Iterator[Broke
     number = is_number(value)
     if not number and not isinstance(value, str):
         yield Broken("A11", place, "value is text or a number")
+    for name in ("label", "changeMessage", "attributedValue"):
+        if name in field and not isinstance(field[name], str) and not (name == "attributedValue" and is_number(field[name])):
+            yield Broken("A11", place, f"{name} is text")
     if "textAlignment" in field and section in ("primaryFields", "backFields"):
         yield Broken("A13", place, "no textAlignment on primary and back fields")
     if "currencyCode" in field and "numberStyle" in field:

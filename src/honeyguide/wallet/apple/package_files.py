@@ -28,13 +28,14 @@ def broken_files(files: Mapping[str, bytes]) -> tuple[Broken, ...]:
 def _broken(files: Mapping[str, bytes]) -> Iterator[Broken]:
     if "icon.png" not in files:
         yield Broken("A1", "icon.png", "missing; Wallet refuses a pass without icon")
+    texts = _texts(files)
     for name, content in files.items():
         if not _NAME.fullmatch(name) or name in ("pass.json", "manifest.json", "signature"):
             yield Broken("A1", name, "does not belong into a package")
         if name.endswith(".png"):
             yield from _image(name, content, files)
         elif name.endswith("/pass.strings"):
-            yield from _translation(name, content, files)
+            yield from _translation(name, texts)
         else:
             yield Broken("A24", name, "neither a PNG nor pass.strings")
 
@@ -66,12 +67,22 @@ def _chunks(content: bytes) -> Iterator[bytes]:
         position += 12 + length
 
 
-def _translation(name: str, content: bytes, files: Mapping[str, bytes]) -> Iterator[Broken]:
-    try:
-        texts = read_strings(content)
-        every = {text for other in files if other.endswith("/pass.strings") for text in read_strings(files[other])}
-    except StringsInvalid as error:
-        yield Broken("A23", name, str(error))
+def _texts(files: Mapping[str, bytes]) -> dict[str, set[str] | StringsInvalid]:
+    """What each language translates, or why it cannot be read; once, for there may be two hundred of them."""
+    found = dict[str, set[str] | StringsInvalid]()
+    for name in (name for name in files if name.endswith("/pass.strings")):
+        try:
+            found[name] = set(read_strings(files[name]))
+        except StringsInvalid as error:
+            found[name] = error
+    return found
+
+
+def _translation(name: str, texts: Mapping[str, set[str] | StringsInvalid]) -> Iterator[Broken]:
+    own = texts[name]
+    if isinstance(own, StringsInvalid):
+        yield Broken("A23", name, str(own))
         return
-    for missing in sorted(every - texts.keys())[:3]:
+    every = set[str]().union(*(one for one in texts.values() if not isinstance(one, StringsInvalid)))
+    for missing in sorted(every - own)[:3]:
         yield Broken("A23", name, f"no translation of {missing!r}")

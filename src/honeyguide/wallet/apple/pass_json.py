@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 import orjson
@@ -21,6 +22,8 @@ from honeyguide.wallet.template import Template, fill
 
 _STYLES: Final = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}
 _SECTIONS: Final = ("headerFields", "primaryFields", "secondaryFields", "auxiliaryFields", "backFields")
+_OF_MODEL: Final = frozenset({"key", "value", "label", "currencyCode"})
+_AMOUNT: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ def pass_json(card: Card, template: Template, identity: PassIdentity) -> bytes:
 def pass_json_of(shown: Face, language: str, card: Numbered, template: Template, identity: PassIdentity) -> bytes:
     """The pass that shows a face already made, for callers that also keep the face."""
     filled = template.apple_body(shown, language)
+    if not identity.with_nfc:
+        filled.pop("nfc", None)  # another one's passes go without (A21), instead of not at all
     if wrong := misshapen(filled):
         raise PassInvalid(wrong)
     body = {
@@ -103,7 +108,9 @@ def _fields(model: PassInformation, sections: Mapping[str, Any]) -> dict[str, An
     written = model.json_dict()
     for name in _SECTIONS:
         if name in written:
-            written[name] = [_without_defaults(field) for field in written[name]]
+            # Laid over the model, never set on it: a key of the template could be the name of one of its methods.
+            own = [{key: content for key, content in field.items() if key not in _OF_MODEL} for field in sections[name]]
+            written[name] = [_without_defaults({**field, **more}) for field, more in zip(written[name], own, strict=True)]
     return {**sections, **written}
 
 
@@ -118,18 +125,12 @@ def _field(written: Mapping[str, Any], section: str) -> Field:
     if section == "backFields":
         # Else the phone makes links of whatever looks like one, also in text from outside.
         model.dataDetectorTypes = []
-    for name, content in written.items():
-        if name not in ("key", "value", "label", "currencyCode"):
-            setattr(model, name, content)
     return model
 
 
 def _amount(value: Any) -> Any:
     """What is no amount stays as it is, for the validator to name (A13)."""
-    try:
-        return Decimal(value) if isinstance(value, str) else value
-    except InvalidOperation:
-        return value
+    return Decimal(value) if isinstance(value, str) and _AMOUNT.fullmatch(value) else value
 
 
 def _barcode(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,15 +16,15 @@ def barcodes(body: Mapping[str, Any]) -> Iterator[Broken]:
     given = body.get("barcodes", [])
     for index, barcode in enumerate(given):
         place, form = f"barcodes[{index}]", barcode.get("format")
-        if form not in _CLASSIC | _NEW:
+        if not isinstance(form, str) or form not in _CLASSIC | _NEW:
             yield Broken("A15", place, f"{form} is no barcode format")
-        yield from _message(barcode, place)
-        if form in _NEW and not any(later.get("format") in _CLASSIC for later in given[index + 1 :]):
+        elif form in _NEW and not any(str(later.get("format")) in _CLASSIC for later in given[index + 1 :]):
             yield Broken("A15", place, "older phones need a QR, PDF417, Aztec or Code128 fallback after it")
+        yield from _message(barcode, place)
     legacy = body.get("barcode")
     if legacy is not None:
         yield from _message(legacy, "barcode")
-        if legacy.get("format") not in {barcode.get("format") for barcode in given}:
+        if legacy.get("format") not in [barcode.get("format") for barcode in given]:
             yield Broken("A15", "barcode", "another symbology than any of barcodes")
 
 
@@ -33,7 +33,7 @@ def _message(barcode: Mapping[str, Any], place: str) -> Iterator[Broken]:
         yield Broken("A15", place, "message is text")
     try:
         str(barcode.get("message", "")).encode(str(barcode.get("messageEncoding", "?")))
-    except (UnicodeEncodeError, LookupError):
+    except (ValueError, LookupError):
         yield Broken("A15", place, "message does not fit into messageEncoding")
 
 

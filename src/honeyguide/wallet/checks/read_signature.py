@@ -26,7 +26,7 @@ def broken_signature(signature: bytes, manifest: bytes, body: Mapping[str, Any],
     """What a phone would not accept of it."""
     try:
         return tuple(_broken(signature, manifest, body, now))
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         return (Broken("A3", _PLACE, f"cannot be read: {type(error).__name__}"),)
 
 
