@@ -276,3 +276,26 @@ async def test_g9_an_import_goes_in_one_request_counted_call_by_call_and_what_go
     assert {at_google(worker, row)["state"] for row in rows} == {"ACTIVE"}
     assert await shop.database.pool.fetchval("SELECT count(*) FROM google_object WHERE sent_tag < wanted_tag") == 0
     assert len({at_google(worker, row)["rotatingBarcode"]["totpDetails"]["parameters"][0]["key"] for row in rows}) == 7
+
+
+async def test_g6_x1_a_change_that_is_taken_back_after_its_answer_was_lost_is_taken_back_at_google_too(shop, worker) -> None:
+    _, row = await saved(shop, worker)
+    before = at_google(worker, row)["loyaltyPoints"]["balance"]
+
+    async def redraw(points: int) -> None:
+        """As a purchase and its reversal draw the card."""
+        await shop.database.pool.execute(
+            "UPDATE pass SET tag = tag + 1, face = face || jsonb_build_object('balance.points', $2::int) WHERE pass_id = $1",
+            row.key.pass_id, points,
+        )  # fmt: skip
+        await shop.database.pool.execute("UPDATE google_object SET wanted_tag = wanted_tag + 1, retry_at = '-infinity'")
+        await worker.google.round(Counter())
+        await worker.google.settle()
+
+    worker.google_simulator.script(Fail(503, lost=True))
+    await redraw(70)
+    arrived = at_google(worker, row)["loyaltyPoints"]["balance"]
+    await redraw(0)
+
+    assert (before, arrived) == ({"int": 0}, {"int": 70})
+    assert at_google(worker, row)["loyaltyPoints"]["balance"] == before

@@ -216,7 +216,10 @@ class GoogleDelivery:
         return _Sending(google, due, row, body, card.key if card else None, messages, notify)
 
     async def _sent_to_google(self, one: _Sending) -> SendOutcome:
-        return await one.google.send_object(one.due.sent_body, one.content, version=one.row.tag, notify=one.notify, card_key=one.card_key)
+        due = one.due
+        return await one.google.send_object(
+            due.sent_body, one.content, version=one.row.tag, notify=one.notify, card_key=one.card_key, in_doubt=due.in_doubt
+        )
 
     async def _sent(self, one: _Sending, outcome: SendOutcome) -> str:
         """Note what Google has now, with the messages that it got on top."""

@@ -33,6 +33,11 @@ class DueObject:
     event_ms: int
     messages: tuple[UUID, ...]
 
+    @property
+    def in_doubt(self) -> bool:
+        """An attempt began since Google's last answer: it may have arrived, so Google may have another body than `sent_body`."""
+        return self.attempts > 1
+
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:

@@ -130,9 +130,11 @@ class GoogleWallet:
         version: int,
         notify: Allowance | None = None,
         card_key: bytes | None = None,
+        in_doubt: bool = False,
     ) -> SendOutcome:
         """Bring the object from `previous` (what Google has; None: nothing yet) to `body`.
 
+        `in_doubt`: an answer was lost since, so Google may have another body than `previous`, and is asked.
         Of several versions that wait only the newest is sent. `notify` pays for asking Google to tell the member of new points or a
         new tier (G8). `card_key` goes into the rotating barcode on the way out alone: no body has it.
         """
@@ -142,6 +144,10 @@ class GoogleWallet:
                 return Superseded()
             if previous is None:
                 return await self._insert(body, card_key)
+            if in_doubt:
+                outcome = await self._compared(body, card_key, notify)
+                is_gone = isinstance(outcome, Refused) and outcome.status == 404
+                return await self._insert(body, card_key) if is_gone else outcome
             changes = patch_body(previous, body)
             if not changes:
                 return Sent()
@@ -195,16 +201,26 @@ class GoogleWallet:
     async def _insert(self, body: Body, card_key: bytes | None) -> SendOutcome:
         answer = await self._call("POST", "loyaltyObject", keyed(body, body, card_key))
         if isinstance(answer, Answer) and answer.status == 409:
-            # An answer that was lost, or a table restored from a backup: what Google has is the truth to start from.
-            object_id = str(body["id"])
-            answer = await self._call("GET", f"loyaltyObject/{object_id}")
-            if isinstance(answer, Answer) and answer.status == 200:
-                known = keyless({key: value for key, value in answer.content.items() if key in OBJECT_FIELDS})
-                if changes := patch_body(known, body):
-                    answer = await self._call("PATCH", f"loyaltyObject/{object_id}", keyed(changes, body, card_key))
+            return await self._compared(body, card_key, None)
+        return sent(answer, notified=False)
+
+    async def _compared(self, body: Body, card_key: bytes | None, notify: Allowance | None) -> SendOutcome:
+        """After an answer that was lost, or with a table restored from a backup, what Google has is the truth to start from."""
+        object_id = str(body["id"])
+        answer = await self._call("GET", f"loyaltyObject/{object_id}")
+        if isinstance(answer, Answer) and answer.status == 200:
+            known = keyless({key: value for key, value in answer.content.items() if key in OBJECT_FIELDS})
+            if changes := patch_body(known, body):
+                return await self._patched(object_id, keyed(changes, body, card_key), notify if notifies(changes) else None)
         return sent(answer, notified=False)
 
     async def _patch(self, object_id: str, changes: Body, body: Body, card_key: bytes | None, notify: Allowance | None) -> SendOutcome:
+        outcome = await self._patched(object_id, changes, notify)
+        if isinstance(outcome, Refused) and outcome.status == 404:
+            return await self._insert(body, card_key)
+        return outcome
+
+    async def _patched(self, object_id: str, changes: Body, notify: Allowance | None) -> SendOutcome:
         path = f"loyaltyObject/{object_id}"
         woken = notify is not None and await notify.take()
         answer = await self._call("PATCH", path, with_notification(changes) if woken else changes)
@@ -215,8 +231,6 @@ class GoogleWallet:
                 woken, answer = False, await self._call("PATCH", path, changes)
             elif not may_have_arrived(answer):
                 await notify.give_back()
-        if isinstance(answer, Answer) and answer.status == 404:
-            return await self._insert(body, card_key)
         return sent(answer, notified=woken)
 
     async def _call(self, method: str, path: str, body: Body | None = None) -> Answer | Retry | Refused:
