@@ -299,3 +299,15 @@ async def test_g6_x1_a_change_that_is_taken_back_after_its_answer_was_lost_is_ta
 
     assert (before, arrived) == ({"int": 0}, {"int": 70})
     assert at_google(worker, row)["loyaltyPoints"]["balance"] == before
+
+
+async def test_g13_x3_a_card_of_who_left_that_rests_at_google_is_blanked_at_once(shop, worker) -> None:
+    member, row = await saved(shop, worker)
+    await shop.database.pool.execute("UPDATE google_object SET saved = false, held = false, offered_at = '-infinity'")
+
+    await shop.database.pool.execute("UPDATE member SET status = 'CLOSED' WHERE member_id = $1", member)
+    await shop.database.pool.execute("UPDATE standing SET version = version + 1 WHERE member_id = $1", member)
+    await worker.deliver()
+
+    assert at_google(worker, row)["state"] == "INACTIVE"
+    assert "accountName" not in at_google(worker, row)

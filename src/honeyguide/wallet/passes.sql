@@ -119,7 +119,7 @@ WITH next AS (
     modified_at = greatest(date_trunc('second', $9::timestamptz), CASE WHEN p.tag = 0 THEN '-infinity' ELSE p.modified_at + interval '1 second' END)
   FROM next, drawn d
   WHERE p.program_id = d.program_id AND p.member_id = d.member_id AND p.pass_id = d.pass_id
-  RETURNING p.program_id, p.member_id, p.pass_id, p.tag, p.modified_at, p.changed_at
+  RETURNING p.program_id, p.member_id, p.pass_id, p.tag, p.modified_at, p.changed_at, p.face
 ), phone AS (
   SELECT g.device_id, g.pass_id
   FROM drawn d
@@ -138,7 +138,9 @@ WITH next AS (
   WHERE r.device_id = phone.device_id AND r.pass_id = phone.pass_id
 ), object AS (
   UPDATE google_object o
-  SET wanted_tag = published.tag
+  SET
+    wanted_tag = published.tag,
+    held = o.held OR coalesce((published.face ->> 'card.closed')::boolean, false)  -- who left is blanked at once, also where nobody looks (G13)
   FROM published
   WHERE o.program_id = published.program_id AND o.member_id = published.member_id AND o.pass_id = published.pass_id
 )
