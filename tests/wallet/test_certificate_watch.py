@@ -114,6 +114,28 @@ async def test_what_is_half_copied_changes_nothing(folder, phone, clock, caplog)
     assert "A6: the certificate's UID is 'pass.test.other'" in told[1]
 
 
+async def test_a_folder_that_is_emptied_while_it_is_exchanged_stops_no_pass(folder, phone, caplog):
+    """A8: what signs goes on signing until its successor is there."""
+    watch = CertificateWatch(phone.wallet)
+
+    (folder[1] / "2026.pem").unlink()
+    await watch.look()
+
+    assert (await phone.fetch()).status_code == 200
+    assert "none is left in the folder" in caplog.text
+
+
+async def test_a_phone_of_a_program_whose_certificates_are_not_read_yet_comes_back_and_is_not_sent_away(phone):
+    """A48, X2: to a 401 or a 204 it would believe that there is nothing."""
+    phone.wallet.pass_types.wait_for_own()
+    path = phone.pass_url.replace(PASS_TYPE, "pass.test.own")
+
+    fetched = await phone.http.get(path, headers=phone.authorization)
+    listed = await phone.http.get("/wallet/apple/v1/devices/d1/registrations/pass.test.own")
+
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in (fetched, listed)] == [(503, "10")] * 2
+
+
 async def test_an_expired_certificate_lets_phones_come_back_and_loses_nothing(folder, shop, phone, clock, caplog):
     """A5, A48: 503 with the reason in the log, never a 500; the change that waits arrives with the new certificate."""
     made, certificates = folder

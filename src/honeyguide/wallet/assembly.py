@@ -102,8 +102,11 @@ class Wallet:
 
     async def package(self, row: PassRow) -> bytes:
         """The signed .pkpass of a published pass; raises SigningRefused, or CertificateMissing without a certificate."""
-        signer = self.pass_types.of(row.key.program_id).signer(self.clock())
-        return await self.signed.build(row.key.pass_id, row.tag, row.generation, await self._unsigned(row), signer)
+        signer = self.pass_types.of(row.key.program_id).signer(self.clock())  # of this pass type, or what is drawn below is not signed
+        unsigned = await self._unsigned(row)
+        if signer.pass_type_id != self.identity_of(row.key.program_id).pass_type_id:
+            raise CertificateMissing("the program's pass type changed while its pass was drawn")
+        return await self.signed.build(row.key.pass_id, row.tag, row.generation, unsigned, signer)
 
     async def _unsigned(self, row: PassRow) -> Unsigned:
         if row.face is None:

@@ -78,6 +78,8 @@ class CertificateWatch:
                 return PassType.of(known.identity, known.signers, now)
             self._files = state  # looked at once, not every round, if it is no good
             fresh = shared_pass_type(self._wallet.settings, self._wallet.clock)
+            if known.signers and not fresh.signers:
+                raise CertificateMissing("none is left in the folder")  # it is being exchanged, or was emptied by mistake
         except (SigningRefused, CertificateMissing, OSError) as error:
             # Half copied, or the key comes in a moment: its coming changes the state again.
             _log.warning(

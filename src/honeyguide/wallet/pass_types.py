@@ -72,8 +72,12 @@ class PassTypes:
         return self._own.get(program_id, self.shared) if self._is_read else None
 
     def knows(self, pass_type_id: str) -> bool:
-        """Whether any program's passes are of it."""
-        return any(one.name == pass_type_id for one in self)
+        """Whether any program's passes are of it; raises CertificateMissing while that is unknown: a phone that hears no gives up."""
+        if any(one.name == pass_type_id for one in self):
+            return True
+        if not self._is_read:
+            raise CertificateMissing("the programs' own certificates could not be read yet")
+        return False
 
     def offers_apple(self, program_id: UUID) -> bool:
         """Whether there are passes for iPhones; also while their certificate has ended: then they come back later."""
