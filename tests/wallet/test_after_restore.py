@@ -75,8 +75,9 @@ async def phone_from_the_future(shop, new_phone):
 
 
 async def test_without_the_step_a_phone_from_the_future_takes_the_truth_for_old(shop, new_phone):
-    """Why it exists: nothing is listed to it, and its date answers 304 though it shows something else."""
+    """Why it exists: once the counter has passed its tag nothing is listed to it, and its date answers 304 though it shows something else."""
     phone, tag, date = await phone_from_the_future(shop, new_phone)
+    await shop.database.pool.execute("UPDATE pass_tag SET tag = tag + 5")  # others' passes; until then the tag counts as unknown (A43)
 
     assert (await phone.changed(tag)).status_code == 204
     assert (await phone.fetch(since=date)).status_code == 304
@@ -94,7 +95,7 @@ async def test_after_it_the_phone_is_told_to_fetch_and_gets_the_pass(shop, new_p
     assert fetched.status_code == 200
     # Once: from here on all is as ever.
     after = (await phone.changed(tag)).json()["lastUpdated"]
-    assert tag_after(after, renewed.epoch) > 0
+    assert tag_after(after, renewed.epoch, 10**9) > 0
     assert (await phone.changed(after)).status_code == 204
     assert (await phone.fetch(since=fetched.headers["last-modified"])).status_code == 304
 
@@ -179,7 +180,7 @@ async def test_two_restores_of_one_backup_have_two_epochs(shop, new_phone, alone
     again = await run_after_restore(shop, now - timedelta(days=900))
 
     assert first.epoch < second.epoch < again.epoch
-    assert tag_after(f"{second.epoch}.7", second.epoch) == 7
+    assert tag_after(f"{second.epoch}.7", second.epoch, 7) == 7
 
 
 async def test_a_date_ahead_of_the_clock_that_is_not_ours_counts_as_none(shop, new_phone):

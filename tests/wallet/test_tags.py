@@ -26,9 +26,10 @@ BY_SEQUENCE = SLOW.replace(
 
 
 def test_a_tag_of_another_epoch_counts_as_none():
-    assert tag_after(tag_text(3, 41), epoch=3) == 41
-    assert tag_after(tag_text(2, 41), epoch=3) == 0
-    assert tag_after(None, epoch=3) == 0
+    assert tag_after(tag_text(3, 41), epoch=3, newest=41) == 41
+    assert tag_after(tag_text(3, 42), epoch=3, newest=41) == 0  # of no time that was: all passes are listed
+    assert tag_after(tag_text(2, 41), epoch=3, newest=41) == 0
+    assert tag_after(None, epoch=3, newest=41) == 0
 
 
 async def test_no_phone_misses_a_change(shop, monkeypatch):

@@ -98,9 +98,13 @@ class CertificateWatch:
             if not one.is_usable(now):
                 continue  # told below; pushes wait in their table
             signer = one.signer(now)
-            if self._pushed.get(one.name) != signer.fingerprint:
+            if self._pushed.get(one.name) == signer.fingerprint:
+                continue
+            self._pushed[one.name] = signer.fingerprint  # tried once for each certificate, also where its token key is no good
+            try:
                 self._pushes.use(push_identity(self._wallet.settings, signer))
-                self._pushed[one.name] = signer.fingerprint
+            except (SigningRefused, OSError) as error:
+                _log.warning("pushes of %s keep the certificate they have: %s", one.name, str(error) or type(error).__name__)
 
     def _warn(self) -> None:
         now = self._wallet.clock()

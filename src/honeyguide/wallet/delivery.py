@@ -174,7 +174,7 @@ class Delivery:
                 await self._note_delivered(pushes, sent_at)
             case Unregistered(timestamp=timestamp):
                 self._counts["apple", "unregistered"] += 1
-                await self._forget(pushes, timestamp or sent_at)
+                await self._forget(pushes, min(timestamp or sent_at, sent_at))  # who registers from now on is another phone
             case BadToken():
                 self._counts["apple", "unregistered"] += 1
                 await self._forget(pushes, sent_at)

@@ -90,8 +90,8 @@ class AppleWebService:
         pool = self._wallet.database.pool
         if not _DEVICE.fullmatch(device) or not self._wallet.pass_types.knows(pass_type):
             return _nothing()
-        epoch = await registrations.read_epoch(pool)
-        since = tag_after(request.query_params.get("passesUpdatedSince"), epoch)
+        epoch, newest = await registrations.read_counter(pool)
+        since = tag_after(request.query_params.get("passesUpdatedSince"), epoch, newest)
         listing = await registrations.list_passes(pool, device, pass_type, since)
         if listing is None:
             return _nothing()

@@ -83,8 +83,8 @@ JOIN pass p ON p.program_id = r.program_id AND p.member_id = r.member_id AND p.p
 WHERE r.device_id = $1 AND r.pass_type = $2 AND (p.tag > $3 OR (r.listed_at IS NULL AND p.tag > r.fetched_tag))
 ORDER BY p.tag
 
--- read_epoch: raised when a backup is restored, so that tags handed out after the backup count as unknown.
-SELECT epoch FROM pass_tag
+-- read_counter: the epoch is raised when a backup is restored, so that tags handed out after the backup count as unknown.
+SELECT epoch, tag FROM pass_tag
 
 -- note_listed: which phone was told to fetch, for a fetch names none.
 UPDATE apple_registration r

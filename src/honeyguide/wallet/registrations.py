@@ -95,9 +95,10 @@ async def mark_uninstalled(database: Database, key: PassKey) -> None:
         await connection.execute(_SQL["mark_uninstalled"], key.program_id, key.member_id, key.pass_id)
 
 
-async def read_epoch(executor: Executor) -> int:
-    epoch: int = await executor.fetchval(_SQL["read_epoch"])
-    return epoch
+async def read_counter(executor: Executor) -> tuple[int, int]:
+    """The epoch, and the newest tag of it."""
+    row = await executor.fetchrow(_SQL["read_counter"])
+    return row["epoch"], row["tag"]
 
 
 async def list_passes(executor: Executor, device_id: str, pass_type: str, since: int) -> Listing | None:

@@ -11,7 +11,7 @@ def tag_text(epoch: int, tag: int) -> str:
     return f"{epoch}.{tag}"
 
 
-def tag_after(text: str | None, epoch: int) -> int:
-    """The number after which to list; a tag that is missing, not ours or of another epoch counts as absent."""
+def tag_after(text: str | None, epoch: int, newest: int) -> int:
+    """The number after which to list; a tag that is missing, not ours, of another epoch or of the future counts as absent."""
     match = _TAG.fullmatch(text or "")
-    return int(match[2]) if match and int(match[1]) == epoch else 0
+    return number if match and int(match[1]) == epoch and (number := int(match[2])) <= newest else 0
