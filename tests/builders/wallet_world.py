@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 from pydantic import SecretStr
 
+from builders.platform import GRAPHQL
 from builders.served import Installation, RemoteTill, installed
 from builders.town import World, world_around
 from honeyguide.database import Database
@@ -28,6 +29,8 @@ SETTLED = """
 SELECT count(*) FROM pass AS p LEFT JOIN apple_registration AS r USING (program_id, member_id, pass_id)
 WHERE p.program_id = $1 AND (p.shown < p.changed OR r.pushed_tag < r.wanted_tag)
 """
+TIER = "SELECT coalesce(tier, 'fledgling') FROM standing WHERE program_id = $1 AND member_id = $2"
+CLOSE = "mutation Close($input: CloseAccountInput!) { closeAccount(input: $input) { __typename ... on UserError { code } } }"
 # What the books showed after each posting, in the order of posting.
 BALANCES = """
 SELECT t.version, max(f.balance_after) AS points FROM transaction AS t JOIN transfer AS f USING (program_id, member_id, transaction_id)
@@ -57,6 +60,7 @@ class WalletWorld:
     androids: dict[str, VirtualAndroid] = field(default_factory=dict)
     phones_of: dict[str, list[Any]] = field(default_factory=dict)
     changes: int = 0
+    closed: set[str] = field(default_factory=set)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -106,6 +110,31 @@ class WalletWorld:
                     await connection.close()
             self.changes += 1
 
+    async def close(self, number: str) -> None:
+        """The member leaves; sent until somebody answers."""
+        body = {"query": CLOSE, "variables": {"input": {"idempotencyKey": f"close-{number}", "memberNumber": number}}}
+        headers = {"Authorization": f"Bearer {self.there.member_tokens[number]}", "Accept": GRAPHQL}
+        async with asyncio.timeout(60), httpx.AsyncClient(base_url=self.there.url, headers=headers, timeout=15) as http:
+            while True:
+                with suppress(httpx.TransportError):
+                    answer = (await http.post("/member/graphql", json=body)).json()
+                    said = (answer.get("data") or {}).get("closeAccount") or {}
+                    if said.get("__typename") == "AccountClosed":
+                        break
+                    assert said.get("code", "UNAVAILABLE") in ("UNAVAILABLE", "RETRY_LATER"), answer
+                await asyncio.sleep(0.2)
+        self.closed.add(number)
+        self.changes += 1
+
+    async def answering(self, seconds: float = 30) -> None:
+        """Until the server that was started answers: its port listens before it can."""
+        async with asyncio.timeout(seconds), httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            while True:
+                with suppress(httpx.TransportError):
+                    if (await http.get(f"{self.there.url}/healthz")).is_success:
+                        return
+                await asyncio.sleep(0.02)
+
     async def at_rest(self, seconds: float) -> None:
         """Until nothing is due and every phone shows the newest; what is still wrong then, `wrong` tells."""
         await self.fleet.settle()
@@ -116,21 +145,35 @@ class WalletWorld:
         await self.fleet.settle()
 
     async def wrong(self) -> list[str]:
-        """Every way in which a phone or Google does not show the books (X1, A43, A44)."""
+        """Every way in which a phone or Google does not show the books (X1, A43, A44); the void card of who left may be blank."""
         complaints = []
         for number, member_id in self.members.items():
             rows = await self.database.pool.fetch(BALANCES, self.there.program_id, member_id)
             course = [0, *(int(row["points"]) for row in rows)]
+            tier = await self.database.pool.fetchval(TIER, self.there.program_id, member_id)
+            left = number in self.closed
             for phone in self.phones_of.get(number, ()):
                 for history in phone.histories():
-                    seen = [int(values["points"]) for values in history]
+                    seen = [int(values["points"]) for values in history if "points" in values]
                     if not in_order(seen, course):
                         complaints.append(f"{phone.iphone.name} saw {seen}, the books were at {course}")
-                if (shown := int(phone.card.history[-1]["points"])) != course[-1]:
+                values = phone.card.history[-1]
+                shown = values.get("points")
+                if (shown is None and not left) or (shown is not None and int(shown) != course[-1]):
                     complaints.append(f"{phone.iphone.name} shows {shown}, the books are at {course[-1]}")
+                if shown_tier(values.get("tier")) != tier and not (left and "tier" not in values):
+                    complaints.append(f"{phone.iphone.name} shows the tier {values.get('tier')}, the books {tier}")
+                if phone.card.body.get("voided", False) is not left:
+                    complaints.append(f"{phone.iphone.name} has a card that is void: {not left}; the member left: {left}")
             if android := self.androids.get(number):
-                shown_there = points_at_google(self.world.google.objects[android.object_id])
-                if shown_there != course[-1]:
+                card = self.world.google.objects[android.object_id]
+                shown_there = points_at_google(card)
+                status = card.get("secondaryLoyaltyPoints", {}).get("balance", {}).get("string")
+                if shown_tier(status) != tier and not (left and status is None):
+                    complaints.append(f"Google shows the tier {status}, the books {tier}")
+                if card["state"] != ("INACTIVE" if left else "ACTIVE"):
+                    complaints.append(f"Google's object is {card['state']}; the member left: {left}")
+                if shown_there != course[-1] and not (left and shown_there is None):
                     complaints.append(f"Google shows {shown_there}, the books are at {course[-1]}")
         return complaints
 
@@ -142,7 +185,14 @@ def in_order(seen: list[int], course: list[int]) -> bool:
     return all(any(one == value for value in rest) for one in distinct)
 
 
-def points_at_google(card: Mapping[str, Any]) -> int:
+def shown_tier(name: str | None) -> str | None:
+    """The gallery's tiers are called by their codes."""
+    return name.lower() if name else None
+
+
+def points_at_google(card: Mapping[str, Any]) -> int | None:
+    if "loyaltyPoints" not in card:
+        return None
     balance = card["loyaltyPoints"]["balance"]
     return int(balance["int"] if "int" in balance else str(balance["string"]).replace(",", ""))
 

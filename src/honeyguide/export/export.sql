@@ -8,8 +8,9 @@ SELECT member_id FROM person ORDER BY member_id = $2 DESC, member_id;
 
 -- profile: each membership of the person, and who that is.
 SELECT m.member_id AS id, m.member_number, m.status, m.locale, m.enrolled_at, enroller.name AS enrolled_by, n.display_name, n.email, n.phone,
-       n.birth_date, n.time_zone, n.quiet_hours, n.guardian
+       n.birth_date, n.time_zone, n.quiet_hours, n.guardian, s.year_begins_on
 FROM member m
+JOIN standing s ON s.program_id = m.program_id AND s.member_id = m.member_id
 LEFT JOIN person n ON n.program_id = m.program_id AND n.member_id = m.member_id
 LEFT JOIN partner enroller ON enroller.program_id = m.program_id AND enroller.partner_id = m.enrolled_by
 WHERE m.program_id = $1 AND m.member_id = ANY($2::uuid[])

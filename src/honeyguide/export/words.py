@@ -41,6 +41,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "phone": ("Phone", "Telefon"),
     "birth_date": ("Birth date", "Geburtsdatum"),
     "time_zone": ("Time zone", "Zeitzone"),
+    "year_begins_on": ("Tier year begins on", "Statusjahr beginnt am"),
     "quiet_hours": ("Quiet hours", "Ruhezeiten"),
     "guardian": ("Guardian", "Vormund"),
     "kind": ("Kind", "Art"),

@@ -14,7 +14,7 @@ from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_activations, post_expiries, post_lapses, post_tier_review, post_tier_warning
 from honeyguide.members.standing import held_tier, qualifying_rows, span_of, year_begins_on
 from honeyguide.programs.current import Applied
-from honeyguide.programs.tiers import TierWarning, assess, tier_windows, warning, warning_windows
+from honeyguide.programs.tiers import TierWarning, assess, tier_windows, warn_at, warning, warning_windows
 
 # A tier is held to the last microsecond of a day; what counts from then on is told by the day after, the first of a new year.
 _NEXT_MOMENT = timedelta(microseconds=1)
@@ -47,6 +47,8 @@ def _warned(books: MemberBooks, applied: Applied, now: datetime, rows_from: str 
     windows = warning_windows(applied.program, held, anniversary)
     if any(window.from_day < rows_from for window in windows):
         return (), books
+    if (due := warn_at(applied.program, held, anniversary)) is not None and due > now:  # the program or the year moved it since
+        return (), replace(books, tier=replace(tier, warn_at=due))
     told = warning(applied.program, held, {window: books.window(*window) for window in windows}, now, anniversary)
     if told is None or (tier.until is not None and tier.until <= now):  # kept, or too late: the review says it
         return (), replace(books, tier=replace(tier, warn_at=None))

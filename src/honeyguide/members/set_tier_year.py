@@ -43,7 +43,7 @@ async def set_tier_year(call: Call, request: SetTierYear) -> TierYearSet | KeyCo
     if await is_refused_as_own(call.database.pool, call.caller, [member.member_id], "setTierYear", call.now):
         return Refused(OWN_ACCOUNT, {"path": ["member"]}, replayed=False)
     key, subject = call.key("setTierYear", request), member_subject(member.member_id)
-    detail = {"tier_year": request.starts.isoformat() if request.starts else None}
+    detail = {"tier_year": "SET" if request.starts else "REMOVED"}  # the trail outlives an erasure, so it does not tell the day (R41)
     try:
         async with call.database.transaction() as connection:
             await claim_or_roll_back(connection, call.program_id, [key], outcome={"member": str(member.member_id)}, now=call.now)

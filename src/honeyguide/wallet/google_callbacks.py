@@ -39,7 +39,7 @@ class GoogleCallbacks:
     """One route for all issuers; what it changes is one transaction with the nonce, so a repetition changes nothing and a crash loses nothing."""
 
     def __init__(
-        self, database: Database, issuer_ids: Callable[[], Sequence[str]], keys: RootKeys, take_nonce: TakeNonce, clock: Clock
+        self, database: Database, issuer_ids: Callable[[], Sequence[str] | None], keys: RootKeys, take_nonce: TakeNonce, clock: Clock
     ) -> None:
         self._database, self._issuer_ids, self._keys = database, issuer_ids, keys
         self._take_nonce, self._clock = take_nonce, clock
@@ -93,8 +93,10 @@ class GoogleCallbacks:
 
     def _of_an_issuer(self, callback: Callback, keys: Sequence[RootKey]) -> SavedOrDeleted:
         """Said to one of our issuers, each of which speaks for its own classes and objects only (X2)."""
-        refusal = CallbackInvalid("signature")
-        for issuer_id in self._issuer_ids():
+        refusal, issuer_ids = CallbackInvalid("signature"), self._issuer_ids()
+        if issuer_ids is None:
+            raise TimeoutError("the programs' own issuers are not read yet")
+        for issuer_id in issuer_ids:
             try:
                 return verified(callback, keys, issuer_id, self._clock())
             except CallbackInvalid as invalid:

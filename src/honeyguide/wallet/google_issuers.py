@@ -26,8 +26,10 @@ class GoogleIssuers:
         return self._own.get(program_id, self._shared)
 
     @property
-    def issuer_ids(self) -> tuple[str, ...]:
-        """Every issuer that Google may speak to."""
+    def issuer_ids(self) -> tuple[str, ...] | None:
+        """Every issuer that Google may speak to; None while nobody knows yet which accounts programs have of their own."""
+        if not self._is_read:
+            return None
         known = [one.issuer_id for one in (self._shared, *self._own.values()) if one is not None]
         return tuple(dict.fromkeys(known))
 

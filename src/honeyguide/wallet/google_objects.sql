@@ -42,7 +42,10 @@ SET
   sent_key = greatest(sent_key, $9),
   saved_at = CASE WHEN $8 AND NOT saved THEN $7 ELSE saved_at END,
   saved = CASE WHEN event_ms > $11 THEN saved ELSE coalesce($8, saved) END,
-  held = CASE WHEN event_ms > $11 THEN held ELSE coalesce($8, saved) OR offered_at > $7::timestamptz - $10::interval END
+  held = CASE
+    WHEN event_ms > $11 OR wanted_tag > $4 THEN held  -- what came meanwhile, such as a closing that blanks the card, is sent first
+    ELSE coalesce($8, saved) OR offered_at > $7::timestamptz - $10::interval
+  END
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag <= $4
 
 -- put_off_object: Google could not take it now.
@@ -149,10 +152,12 @@ SELECT
   (SELECT count(*) FROM google_object WHERE held AND (sent_tag < wanted_tag OR sent_key < wanted_key)) AS waiting,
   (SELECT count(*) FROM (SELECT FROM google_object WHERE NOT held AND sent_tag < wanted_tag LIMIT 1000000) AS resting) AS resting
 
--- take_turns: the next turns of all processes, by the database's clock; how many seconds until the first of them.
+-- take_turns: the next turns of all processes, by the database's clock; how many seconds until the first of them. Nobody waits for a turn
+-- that is hours away: a clock went wrong.
 INSERT INTO google_rate AS r (project, next_at)
 VALUES ($1, clock_timestamp() + $2::interval)
-ON CONFLICT (project) DO UPDATE SET next_at = greatest(r.next_at, clock_timestamp()) + $2::interval
+ON CONFLICT (project) DO UPDATE
+SET next_at = greatest(CASE WHEN r.next_at < clock_timestamp() + interval '1 hour' THEN r.next_at END, clock_timestamp()) + $2::interval
 RETURNING extract(epoch FROM next_at - $2::interval - clock_timestamp())::float8
 
 -- hold_back: nobody has a turn for so long.

@@ -56,6 +56,7 @@ async def test_n1_production_is_where_pushes_go_unless_told_otherwise() -> None:
 
 
 async def test_n2_n3_n5_a_push_is_one_that_a_strict_apns_takes_and_the_phone_wakes(apns: ApnsSimulator, client_of: Clients) -> None:
+    """N2, N3, N5."""
     phone, client = Phone(apns), client_of(apns)
 
     outcome = await client.push(TOKEN, TOPIC)

@@ -112,5 +112,5 @@ def test_the_command_says_what_to_do_and_ends_with_1_on_errors(passes_dir: Path,
     assert ill.exit_code == 1
     assert "membership.pass: A10 error: formatVersion: must be the number 1\n    Write the key that Wallet requires" in ill.output
     assert "A1 error: icon.png: missing" in ill.output
-    assert (finished.exit_code, "my.pkpass: 0 errors, 1 warnings" in finished.output) == (0, True), finished.output
+    assert (finished.exit_code, "my.pkpass: 0 errors, 1 warning" in finished.output) == (0, True), finished.output
     assert (zipped.exit_code, "A1 error" in zipped.output) == (1, True)

@@ -26,7 +26,7 @@ from honeyguide.wallet.style_files.uploads import prepare_image, without_image
     "An image of a pass.",
     ICON="Square, shown in notifications; 29 points.",
     LOGO="At the top left, at most 160x50 points.",
-    STRIP="Behind the primary field, 375x123 points; what does not fit is cut off.",
+    STRIP="Behind the primary field, 375x123 points; what does not fit is cut off. A tier's own strip comes with the template.",
     THUMBNAIL="Beside the fields of a generic pass, at most 90x90 points.",
     SIGN_UP_LOGO="Above the form of an anonymous card, at most 150x40 points.",
 )

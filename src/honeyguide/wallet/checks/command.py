@@ -41,9 +41,13 @@ def check(paths: tuple[Path, ...], program_file: Path | None, development: bool)
             click.echo(str(finding))
         wrong = sum(finding.is_error for finding in found)
         errors += wrong
-        click.echo(f"{path.name}: {wrong} errors, {len(found) - wrong} warnings")
+        click.echo(f"{path.name}: {_counted(wrong, 'error')}, {_counted(len(found) - wrong, 'warning')}")
     if errors:
         raise SystemExit(1)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _each(path: Path) -> list[Path]:

@@ -19,9 +19,20 @@ def patch_body(previous: Body, new: Body) -> dict[str, Any]:
         if isinstance(value, Mapping) and isinstance(before, Mapping):
             if nested := patch_body(before, value):
                 changes[key] = nested
-        elif key not in previous or type(before) is not type(value) or before != value:
+        elif key not in previous or not _same(before, value):
             changes[key] = value
     return changes
+
+
+def _same(one: Any, other: Any) -> bool:
+    """As JSON tells them apart: to Python true is 1 and 1.0, in lists as well."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
 
 
 def covers(known: Any, wanted: Any) -> bool:

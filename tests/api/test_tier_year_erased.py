@@ -1,0 +1,25 @@
+"""The day of a member's own that begins his tier year goes with him (R32, R41)."""
+
+from pathlib import Path
+
+from builders.platform import GALLERY, key, running_platform
+from honeyguide.database import Database
+
+SET = "mutation ($input: SetTierYearInput!) { setTierYear(input: $input) { ... on TierYearSet { starts } ... on UserError { code path } } }"
+ERASE = "mutation ($input: EraseMemberInput!) { eraseMember(input: $input) { __typename } }"
+
+
+async def test_r41_the_day_of_his_own_that_began_a_tier_year_stays_nowhere(database: Database, database_url: str, home: Path) -> None:
+    program = GALLERY.read_text().replace("period: {kind: rolling, months: 12}", "period: {kind: member_year}")
+    async with running_platform(database, database_url, home, program) as platform:
+        anna = await platform.enrol()
+        asked = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "starts": "1987-04-01"}
+        assert (await platform.as_operator(SET, {"input": asked}))["setTierYear"] == {"starts": "1987-04-01"}
+        found = await platform.as_operator('{ member(by: { email: "anna@example.test" }) { id } }')
+        asked = {"idempotencyKey": key(), "member": found["member"]["id"], "reason": "REQUESTED"}
+
+        erased = await platform.as_operator(ERASE, {"input": asked})
+
+        kept = await database.pool.fetchval("SELECT year_begins_on FROM standing WHERE member_id = $1", anna)
+        told = await database.pool.fetchval("SELECT count(*) FROM audit WHERE detail::text LIKE '%1987-04-01%'")
+    assert (erased["eraseMember"]["__typename"], kept, told) == ("MemberErased", None, 0)
