@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -52,11 +53,17 @@ class SigningIn:
 
     async def code(self, email: str, **more: str) -> str:
         """Asked for and read in the mailbox."""
-        before = len(self.mail.letters)
+        before = len(self._letters_to(email))
         answer = await self.ask(email, **more)
         assert answer.status_code == 202, answer.text
-        await self.mail.wait_for(before + 1)
-        return code_in(self.mail.letters[-1])
+        count = len(self.mail.letters)
+        while len(self._letters_to(email)) == before:  # letters to others may still be on their way
+            await self.mail.wait_for(count + 1)
+            count = len(self.mail.letters)
+        return code_in(self._letters_to(email)[-1])
+
+    def _letters_to(self, email: str) -> list[EmailMessage]:
+        return [letter for letter in self.mail.letters if str(letter["To"]).casefold() == email.casefold()]
 
     async def token(self, **form: str) -> httpx.Response:
         return await self.http.post("/oauth/token", data={"grant_type": GRANT_TYPE, **form})

@@ -233,7 +233,7 @@ async def test_a_long_history_is_whole_in_the_json_and_says_in_the_pdf_what_it_l
     anna = await platform.enrol()
     for _ in range(12):
         await platform.post("10.00")
-    monkeypatch.setattr("honeyguide.export.as_pdf.MOST_ROWS", 5)
+    monkeypatch.setattr("honeyguide.export.sections.MOST_ROWS", 5)
 
     held, text = await data(platform, anna), await pdf(platform, anna)
 

@@ -135,7 +135,10 @@ MUTANTS = {
         "honeyguide.wallet.store", "publish_passes", r"SET tag = tag \+ cardinality", "SET tag = tag + 0 * cardinality"
     ),
     "phones are not told": StatementEdit(
-        "honeyguide.wallet.store", "publish_passes", r"wanted_tag = published\.tag,", "wanted_tag = r.wanted_tag,"
+        "honeyguide.wallet.store",
+        "publish_passes",
+        r"wanted_tag = published\.tag,\n    -- Of several",
+        "wanted_tag = r.wanted_tag,\n    -- Of several",
     ),
     "two changes of a second have one date": StatementEdit(
         "honeyguide.wallet.store", "publish_passes", r"p\.modified_at \+ interval '1 second'", "p.modified_at"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -15,44 +14,17 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
 
-from honeyguide.export.parts import Part, Row
-from honeyguide.export.reading import Reading
+from honeyguide.export.sections import Section
 from honeyguide.export.words import AROUND, FIELDS, TITLES, say
 from honeyguide.programs.localised import in_language
 from honeyguide.programs.program import Program
 
-# A hundred pages or two; what is older stands in the JSON.
-MOST_ROWS = 1_000
 LONGEST_VALUE = 2_000
 _FAMILY = "Noto Sans"  # Latin, Greek, Cyrillic, Devanagari
 _MARK = "\ufffd"
 # They tell which characters a document has, and a name is made of characters.
 for _talkative in ("fpdf", "fontTools"):
     logging.getLogger(_talkative).setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part as read: at most MOST_ROWS of it, the newest of transactions."""
-
-    part: Part
-    rows: Sequence[Row]
-    has_more: bool
-
-
-async def read_sections(reading: Reading) -> list[Section]:
-    """What goes onto pages; the rest of a long history is not read."""
-    sections = []
-    async for part, rows in reading.parts():
-        taken: list[Row] = []
-        async for row in rows:
-            if len(taken) == MOST_ROWS:
-                sections.append(Section(part, taken, has_more=True))
-                break
-            taken.append(row)
-        else:
-            sections.append(Section(part, taken, has_more=False))
-    return sections
 
 
 def draw(sections: Sequence[Section], program: Program, language: str, now: datetime) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -20,13 +21,14 @@ from honeyguide.caller import Clock
 from honeyguide.database import Database
 from honeyguide.database.database import DOWN
 from honeyguide.export.as_json import TooLarge, write_json
-from honeyguide.export.as_pdf import draw, read_sections
 from honeyguide.export.export_link import ExportFormat, ExportLink, open_link
 from honeyguide.export.parts import Telling
 from honeyguide.export.reading import reading
+from honeyguide.export.sections import Section, read_sections
 from honeyguide.identity.store import take_nonce
 from honeyguide.members.person import PersonVault
 from honeyguide.programs.current import Programs
+from honeyguide.programs.program import Program
 from honeyguide.sealed import SealKey
 
 _log = logging.getLogger(__name__)
@@ -91,8 +93,15 @@ class ExportPage:
             else:
                 sections = await read_sections(snapshot)
         if sections is not None:
-            file.write(await asyncio.to_thread(draw, sections, program, link.language, now))
+            file.write(await asyncio.to_thread(_drawn, sections, program, link.language, now))
         return file
+
+
+def _drawn(sections: Sequence[Section], program: Program, language: str, now: datetime) -> bytes:
+    """Typefaces and PDFs take 35 MB and most of a second to import: only where somebody asks for one, and beside the event loop."""
+    from honeyguide.export.as_pdf import draw
+
+    return draw(sections, program, language, now)
 
 
 def export_routes(page: ExportPage) -> list[Route]:
