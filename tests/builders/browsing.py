@@ -52,6 +52,7 @@ class Browsing:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         await page.clock.install()
         await page.goto(f"{self.url}/member/demo{fragment}")
+        await page.wait_for_selector("main:not([hidden])")  # its scripts fetch words before they show anything
         return page
 
     async def sign_in(self, page: Any, email: str) -> None:
