@@ -10,7 +10,7 @@ export async function* liveRows(client: Client, newest: string | undefined, ende
   for (let tries = 0; !ended.aborted; tries++) {
     for await (const { data, error } of results(client, newest)) {
       if (ended.aborted) return;
-      if (error) break; // the network, or the token's end (4401): the next connection asks for a new one
+      if (error) break; // the network, or the token's end (4403): the next connection asks for a new one
       if (!data || data.activityAdded.id === newest) continue;
       [newest, tries] = [data.activityAdded.id, 0];
       yield data.activityAdded;
