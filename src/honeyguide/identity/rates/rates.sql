@@ -40,5 +40,5 @@ FROM given
 WHERE rate_bucket.key = given.key AND given.full_at > statement_timestamp();
 
 -- sweep: drop up to $1 buckets that are full again.
-DELETE FROM rate_bucket
-WHERE key IN (SELECT key FROM rate_bucket WHERE full_at < clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED);
+WITH full_again AS MATERIALIZED (SELECT key FROM rate_bucket WHERE full_at < clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED)
+DELETE FROM rate_bucket b USING full_again f WHERE b.key = f.key;
