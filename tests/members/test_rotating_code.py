@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from honeyguide.members.rotating_code import (
+    OFFLINE_STEPS,
     CardKey,
     code_at,
     matching_step,
@@ -60,13 +61,16 @@ def test_a_code_counts_as_of_its_scan_at_most_a_quarter_of_an_hour_ago_and_never
     assert scan_moment(NOW + timedelta(seconds=31), NOW) is None
 
 
-def test_a_code_is_known_one_step_about_its_scan_and_one_that_lies_ahead_of_us_is_not() -> None:
+def test_a_code_is_known_one_step_about_its_scan_and_never_more_than_one_ahead_of_us() -> None:
+    """G14: a phone whose clock is a little ahead shows the next code early."""
     codes = {step: code_at(CARD.key, step_of(NOW) + step) for step in range(-3, 3)}
 
     now = {step: matching_step(CARD.key, code, NOW, NOW) for step, code in codes.items()}
     earlier = {step: matching_step(CARD.key, code, NOW - timedelta(seconds=60), NOW) for step, code in codes.items()}
+    offline = {step: matching_step(CARD.key, code, NOW, NOW, OFFLINE_STEPS) for step, code in codes.items()}
 
-    assert [step for step, found in now.items() if found is not None] == [-1, 0]
+    assert [step for step, found in now.items() if found is not None] == [-1, 0, 1]
+    assert [step for step, found in offline.items() if found is not None] == [-3, -2, -1, 0, 1]
     assert [step for step, found in earlier.items() if found is not None] == [-3, -2, -1]
 
 

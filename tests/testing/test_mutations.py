@@ -38,8 +38,10 @@ NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 Files = dict[str, bytes]
 Options = pkcs7.PKCS7Options
 DETACHED = [Options.Binary, Options.DetachedSignature, Options.NoCapabilities]
+POINT = ec.derive_private_key(7, ec.SECP256R1()).public_key()
+WHOLE_POINT = b64encode(POINT.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 P256 = b64encode(
-    ec.derive_private_key(7, ec.SECP256R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + POINT.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
 ).decode()
 QR = {"format": "PKBarcodeFormatQR", "message": "x", "messageEncoding": "iso-8859-1"}
 NFC = {"message": "x", "encryptionPublicKey": P256}
@@ -312,6 +314,7 @@ MUTATIONS: list[tuple[str, str, Callable[[], Files]]] = [
     ("A19", "groupingIdentifier on storeCard", body(groupingIdentifier="g")),
     ("A20", "semantics of another style", body(semantics={"seats": []})),
     ("A21", "nfc without NFC certificate", body(nfc=NFC)),
+    ("A21", "an nfc key whose point is whole", lambda: finished(files_of({**BODY, "nfc": {**NFC, "encryptionPublicKey": WHOLE_POINT}}), WITH_NFC)),
     ("A21", "message of 65 bytes", lambda: finished(files_of({**BODY, "nfc": {**NFC, "message": "ü" * 33}}), WITH_NFC)),
     ("A22", "three actions", body(featuredActions=[{"identifier": "a", "type": "t", "url": "https://x.test"}] * 3)),
     ("A23", "missing translation key", lambda: finished({**files_of(BODY), "de.lproj/pass.strings": b'"Cashback" = "Geld";\n'})),

@@ -95,9 +95,12 @@ def scan_moment(scanned_at: datetime | None, now: datetime) -> datetime | None:
 
 
 def matching_step(key: bytes, code: str, moment: datetime, now: datetime, steps: int = 1) -> int | None:
-    """The step of the code, within so many of the moment's, none of which lies ahead of now; every candidate is looked at, in the same time."""
+    """The step of the code, within so many of the moment's; every candidate is looked at, in the same time.
+
+    A phone's clock may be one step ahead of ours, as RFC 6238 and G14 have it; no code lies further ahead of now, whatever the till says.
+    """
     about, found = step_of(moment), None
     for step in range(about - steps, about + steps + 1):
-        if hmac.compare_digest(code_at(key, step), code) and step <= step_of(now):
+        if hmac.compare_digest(code_at(key, step), code) and step <= step_of(now) + 1:
             found = step
     return found

@@ -19,10 +19,9 @@ _AMOUNT: Final = re.compile(r"-?\d+(\.\d+)?")
 _OLD: Final = {"QR", "PDF417", "Aztec", "Code128"}
 _NEW: Final = {"EAN13", "Code39", "Codabar", "I2of5"}
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
-# SubjectPublicKeyInfo of P-256: ecPublicKey, prime256v1, then a point, whole (65 bytes) or compressed (33).
+# SubjectPublicKeyInfo of P-256: ecPublicKey, prime256v1, then a compressed point (33 bytes); Wallet reads no other.
 _P256: Final = re.compile(
-    rb"\x30.\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03(\x42\x00\x04.{64}|\x22\x00[\x02\x03].{32})",
-    re.DOTALL,
+    rb"\x30\x39\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x22\x00[\x02\x03].{32}", re.DOTALL
 )
 # The most fields of each row; rows that share their place are counted together (A12).
 _NARROW: Final = ((3, ("headerFields",)), (1, ("primaryFields",)), (4, ("secondaryFields", "auxiliaryFields")))
@@ -184,7 +183,7 @@ def _nfc(nfc: Mapping[str, Any]) -> None:
         key = base64.b64decode(str(nfc.get("encryptionPublicKey", "")), validate=True)
     except ValueError:
         key = b""
-    _refuse_if(_P256.fullmatch(key) is None, "A21", "the nfc key is no P-256 SubjectPublicKeyInfo")
+    _refuse_if(_P256.fullmatch(key) is None, "A21", "the nfc key is no P-256 SubjectPublicKeyInfo with a compressed point")
     _refuse_if(not isinstance(nfc.get("requiresAuthentication", True), bool), "A21", "requiresAuthentication is not true or false")
 
 

@@ -24,9 +24,9 @@ Body = dict[str, Any]
 QR = {"format": "PKBarcodeFormatQR", "message": "x", "messageEncoding": "iso-8859-1"}
 _POINT = ec.derive_private_key(7, ec.SECP256R1()).public_key()
 _SPKI = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-P256 = b64encode(_POINT.public_bytes(*_SPKI)).decode()
+WHOLE_POINT = b64encode(_POINT.public_bytes(*_SPKI)).decode()
 P384 = b64encode(ec.derive_private_key(7, ec.SECP384R1()).public_key().public_bytes(*_SPKI)).decode()
-COMPRESSED = b64encode(
+P256 = b64encode(
     bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + _POINT.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
 ).decode()
 
@@ -108,6 +108,7 @@ BROKEN_HERE: list[tuple[str, Callable[[Body], Any]]] = [
     ("A20", _with_field("headerFields", semantics=[])),
     ("A21", _set(nfc={"message": "x", "encryptionPublicKey": P384})),
     ("A21", _set(nfc={"message": "x", "encryptionPublicKey": P256[:-8]})),
+    ("A21", _set(nfc={"message": "x", "encryptionPublicKey": WHOLE_POINT})),
     ("A21", _set(nfc={"message": "x", "encryptionPublicKey": P256, "requiresAuthentication": "yes"})),
     ("A22", _set(featuredActions="call")),
     ("A25", _set(webServiceURL="https://[passes")),
@@ -120,7 +121,6 @@ ALLOWED: list[Callable[[Body], Any]] = [
     _set(relevantDates=[{"date": "2027-01-01T00:00:00Z", "relevantDate": "2027-01-01T00:00:00Z"}]),
     _set(associatedStoreIdentifiers=[1], appLaunchURL="app://x"),
     _set(nfc={"message": "x" * 64, "encryptionPublicKey": P256, "requiresAuthentication": True}),
-    _set(nfc={"message": "x", "encryptionPublicKey": COMPRESSED}),
     _set(semantics={"balance": {"amount": "1.50", "currencyCode": "EUR"}}),
     _set(expirationDate="2027-01-01T00:00:00+01:00", voided=True),
     _set(webServiceURL="https://passes.test/apple"),

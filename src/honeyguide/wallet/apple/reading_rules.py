@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from honeyguide.programs.nfc import LONGEST_MESSAGE, is_p256_key
+from honeyguide.programs.nfc import LONGEST_MESSAGE, compressed_key
 from honeyguide.wallet.apple.broken import Broken
 
 _CLASSIC: Final = {"PKBarcodeFormatQR", "PKBarcodeFormatPDF417", "PKBarcodeFormatAztec", "PKBarcodeFormatCode128"}
@@ -44,7 +44,8 @@ def nfc(body: Mapping[str, Any]) -> Iterator[Broken]:
     message = said.get("message")
     if not isinstance(message, str) or len(message.encode(errors="replace")) > LONGEST_MESSAGE:
         yield Broken("A21", "nfc.message", f"text of at most {LONGEST_MESSAGE} bytes")
-    if not is_p256_key(str(said.get("encryptionPublicKey"))):
-        yield Broken("A21", "nfc.encryptionPublicKey", "base64 of a P-256 SubjectPublicKeyInfo")
+    key = str(said.get("encryptionPublicKey"))
+    if compressed_key(key) != key:
+        yield Broken("A21", "nfc.encryptionPublicKey", "base64 of a P-256 SubjectPublicKeyInfo, its point compressed")
     if not isinstance(said.get("requiresAuthentication", False), bool):
         yield Broken("A21", "nfc.requiresAuthentication", "true or false")
