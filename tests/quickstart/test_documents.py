@@ -37,6 +37,12 @@ def test_every_document_of_the_typescript_project_is_good_on_the_schema_too() ->
     assert validate(build_schema(sdl(Audience.MEMBER)), parse("\n".join(texts))) == []
 
 
+def test_the_typescript_project_runs_beside_a_server_that_has_not_its_manifest() -> None:
+    """`make demo` has not: an id that it does not know comes again with its text, unless that is forbidden. And the manifest is JSON alone."""
+    assert "enforcePersistedQueries" not in (QUICKSTART / "typescript/src/client.ts").read_text()
+    assert "npm run --silent manifest >" in (QUICKSTART / "typescript.md").read_text()
+
+
 def test_what_the_pages_name_in_this_repository_is_there() -> None:
     for page in PAGES:
         for path in re.findall(r"`((?:schema|src|docs)/[\w./-]+)`", page.read_text()):

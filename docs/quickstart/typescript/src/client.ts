@@ -21,8 +21,8 @@ export function openClient(session: Session, language: string): Client {
     preferGetMethod: false,
     requestPolicy: "network-only",
     exchanges: [
-      // Of a subscription graphql-ws sends the text, which the server knows as well as its id.
-      persistedExchange({ enforcePersistedQueries: true, enableForMutation: true }),
+      // An id that the server does not know is sent again with its text. Of a subscription graphql-ws sends the text at once.
+      persistedExchange({ enableForMutation: true }),
       authExchange(async ({ appendHeaders }) => ({
         addAuthToOperation: (operation) => appendHeaders(operation, { Authorization: `Bearer ${session.accessToken}` }),
         willAuthError: () => session.isOld,

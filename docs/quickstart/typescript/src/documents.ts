@@ -31,7 +31,7 @@ export const Dashboard = graphql(
 
 export const NewerActivity = graphql(
   `
-    query NewerActivity($before: String!) {
+    query NewerActivity($before: String) {
       me {
         activity(last: 100, before: $before) { edges { cursor node { ...ActivityRow } } pageInfo { startCursor hasPreviousPage } }
       }

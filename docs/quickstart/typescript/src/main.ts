@@ -31,13 +31,14 @@ else if (consent) say("refused", consent.code);
 // While the app was away (here: until somebody presses Enter) things happened. The walk from the newest known row misses nothing.
 say("ready", true);
 await input.question("");
-let before: string | null = me.activity.pageInfo.startCursor;
+let before = me.activity.pageInfo.startCursor; // null where there was no row yet: then from the oldest on
 let newest = me.activity.edges[0]?.node.id;
-while (before) {
+for (let isMore = true; isMore; ) {
   const page = (await client.query(NewerActivity, { before })).data?.me?.activity;
   for (const { node } of page?.edges.toReversed() ?? []) say("meanwhile", node.title);
   newest = page?.edges[0]?.node.id ?? newest;
-  before = page?.pageInfo.hasPreviousPage ? page.pageInfo.startCursor : null;
+  before = page?.pageInfo.startCursor ?? before;
+  isMore = page?.pageInfo.hasPreviousPage ?? false;
 }
 
 const ending = new AbortController();
