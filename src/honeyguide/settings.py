@@ -168,6 +168,9 @@ class Settings(BaseSettings):
     apple_wwdr: Path | None = Field(None, description="PEM file of Apple's intermediate (WWDR) certificate.")
     apple_pass_type_id: str = Field("pass.test.honeyguide.membership", description="Pass type identifier; must be the certificate's UID.")
     apple_team_id: str = Field("HONEYGUIDE", description="Ten characters; must be the certificate's OU.")
+    apple_pass_bytes: int = Field(
+        1_000_000, ge=100_000, le=10_000_000, description="The largest .pkpass that is made; larger styles are refused at upload."
+    )
     apple_apns_host: str = Field("api.push.apple.com", description="Push service; the simulator's host in development.")
     apple_apns_port: int = Field(443, ge=1, le=65535, description="Port of the push service.")
     apple_apns_key: Path | None = Field(

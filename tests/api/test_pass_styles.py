@@ -93,9 +93,16 @@ async def test_another_image_is_on_every_pass_at_once(platform: Platform) -> Non
     assert Image.open(io.BytesIO(files["de.lproj/logo@3x.png"])).getpixel((0, 0)) == (1, 2, 3)
     assert await packed(platform, after) == files
 
+    of_tier = await upload(platform, image="STRIP", png=png(750, 246, (7, 8, 9)), tier="fledgling")
+    elsewhere = await upload(platform, image="STRIP", png=png(750, 246, (1, 2, 3)), tier="honeyguide")
+    await redraw(platform)
+    own = await packed(platform, await published(platform, anna))
+    assert (of_tier["revision"], elsewhere["revision"], of_tier["sizes"][2]) == (3, 4, {"scale": 3, "width": 1125, "height": 369})
+    assert Image.open(io.BytesIO(own["strip@3x.png"])).getpixel((0, 0)) == (7, 8, 9)
+
     back = await upload(platform, png=None)
 
-    assert (back["revision"], back["sizes"]) == (3, [])
+    assert (back["revision"], back["sizes"]) == (5, [])
     await redraw(platform)
     plain = await packed(platform, await published(platform, anna))
     assert plain["logo@3x.png"] == (PASSES / "membership.pass" / "logo@3x.png").read_bytes()
@@ -105,7 +112,7 @@ async def test_another_image_is_on_every_pass_at_once(platform: Platform) -> Non
     trail = await pool.fetch("SELECT actor, detail FROM audit WHERE action = 'CHANGE_PASS_STYLE' ORDER BY at, audit_id")
     assert sorted(
         json.loads(row["detail"])["revision"] if isinstance(row["detail"], str) else row["detail"]["revision"] for row in trail
-    ) == [1, 2, 3]
+    ) == [1, 2, 3, 4, 5]
 
 
 async def test_what_is_no_image_is_refused_with_its_rule_and_changes_nothing(platform: Platform) -> None:
@@ -119,6 +126,8 @@ async def test_what_is_no_image_is_refused_with_its_rule_and_changes_nothing(pla
     assert (await upload(platform, png="no base64!"))["path"] == ["png"]
     assert (await upload(platform, png=png(9, 9), style="nothing"))["code"] == "NOT_FOUND"
     assert (await upload(platform, png=png(9, 9), language="tlh"))["path"] == ["language"]
+    assert (await upload(platform, png=png(375, 123), tier="honeyguide"))["path"] == ["tier"]  # a logo is no tier's own
+    assert (await upload(platform, png=png(375, 123), image="STRIP", tier="nobodys"))["path"] == ["tier"]
     assert (await upload(platform, png=png(9, 9), idempotencyKey=used))["__typename"] == "IdempotencyConflict"
     assert (await upload(platform, png=png(9, 9)))["warnings"][0]["rule"] == "A24"
     assert await platform.services.database.pool.fetchval("SELECT max(revision) FROM pass_file") == 2

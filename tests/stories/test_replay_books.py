@@ -160,7 +160,7 @@ async def in_books(operator: Api, household: int) -> tuple[str, Decimal, Decimal
 
 
 def on_screen(phone: dict[str, Any]) -> tuple[str, Decimal, Decimal]:
-    names = ("tier", "points", "cashback") if phone["kind"] == "iphone" else ("Status", "Points", "Cashback")
+    names = ("tier", "points", "second") if phone["kind"] == "iphone" else ("Status", "Points", "Cashback")
     tier, points, cashback = (phone["shows"][name] for name in names)
     return tier, number(points), number(cashback)
 

@@ -172,6 +172,7 @@ CARD_PROGRAM = CardProgram(
     tiers={"silver": {"en": "Silver", "de": "Silber"}, "gold": {"en": "Gold"}},
     terms={"en": "Points live 24 months.", "de": "Punkte leben 24 Monate."},
     support={"en": "help@honeyguide.test"},
+    balances=("points", "cashback"),
 )
 CARD = Card(
     program_id=UUID(int=1),

@@ -63,7 +63,8 @@ async def test_the_page_shows_the_card_in_the_visitors_language(shop, http, link
     assert "Your card is ready" in english.text
     assert "Ihre Karte ist bereit" in german.text
     assert '<dt>Points</dt><dd dir="auto">1,234</dd>' in english.text
-    assert '<dt>Punkte</dt><dd dir="auto">1.234</dd>' in german.text
+    assert '<dt>Points</dt><dd dir="auto">1.234</dd>' in german.text  # the unit's name is the program's, in the card's language
+    assert ("<dt>Member</dt>" in english.text, "<dt>Mitglied</dt>" in german.text) == (True, True)
     assert "<script" not in english.text
     assert "&lt;script&gt;" in english.text
 

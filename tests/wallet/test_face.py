@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honeyguide.wallet.card import Card, CardBalance, CardStatus, card_language
+from honeyguide.wallet.card import Card, CardBalance, CardProgress, CardStatus, card_language
 from honeyguide.wallet.face import clean, face
 
 
@@ -33,6 +33,23 @@ def test_a_swiss_member_reads_numbers_as_in_switzerland(make_card: Callable[...,
     shown = face(make_card(locale="de-CH"), "de")
 
     assert shown["balance.points.number"] == "1’170"
+
+
+def test_the_way_to_a_tier_is_short_in_money(make_card: Callable[..., Card]) -> None:
+    """A12: what is reached without its cents, rounded down."""
+    ways = [CardProgress("gold", "cashback", current, 200_000, 1, None) for current in (45_099, -50)]
+
+    shown = [face(make_card(progress=way, locale=locale), locale[:2]) for way in ways for locale in ("en", "de-DE")]
+
+    numbers = [(one["progress.current.number"], one["progress.needed.number"]) for one in shown]
+    assert numbers == [("450", "€2,000"), ("450", "2.000\xa0€"), ("-1", "€2,000"), ("-1", "2.000\xa0€")]
+
+
+def test_the_name_of_a_unit_is_a_label_and_what_is_counted_has_a_plural(make_card: Callable[..., Card]) -> None:
+    shown = face(make_card(balances=(CardBalance("points", 1), CardBalance("cashback", 5))), "en")
+
+    assert [shown[f"balance.1.{what}"] for what in ("name", "count", "unit")] == ["Points", 1, "point"]
+    assert (shown["balance.2.name"], shown["balance.2.currency"], "balance.2.count" in shown) == ("Cashback", "EUR", False)
 
 
 def test_one_point_is_singular(make_card: Callable[..., Card]) -> None:

@@ -285,7 +285,7 @@ async def test_g6_x1_a_change_that_is_taken_back_after_its_answer_was_lost_is_ta
     async def redraw(points: int) -> None:
         """As a purchase and its reversal draw the card."""
         await shop.database.pool.execute(
-            "UPDATE pass SET tag = tag + 1, face = face || jsonb_build_object('balance.points', $2::int) WHERE pass_id = $1",
+            "UPDATE pass SET tag = tag + 1, face = face || jsonb_build_object('balance.1.count', $2::int) WHERE pass_id = $1",
             row.key.pass_id, points,
         )  # fmt: skip
         await shop.database.pool.execute("UPDATE google_object SET wanted_tag = wanted_tag + 1, retry_at = '-infinity'")

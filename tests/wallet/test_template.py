@@ -49,7 +49,7 @@ def test_what_a_member_writes_is_never_filled_again_nor_read_as_json(name: str, 
 
 def test_the_membership_template_speaks_six_languages(template: Template) -> None:
     assert template.languages == ("en", "ar", "da", "de", "pl", "zh-Hans")
-    assert template.text("Points", "de") == "Punkte"
+    assert template.text("Member", "de") == "Mitglied"
     assert not any(b"{" in content for name, content in template.files.items() if name.endswith(".strings"))
 
 
@@ -62,6 +62,12 @@ def test_every_folder_is_a_style(passes_dir: Path) -> None:
     [
         ({"logoText": "{program.nmae}"}, r"pass.json: logoText: unknown placeholder \{program.nmae\}; did you mean \{program.name\}"),
         ({"generic": {"backFields": [{"attributedValue": "<b>{member.name}</b>"}]}}, "attributedValue takes no placeholder"),
+        ({"generic": {"backFields": [{"attributedValue": "<a href='javascript:x'>x</a>"}]}}, "attributedValue takes no markup but"),
+        ({"generic": {"backFields": [{"attributedValue": "<a href='https://x.test'>x</a><b>"}]}}, "attributedValue takes no markup but"),
+        (
+            {"generic": {"backFields": [{"value": "{support} {member.name}", "dataDetectorTypes": ["PKDataDetectorTypeLink"]}]}},
+            r"backFields\[0\]: dataDetectorTypes must be empty where \{member.name\} stands",
+        ),
         ({"appLaunchURL": "app://{member.number}"}, "appLaunchURL takes no placeholder"),
     ],
 )

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from honeyguide.wallet.template import make_template
-from honeyguide.wallet.template_files import MOST_FILES, TemplateInvalid, read_folder, read_zip
+from honeyguide.wallet.template_files import MOST_FILES, TemplateInvalid, read_folder
+from honeyguide.wallet.template_zip import read_members, read_zip
 
 
 def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -47,6 +48,23 @@ def bomb() -> bytes:
     return zipped({"icon.png": bytes(50_000_000)})
 
 
+def between() -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("icon.png", b"x")
+        whole.write(b"hidden")
+        archive.start_dir = whole.tell()
+        archive.writestr("logo.png", b"x")
+    return whole.getvalue()
+
+
+def commented() -> bytes:
+    whole = io.BytesIO(zipped({"icon.png": b"x"}))
+    with zipfile.ZipFile(whole, "a") as archive:
+        archive.comment = b"of the commit"
+    return whole.getvalue()
+
+
 def lying_bomb() -> bytes:
     """A directory that says one byte, of a file that unpacks to fifty million."""
     content = bytearray(bomb())
@@ -73,6 +91,9 @@ def encrypted() -> bytes:
         (zipped({"a\\..\\icon.png": b"x"}), "A1: a name leads out"),
         (zipped({"icon.png": b"x"}, zipfile.ZIP_BZIP2), "A1: encrypted, or packed"),
         (encrypted(), "A1: encrypted, or packed"),
+        (b"#!/bin/sh\n" + zipped({"icon.png": b"x"}), "A1: something is hidden in the zip before icon.png"),
+        (zipped({"icon.png": b"x"}) + b"behind", "A1: something is hidden behind the zip"),
+        (between(), "A1: something is hidden in the zip before logo.png"),
         (b"no zip at all", "A1: no readable zip"),
         (zipped({"icon.png": b"x"})[:-10], "A1: no readable zip"),
     ],
@@ -80,6 +101,15 @@ def encrypted() -> bytes:
 def test_a_hostile_zip_is_refused_by_its_directory(content: bytes, reason: str) -> None:
     with pytest.raises(TemplateInvalid, match=reason):
         read_zip(content)
+    with pytest.raises(TemplateInvalid):
+        read_members(content)
+
+
+def test_a_comment_is_no_part_of_a_package(passes_dir: Path) -> None:
+    """A1: git writes one into the zip of a template, whose files alone are kept; a package would carry it to phones."""
+    assert list(read_zip(commented()).files) == ["icon.png"]
+    with pytest.raises(TemplateInvalid, match="A1: something is hidden behind the files"):
+        read_members(commented())
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -112,10 +142,38 @@ def test_whatever_a_file_says_it_is_a_template_or_a_refusal(content: bytes) -> N
 
 
 def test_a_folder_that_is_too_large_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "icon.png").write_bytes(bytes(1_000_001))
+    """A24: by one file, by all together, by their number."""
+    one, together, many = (tmp_path / name for name in ("one", "together", "many"))
+    for folder, files in (
+        (one, {"icon": 1_000_001}),
+        (together, {f"i{n}": 999_999 for n in range(6)}),
+        (many, {f"i{n}": 0 for n in range(201)}),
+    ):
+        folder.mkdir()
+        for name, size in files.items():
+            with (folder / f"{name}.png").open("wb") as file:
+                file.truncate(size)
 
-    with pytest.raises(TemplateInvalid, match="A24"):
-        read_folder(tmp_path)
+        with pytest.raises(TemplateInvalid, match="A24"):
+            read_folder(folder)
+
+
+def test_a_link_leads_nowhere_but_within_the_folder(tmp_path: Path) -> None:
+    """A1: a mounted volume has links within itself; who plants one that leads out, to itself or to nothing is told which."""
+    (tmp_path / "secret.png").write_bytes(b"x")
+    folder = tmp_path / "x.pass"
+    (folder / "..data").mkdir(parents=True)
+    (folder / "..data" / "pass.json").write_bytes(b"{}")
+    (folder / "pass.json").symlink_to("..data/pass.json")
+    assert read_folder(folder).files == {"pass.json": b"{}"}
+
+    for target, reason in (("../secret.png", "leads out"), ("icon.png", "cannot be read"), ("gone.png", "cannot be read")):
+        (folder / "icon.png").symlink_to(target)
+        with pytest.raises(TemplateInvalid, match=f"x.pass/icon.png: A1: .*{reason}"):
+            read_folder(folder)
+        (folder / "icon.png").unlink()
+    with pytest.raises(TemplateInvalid, match=r"y.pass: A1: cannot be read"):
+        read_folder(tmp_path / "y.pass")
 
 
 @pytest.mark.parametrize("text", [b'{"a": NaN}', b"[1]", b'{"a":' * 100_000])

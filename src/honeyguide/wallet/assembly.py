@@ -130,7 +130,7 @@ def tier_shown(face: Mapping[str, Any] | None) -> str | None:
 
 def open_wallet(settings: Settings, database: Database, programs: Programs, clock: Clock) -> Wallet:
     """Load templates and keys; raises TemplateInvalid, PassInvalid or SigningRefused for what phones would refuse later."""
-    styles, vault = Styles(load_templates(passes_folder(settings))), PersonVault.of(*settings.secrets)
+    styles, vault = Styles(load_templates(passes_folder(settings)), settings.apple_pass_bytes), PersonVault.of(*settings.secrets)
     pass_types = PassTypes(shared_pass_type(settings, clock))
     for template in styles.templates.values():
         for strip in (None, *template.strips):
@@ -148,7 +148,7 @@ def open_wallet(settings: Settings, database: Database, programs: Programs, cloc
         link_key=link_key(settings.secrets),
         vault=vault,
         apple=files_of(settings, clock),
-        signed=SignedPasses(),
+        signed=SignedPasses(largest=settings.apple_pass_bytes),
     )
 
 

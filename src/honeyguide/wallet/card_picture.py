@@ -15,7 +15,7 @@ from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup
 
 from honeyguide.programs.contrast import contrast
-from honeyguide.wallet.apple.field_rules import LONGEST
+from honeyguide.wallet.apple.field_rules import LONGEST, width
 from honeyguide.wallet.face import Face
 from honeyguide.wallet.template import Template
 
@@ -98,7 +98,7 @@ def google_picture(template: Template, shown: Face, language: str) -> GooglePict
     of_class, of_object = template.google_section("class", names, language), template.google_section("object", names, language)
     written = str(of_class.get("hexBackgroundColor", ""))
     background = written if _HEX.fullmatch(written) else "#22313f"  # it stands in a style sheet, where nothing is escaped
-    rows = [_google_field(of_object[name], shown, language) for name in ("loyaltyPoints", "secondaryLoyaltyPoints") if name in of_object]
+    rows = [_google_field(of_object[name], language) for name in ("loyaltyPoints", "secondaryLoyaltyPoints") if name in of_object]
     return GooglePicture(
         background=background,
         foreground="#ffffff" if contrast("#ffffff", background) >= contrast("#1f1f1f", background) else "#1f1f1f",
@@ -110,11 +110,17 @@ def google_picture(template: Template, shown: Face, language: str) -> GooglePict
 
 def cut(text: str, most: int) -> str:
     """As a wallet does where there is no room."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"
+    if width(text) <= most:
+        return text
+    kept = text[:most]
+    while width(kept) >= most:
+        kept = kept[:-1]
+    return kept.rstrip() + "\u2026"
 
 
-def _google_field(points: Mapping[str, Any], shown: Face, language: str) -> PictureField:
-    locale, balance = Locale.parse(str(shown.get("language", language)), sep="-"), points.get("balance", {})
+def _google_field(points: Mapping[str, Any], language: str) -> PictureField:
+    """Numbers as the visitor's phone writes them; what is text was written in the card's language."""
+    locale, balance = Locale.parse(language, sep="-"), points.get("balance", {})
     if "money" in balance:
         value = str(format_currency(Decimal(str(balance["money"]["micros"])) / 1_000_000, balance["money"]["currencyCode"], locale=locale))
     elif "int" in balance:

@@ -40,14 +40,17 @@ def first_tier(program: Program) -> str | None:
 
 
 def styled(template: Template, style: PassStyle, tier: str | None = None) -> Template:
-    """The template in the colours and with the strip of a tier; Google's class is everybody's, so it has the style's own colour."""
+    """The template in the colours and with the strip of a tier, its own before the one that the program file names.
+
+    Google's class is everybody's, so it has the style's own colour.
+    """
     look = style.look(tier)
     colours = {"backgroundColor": look.background, "foregroundColor": look.foreground, "labelColor": look.label}
     apple = {**template.apple, **{key: rgb(colour) for key, colour in colours.items()}}
     google: Mapping[str, Json] = template.google
     if "class" in google:
         google = {**google, "class": {**google["class"], "hexBackgroundColor": style.background}}
-    return dataclasses.replace(template.with_strip(look.strip), apple=apple, google=google, nfc=_nfc(style))
+    return dataclasses.replace(template.with_strip(tier, look.strip), apple=apple, google=google, nfc=_nfc(style))
 
 
 def _nfc(style: PassStyle) -> Mapping[str, Json]:

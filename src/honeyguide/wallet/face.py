@@ -20,70 +20,6 @@ from honeyguide.wallet.card_rewards import GiftCard, PaidMembership, Voucher
 FaceValue: TypeAlias = str | int | bool
 Face: TypeAlias = Mapping[str, FaceValue]
 
-# What a template may name; template.py refuses every other placeholder when it is loaded. "*" stands for a unit's code or its place among
-# the style's balances, for a link's code or its place.
-PLACEHOLDERS = [
-    "program.name",
-    "program.code",
-    "pass.title",
-    "member.name",
-    "member.number",
-    "barcode",
-    "language",
-    "tier.code",
-    "tier.name",
-    "terms",
-    "support",
-    "message.header",
-    "message.body",
-    "message.news",
-    "message.note",
-    "message.none",
-    "link.*.title",
-    "link.*.url",
-    "link.*.text",
-    "card.status",
-    "card.closed",
-    "card.anonymous",
-    "card.expires_at",
-    "balance.*",
-    "balance.*.text",
-    "balance.*.number",
-    "balance.*.minor",
-    "balance.*.micros",
-    "balance.*.currency",
-    "balance.*.name",
-    "pending.*",
-    "pending.*.text",
-    "pending.*.number",
-    "pending.*.minor",
-    "expiring.*.text",
-    "voucher.title",
-    "voucher.worth",
-    "voucher.number",
-    "voucher.until",
-    "gift.number",
-    "gift.balance",
-    "gift.balance.text",
-    "gift.currency",
-    "gift.until",
-    "plan.name",
-    "plan.since",
-    "plan.until",
-    "plan.renews_on",
-    "plan.ends_on",
-    "plan.price",
-    "progress.current",
-    "progress.current.number",
-    "progress.needed",
-    "progress.needed.number",
-    "progress.remaining",
-    "progress.remaining.number",
-    "progress.remaining.text",
-    "progress.next_tier",
-    "progress.period_ends",
-]
-
 _LONGEST_TEXT = 4000
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -100,9 +36,10 @@ def face(card: Card, language: str) -> Face:
     texts.update(_reward(card, language, locale := _locale(card, language)))
     places = {unit: str(place) for place, unit in enumerate(card.program.balances, 1)}
     for balance in card.balances:
+        said = tuple(_balance(balance, card.program.units[balance.unit], locale))
         for name in (balance.unit, places.get(balance.unit)):
             if name is not None:
-                texts.update(_balance(name, balance, card.program.units[balance.unit], locale))
+                texts.update((f"{what}.{name}{detail}", value) for what, detail, value in said)
     if card.progress is not None:
         texts.update(_progress(card.progress, card, language))
     return texts
@@ -197,36 +134,42 @@ def _reward(card: Card, language: str, locale: Locale) -> Iterator[tuple[str, Fa
                 yield "plan.price", quantity_text(paid.price[1], units[paid.price[0]], locale)
 
 
-def _balance(name: str, balance: CardBalance, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
-    yield from _quantity(f"balance.{name}", balance.available, unit, locale)
-    yield f"balance.{name}.name", unit_name(unit, 0, locale)
+def _balance(balance: CardBalance, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, str, FaceValue]]:
+    """What comes before the unit's name or place, what behind it, and the value."""
+    yield from (("balance", detail, value) for detail, value in _quantity(balance.available, unit, locale))
+    yield "balance", ".name", heading(unit, locale)
     if unit.currency is not None:
-        yield f"balance.{name}.currency", unit.currency
-        yield f"balance.{name}.micros", str(int(from_minor(balance.available, unit.decimals) * 1_000_000))
+        yield "balance", ".currency", unit.currency
+        yield "balance", ".micros", str(int(from_minor(balance.available, unit.decimals) * 1_000_000))
+    else:
+        yield "balance", ".count", typed(balance.available, unit)
+        yield "balance", ".unit", unit_name(unit, balance.available, locale)
     if balance.pending:
-        yield from _quantity(f"pending.{name}", balance.pending, unit, locale)
+        yield from (("pending", detail, value) for detail, value in _quantity(balance.pending, unit, locale))
     if balance.expiring:
         lines = (f"{day_text(on, locale)}: {quantity_text(quantity, unit, locale)}" for on, quantity in balance.expiring)
-        yield f"expiring.{name}.text", "\n".join(lines)
+        yield "expiring", ".text", "\n".join(lines)
 
 
 def _progress(progress: CardProgress, card: Card, language: str) -> Iterator[tuple[str, FaceValue]]:
     unit, locale = card.program.units[progress.unit], _locale(card, language)
     for name, minor in (("current", progress.current), ("needed", progress.needed), ("remaining", progress.remaining)):
         yield f"progress.{name}", typed(minor, unit)
-        yield f"progress.{name}.number", number_text(minor, unit, locale)
+    yield "progress.current.number", _whole(progress.current, unit, locale)
+    yield "progress.needed.number", _short_money(progress.needed, unit, locale)
+    yield "progress.remaining.number", number_text(progress.remaining, unit, locale)
     yield "progress.remaining.text", quantity_text(progress.remaining, unit, locale)
     yield "progress.next_tier", clean(in_language(card.program.tiers.get(progress.next_tier, {}), language)) or progress.next_tier
     if progress.period_ends is not None:
         yield "progress.period_ends", day_text(progress.period_ends, locale)
 
 
-def _quantity(key: str, minor: int, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
+def _quantity(minor: int, unit: CardUnit, locale: Locale) -> Iterator[tuple[str, FaceValue]]:
     number = number_text(minor, unit, locale)
-    yield key, typed(minor, unit)
-    yield f"{key}.minor", minor
-    yield f"{key}.number", number
-    yield f"{key}.text", _with_name(number, minor, unit, locale)
+    yield "", typed(minor, unit)
+    yield ".minor", minor
+    yield ".number", number
+    yield ".text", _with_name(number, minor, unit, locale)
 
 
 def typed(minor: int, unit: CardUnit) -> FaceValue:
@@ -240,6 +183,21 @@ def number_text(minor: int, unit: CardUnit, locale: Locale) -> str:
     if unit.kind is UnitKind.MONEY and unit.currency is not None:
         return str(format_currency(amount, unit.currency, locale=locale))
     return str(format_decimal(amount, locale=locale, decimal_quantization=False))
+
+
+def _whole(minor: int, unit: CardUnit, locale: Locale) -> str:
+    """What is reached, without cents and without its currency: "450 of €1,000" fits where "€450.20 of €1,000.00" is cut off."""
+    if unit.currency is None:
+        return number_text(minor, unit, locale)
+    return str(format_decimal(minor // 10**unit.decimals, locale=locale))
+
+
+def _short_money(minor: int, unit: CardUnit, locale: Locale) -> str:
+    """Money without its cents where there are none."""
+    if unit.currency is None or minor % 10**unit.decimals:
+        return number_text(minor, unit, locale)
+    pattern = re.sub(r"\.0+", "", locale.currency_formats["standard"].pattern)
+    return str(format_currency(minor // 10**unit.decimals, unit.currency, pattern, locale=locale, currency_digits=False))
 
 
 def quantity_text(minor: int, unit: CardUnit, locale: Locale) -> str:
@@ -256,6 +214,12 @@ def unit_name(unit: CardUnit, minor: int, locale: Locale) -> str:
     forms = unit.names.get(str(locale).replace("_", "-")) or unit.names.get(locale.language) or next(iter(unit.names.values()), {})
     form = locale.plural_form(abs(Decimal(from_minor(minor, unit.decimals))))
     return clean(forms.get(form) or forms.get("other") or unit.code)
+
+
+def heading(unit: CardUnit, locale: Locale) -> str:
+    """The unit's name above a number. Of the plural forms that of three serves best: it is the plural as such in most languages."""
+    name = unit_name(unit, 3 * 10**unit.decimals, locale)
+    return name[:1].upper() + name[1:]
 
 
 def day_text(day: date, locale: Locale) -> str:

@@ -29,7 +29,8 @@ async def self_test(google: GoogleWallet, template: Template, logo_url: str) -> 
         "program.code": "self-test",
         "member.number": "0000000000000",
         "barcode": "00000000000000000000",
-        "balance.points": 1,
+        "balance.1.name": "Points",
+        "balance.1.count": 1,
         "tier.name": "Self-test",
     }
     card = object_body(template, face, object_id=object_id_of(google.issuer_id, UUID(int=0)), class_id=class_id)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
-from honeyguide.wallet.apple.package import Package
+from honeyguide.wallet.apple.package import LARGEST_PASS, Package
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.template import Template
 
@@ -30,8 +30,8 @@ class Unsigned:
 class SignedPasses:
     """A small cache: two phones of a member, or a retry, ask for the same package within seconds; parallel ones share one signature."""
 
-    def __init__(self, *, kept: int = _KEPT) -> None:
-        self._kept = kept
+    def __init__(self, *, kept: int = _KEPT, largest: int = LARGEST_PASS) -> None:
+        self._kept, self._largest = kept, largest
         self._built: OrderedDict[PackageKey, asyncio.Task[bytes]] = OrderedDict()
         self._laid_out: OrderedDict[tuple[str, bytes, bool], Package] = OrderedDict()
 
@@ -59,7 +59,7 @@ class SignedPasses:
         key = (template.style, template.digest, signs_up)
         package = self._laid_out.get(key)
         if package is None:
-            package = self._laid_out[key] = Package(template, signs_up=signs_up)
+            package = self._laid_out[key] = Package(template, signs_up=signs_up, largest=self._largest)
             while len(self._laid_out) > _LAID_OUT:
                 self._laid_out.popitem(last=False)
         else:

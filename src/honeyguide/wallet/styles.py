@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from honeyguide.programs.program import Program
+from honeyguide.wallet.apple.package import LARGEST_PASS
 from honeyguide.wallet.card_program import styled
 from honeyguide.wallet.template import Template
 
@@ -14,10 +15,10 @@ class StyleMissing(LookupError):
 
 
 class Styles:
-    """The loaded folders of passes/ by their names."""
+    """The loaded folders of passes/ by their names, and the most bytes that a pass of them may have."""
 
-    def __init__(self, templates: Mapping[str, Template]) -> None:
-        self.templates = templates
+    def __init__(self, templates: Mapping[str, Template], largest_pass: int = LARGEST_PASS) -> None:
+        self.templates, self.largest_pass = templates, largest_pass
 
     def offered(self, program: Program) -> tuple[str, ...]:
         """Styles that passes can be issued in, the program's first one first."""

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from honeyguide.wallet.apple.broken import PassInvalid
 from honeyguide.wallet.apple.personalization import broken_personalization
 from honeyguide.wallet.exact_json import parse_exact
-from honeyguide.wallet.face import PLACEHOLDERS, Face
+from honeyguide.wallet.face import Face
 from honeyguide.wallet.strings import StringsInvalid, read_strings, write_strings
-from honeyguide.wallet.template_files import TemplateInvalid, read_folder
+from honeyguide.wallet.template_files import TemplateInvalid, read_folder, strip_of
+from honeyguide.wallet.template_rules import PLACEHOLDER, check_template, placeholders
 
 Json: TypeAlias = Any
 
-_PLACEHOLDER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_.-]*)\}")
-_KNOWN: Final = re.compile("|".join(re.escape(name).replace(r"\*", r"[A-Za-z0-9_-]+") for name in PLACEHOLDERS) + r"|google\.[a-z_.]+")
-_NEVER_FILLED: Final = frozenset({"attributedValue", "webServiceURL", "authenticationToken", "appLaunchURL", "uri", "url"})
-_STRIP: Final = re.compile(r"strip-([a-z][a-z0-9_-]*)((?:@[23]x)?)\.png")  # of a tier: only one of them is in a package
+_USUAL_STRIP: Final = re.compile(r"(?:[^/]+/)?strip(?:@[23]x)?\.png")
 SIGN_UP_LOGO: Final = "personalizationLogo"
-_LINK: Final = re.compile(r"\{link\.[A-Za-z0-9_-]+\.url\}")  # of the program file, checked when it was applied
 _ABSENT: Final = object()  # takes the list item (or top-level key) around it away
 _EMPTIED: Final = object()  # a list that lost all its items: only its own key goes
 
@@ -52,7 +48,7 @@ class Template:
     @property
     def placeholders(self) -> frozenset[str]:
         """All that it names."""
-        return frozenset(_placeholders([self.apple, self.google, self.personalization, self.nfc]))
+        return frozenset(placeholders([self.apple, self.google, self.personalization, self.nfc]))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -78,9 +74,9 @@ class Template:
         """With the operator's own files in the place of those of the folder, which stays where he has none; raises TemplateInvalid."""
         return make_template(self.style, {**self.sources, **{path: content for path, content in files.items() if content is not None}})
 
-    def with_strip(self, name: str | None) -> Template:
-        """With the strip of `strip-NAME.png` in the place of the usual one, where there is such a strip."""
-        found = self.strips.get(name or "")
+    def with_strip(self, *names: str | None) -> Template:
+        """With the strip of `strip-NAME.png` in the place of the usual one, for the first of these names that there is one of."""
+        found = next((self.strips[name] for name in names if name is not None and name in self.strips), None)
         return self if found is None else replace(self, files=found[0], digest=found[1])
 
     def text(self, text: str, language: str) -> str:
@@ -105,13 +101,13 @@ def make_template(style: str, sources: Mapping[str, bytes]) -> Template:
     if odd := sorted(section for section, content in google.items() if not isinstance(content, dict)):
         raise TemplateInvalid(f"{style}.pass/google.json: G2: {odd[0]} is no object")
     for name, content in (("pass", apple), ("google", google), ("personalization", personalization)):
-        _check_placeholders(content, f"{style}.pass/{name}.json")
+        check_template(content, f"{style}.pass/{name}.json")
     if personalization and (broken := broken_personalization(personalization, sources)):
         raise TemplateInvalid(f"{style}.pass/personalization.json: {PassInvalid(broken)}")
-    files = {path: content for path, content in sources.items() if path.endswith(".png") and not _STRIP.fullmatch(path)}
+    files = {path: content for path, content in sources.items() if path.endswith(".png") and strip_of(path) is None}
     for language, texts in strings.items():
         # The phone translates plain texts by its own language; texts with placeholders differ for each member and are translated here.
-        plain = {text: translation for text, translation in texts.items() if not _PLACEHOLDER.search(text)}
+        plain = {text: translation for text, translation in texts.items() if not PLACEHOLDER.search(text)}
         files[f"{language}.lproj/pass.strings"] = write_strings(plain)
     files = dict(sorted(files.items()))
     return Template(
@@ -128,10 +124,15 @@ def make_template(style: str, sources: Mapping[str, bytes]) -> Template:
 
 
 def _strips(files: Mapping[str, bytes], sources: Mapping[str, bytes]) -> dict[str, tuple[dict[str, bytes], bytes]]:
-    found = [(match[1], f"strip{match[2]}.png", path) for path in sources if (match := _STRIP.fullmatch(path))]
+    named = dict[str, dict[str, bytes]]()
+    for path, content in sources.items():
+        if found := strip_of(path):
+            named.setdefault(found[0], {})[found[1]] = content
     strips = dict[str, tuple[dict[str, bytes], bytes]]()
-    for name in {name for name, _, _ in found}:
-        chosen = dict(sorted({**files, **{target: sources[path] for one, target, path in found if one == name}}.items()))
+    for name, own in named.items():
+        # Else a phone of a language that has a usual strip of its own would show that one.
+        usual = {path: content for path, content in files.items() if not ("strip.png" in own and _USUAL_STRIP.fullmatch(path))}
+        chosen = dict(sorted({**usual, **own}.items()))
         strips[name] = chosen, _digest(chosen)
     return strips
 
@@ -171,14 +172,14 @@ def _fill(node: Json, face: Face, strings: Mapping[str, str], translate_all: boo
 
 
 def _fill_text(text: str, face: Face, strings: Mapping[str, str], translate_all: bool) -> Json:
-    whole = _PLACEHOLDER.fullmatch(text)
+    whole = PLACEHOLDER.fullmatch(text)
     if whole:
         return face.get(whole[1], _ABSENT)
-    names = _PLACEHOLDER.findall(text)
+    names = PLACEHOLDER.findall(text)
     if any(name not in face for name in names):
         return _ABSENT
     words = strings.get(text, text) if names or translate_all else text
-    return _PLACEHOLDER.sub(lambda match: str(face[match[1]]), words)
+    return PLACEHOLDER.sub(lambda match: str(face[match[1]]), words)
 
 
 def _read_languages(style: str, sources: Mapping[str, bytes]) -> dict[str, dict[str, str]]:
@@ -194,7 +195,7 @@ def _read_languages(style: str, sources: Mapping[str, bytes]) -> dict[str, dict[
         if missing := sorted(every - set(texts)):
             raise TemplateInvalid(f"{place}: A23: no translation of {missing[0]!r}")
         for text, translation in texts.items():
-            names = (sorted(_PLACEHOLDER.findall(words)) for words in (text, translation))
+            names = (sorted(PLACEHOLDER.findall(words)) for words in (text, translation))
             if len({tuple(each) for each in names}) > 1 or text.count("%@") != translation.count("%@"):
                 raise TemplateInvalid(f"{place}: A23: {translation!r} has other placeholders than {text!r}")
     return strings
@@ -207,29 +208,3 @@ def _read_json(style: str, name: str, sources: Mapping[str, bytes]) -> dict[str,
         return parse_exact(sources[name])
     except ValueError as error:
         raise TemplateInvalid(f"{style}.pass/{name}: A11: {error}") from error
-
-
-def _placeholders(node: Json) -> Iterator[str]:
-    if isinstance(node, str):
-        yield from _PLACEHOLDER.findall(node)
-    elif isinstance(node, Mapping | list):
-        for item in node.values() if isinstance(node, Mapping) else node:
-            yield from _placeholders(item)
-
-
-def _check_placeholders(node: Json, place: str, key: str = "") -> None:
-    """Refuse misspelled names, and outside text where a phone would act on it (URLs, tokens, attributedValue)."""
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            _check_placeholders(value, f"{place}: {name}" if ":" not in place else f"{place}.{name}", name)
-    elif isinstance(node, list):
-        for index, item in enumerate(node):
-            _check_placeholders(item, f"{place}[{index}]", key)
-    elif isinstance(node, str):
-        for name in _PLACEHOLDER.findall(node):
-            if not _KNOWN.fullmatch(name):
-                near = get_close_matches(name, PLACEHOLDERS, 1)
-                raise TemplateInvalid(f"{place}: unknown placeholder {{{name}}}" + (f"; did you mean {{{near[0]}}}?" if near else ""))
-            is_our_link = key in ("uri", "url") and _LINK.fullmatch(node)
-            if key in _NEVER_FILLED and not name.startswith("google.") and not is_our_link:
-                raise TemplateInvalid(f"{place}: {key} takes no placeholder, for text from outside must not become a link or markup")

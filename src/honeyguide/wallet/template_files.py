@@ -1,14 +1,10 @@
-"""The files that make a template, out of a folder or a zip: bounded before anything is unpacked, and no name is believed."""
+"""The files that make a template, and those of a folder: bounded before they are read, and none that lies elsewhere."""
 
 from __future__ import annotations
 
-import io
+import os
 import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,15 +12,13 @@ from typing import Final
 MOST_FILES: Final = 200
 LARGEST_FILE: Final = 1_000_000
 LARGEST_TEMPLATE: Final = 5_000_000
-# What zipfile raises for damage, found by fuzzing.
-_UNREADABLE: Final = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
-)
+_MOST_SEEN: Final = 2_000  # files of all kinds: whoever names the wrong folder is told so before the whole disk was looked through
 _FOLDER: Final = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\.lproj/"
 _TAKEN: Final = re.compile(
     rf"(?:pass|google|personalization)\.json|{_FOLDER}pass\.strings|(?:{_FOLDER})?[A-Za-z0-9][A-Za-z0-9_@.-]{{0,63}}\.png"
 )
+# Of a tier, in one language or for all: of the strips of each language only one is in a package.
+_STRIP: Final = re.compile(r"((?:[^/]+/)?)strip-([a-z][a-z0-9_-]*)((?:@[23]x)?)\.png")
 
 
 class TemplateInvalid(ValueError):
@@ -44,79 +38,56 @@ def is_template_file(path: str) -> bool:
     return _TAKEN.fullmatch(path) is not None
 
 
+def strip_of(path: str) -> tuple[str, str] | None:
+    """The name of the strip that a file is of, and what it is called in a package; None for every other file."""
+    match = _STRIP.fullmatch(path)
+    return None if match is None else (match[2], f"{match[1]}strip{match[3]}.png")
+
+
 def read_folder(folder: Path) -> Sources:
-    """Raises TemplateInvalid where it is too large."""
-    files, left_out = dict[str, bytes](), list[str]()
-    for path in sorted(folder.rglob("*")):
+    """Raises TemplateInvalid where it is too large, where a file cannot be read, or leads out of the folder."""
+    files, left_out, size = dict[str, bytes](), list[str](), 0
+    for path in _seen(folder):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file():
-            continue
         if not is_template_file(name):
             left_out.append(name)
-        elif path.stat().st_size > LARGEST_FILE or len(files) == MOST_FILES:
-            raise TemplateInvalid(f"{folder.name}/{name}: A24: a template has at most {MOST_FILES} files of {LARGEST_FILE} bytes")
-        else:
-            files[name] = path.read_bytes()
+            continue
+        content = _content(folder, path, f"{folder.name}/{name}")
+        size += len(content)
+        if len(files) == MOST_FILES or size > LARGEST_TEMPLATE:
+            raise TemplateInvalid(
+                f"{folder.name}/{name}: A24: a template has at most {MOST_FILES} files of {LARGEST_TEMPLATE} bytes together"
+            )
+        files[name] = content
     return Sources(files, tuple(left_out))
 
 
-def read_zip(content: bytes) -> Sources:
-    """The same of a zip, also where all lies in one folder of it. Raises TemplateInvalid; works for a while, so never on the event loop."""
-    with _opened(content) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
-        _check_members(members)
-        top = _common_folder([info.filename for info in members if not _is_of_a_mac(info.filename)])
-        taken = {info.filename.removeprefix(top): info for info in members if is_template_file(info.filename.removeprefix(top))}
-        left_out = [info.filename for info in members if info.filename.removeprefix(top) not in taken]
-        files = {path: archive.read(info) for path, info in sorted(taken.items())}
-    return Sources(files, tuple(left_out))
+def _seen(folder: Path) -> Iterator[Path]:
+    """The files in it and in its folders, in order; links to folders are not followed."""
+    found = list[Path]()
+    for where, folders, names in os.walk(folder, onerror=_unreadable):
+        folders.sort()
+        found += (path for name in names if (path := Path(where, name)).is_symlink() or path.is_file())
+        if len(found) > _MOST_SEEN:
+            raise TemplateInvalid(f"{folder.name}: A24: more than {_MOST_SEEN} files: this is no folder of a style")
+    yield from sorted(found)
 
 
-def read_members(content: bytes) -> dict[str, bytes]:
-    """All files of a zip under their own names, folders refused as a package has none. Raises TemplateInvalid."""
-    with _opened(content) as archive:
-        members = archive.infolist()
-        if any(info.is_dir() for info in members):
-            raise TemplateInvalid("A1: folders of their own have no place in a package")
-        _check_members(members)
-        return {info.filename: archive.read(info) for info in members}
+def _unreadable(error: OSError) -> None:
+    raise TemplateInvalid(f"{Path(str(error.filename)).name}: A1: cannot be read: {error.strerror}")
 
 
-@contextmanager
-def _opened(content: bytes) -> Iterator[zipfile.ZipFile]:
+def _content(folder: Path, path: Path, name: str) -> bytes:
+    """A link may lead about within the folder, as those of a mounted volume do; out of it leads what somebody planted."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            yield archive
-    except TemplateInvalid:
-        raise
-    except _UNREADABLE as error:
-        raise TemplateInvalid(f"A1: no readable zip: {type(error).__name__}") from None
-
-
-def _check_members(members: list[zipfile.ZipInfo]) -> None:
-    """What the directory of a zip says of sizes is what its reader keeps to, so a bomb is known by it."""
-    if len(members) > MOST_FILES:
-        raise TemplateInvalid(f"A24: {len(members)} files, at most {MOST_FILES}")
-    if len({info.filename.casefold() for info in members}) != len(members):  # one of two is lost where case does not count
-        raise TemplateInvalid("A1: a file is there twice")
-    for info in members:
-        path = info.filename
-        if path.startswith("/") or "\\" in path or ".." in path.split("/") or ":" in path:
-            raise TemplateInvalid("A1: a name leads out of the zip")
-        if info.flag_bits & 0x1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise TemplateInvalid("A1: encrypted, or packed in a way that is not read")
-        if info.file_size > LARGEST_FILE:
-            raise TemplateInvalid(f"A24: a file of {info.file_size} bytes, at most {LARGEST_FILE}")
-    if sum(info.file_size for info in members) > LARGEST_TEMPLATE:
-        raise TemplateInvalid(f"A24: more than {LARGEST_TEMPLATE} bytes together")
-
-
-def _common_folder(names: list[str]) -> str:
-    """ "membership.pass/" where everything lies in it."""
-    tops = {name.split("/", 1)[0] + "/" if "/" in name else "" for name in names}
-    only = next(iter(tops)) if len(tops) == 1 else ""
-    return "" if only.endswith(".lproj/") else only
-
-
-def _is_of_a_mac(name: str) -> bool:
-    return name.startswith("__MACOSX/") or name.endswith(".DS_Store")
+        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+            raise TemplateInvalid(f"{name}: A1: a link that leads out of the folder")
+        if not path.is_file():
+            raise TemplateInvalid(f"{name}: A1: no plain file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, RuntimeError) as error:  # a link to itself is a RuntimeError to pathlib
+        raise TemplateInvalid(f"{name}: A1: cannot be read: {type(error).__name__}") from None
+    if len(content) > LARGEST_FILE:
+        raise TemplateInvalid(f"{name}: A24: more than {LARGEST_FILE} bytes")
+    return content

@@ -40,7 +40,7 @@ def test_money_is_an_exact_number(make_card: MakeCard, template: Template, ident
     for minor in (0, 10, 1229, 123456789012345):
         content = pass_json(make_card(balances=(CardBalance("points", 1), CardBalance("cashback", minor))), template, identity)
 
-        assert f'"key":"cashback","label":"Cashback","value":{minor // 100}.{minor % 100:02}'.encode() in content
+        assert f'"key":"second","label":"Cashback","value":{minor // 100}.{minor % 100:02}'.encode() in content
 
 
 def test_nothing_of_the_model_classes_defaults_is_left(make_card: MakeCard, template: Template, identity: PassIdentity) -> None:
@@ -55,7 +55,7 @@ def test_only_points_cashback_and_tier_ring(make_card: MakeCard, template: Templ
     card = json.loads(pass_json(make_card(), template, identity))["storeCard"]
 
     ringing = {field["key"] for section in card.values() for field in section if "changeMessage" in field}
-    assert ringing == {"points", "cashback", "tier"}
+    assert ringing == {"points", "second", "tier"}
 
 
 def test_a_closed_membership_is_voided(make_card: MakeCard, template: Template, identity: PassIdentity) -> None:

@@ -79,7 +79,7 @@ def program() -> CardProgram:
 
 
 def make_face(**values: str | int | bool) -> Face:
-    """A face with 120 points and silver status; names with __ for a point, as in balance__points=5."""
+    """A face with 120 points and silver status; names with __ for a point, as in balance__1__count=5."""
     face: dict[str, str | int | bool] = {
         "language": "en",
         "program.name": "Corner Club",
@@ -87,8 +87,10 @@ def make_face(**values: str | int | bool) -> Face:
         "member.number": "4711000000017",
         "member.name": "Ada",
         "barcode": "HG-7Q2M",
-        "balance.points": 120,
-        "balance.cashback.text": "€4.20",
+        "balance.1.count": 120,
+        "balance.1.name": "Points",
+        "balance.2.name": "Cashback",
+        "balance.2.text": "€4.20",
         "tier.name": "Silver",
     }
     return face | {name.replace("__", "."): value for name, value in values.items()}
@@ -101,7 +103,7 @@ def class_at_google(template: Template, program: CardProgram) -> dict[str, objec
 
 @pytest.fixture
 def body_of(template: Template):  # type: ignore[no-untyped-def]
-    """Makes an object body of a face; `balance__points=5` changes the face."""
+    """Makes an object body of a face; `balance__1__count=5` changes the face."""
 
     def make(**values: str | int | bool) -> dict[str, object]:
         return object_body(template, make_face(**values), object_id=OBJECT_ID, class_id=CLASS_ID)

@@ -74,7 +74,7 @@ async def test_g1_a_token_is_renewed_a_minute_before_its_end(
     await ready.send_object(None, body_of(), version=1)
     before = google.tokens_issued
     clock.now += timedelta(seconds=2)
-    await ready.send_object(body_of(), body_of(balance__points=121), version=2)
+    await ready.send_object(body_of(), body_of(balance__1__count=121), version=2)
 
     assert (before, google.tokens_issued) == (1, 2)
 
@@ -159,7 +159,7 @@ async def test_an_object_without_its_class_is_refused_by_name(wallet: GoogleWall
 async def test_g4_g6_a_change_sends_only_itself_and_a_new_tier_reaches_the_phone(
     ready: GoogleWallet, google: GoogleSimulator, body_of: Any
 ) -> None:
-    before, after = body_of(), body_of(balance__points=320, tier__name="Gold")
+    before, after = body_of(), body_of(balance__1__count=320, tier__name="Gold")
     await ready.send_object(None, before, version=1)
     phone = VirtualAndroid(google)
     await phone.save(ready.save_link(before["id"], CLASS_ID))
@@ -194,7 +194,7 @@ async def test_g6_g9_of_several_versions_only_the_newest_is_sent_last(ready: Goo
     await ready.send_object(None, body, version=0)
     google.calls.clear()
 
-    outcomes = await asyncio.gather(*(ready.send_object(body, body_of(balance__points=n), version=n) for n in (3, 1, 5, 4, 2)))
+    outcomes = await asyncio.gather(*(ready.send_object(body, body_of(balance__1__count=n), version=n) for n in (3, 1, 5, 4, 2)))
 
     assert outcomes[2] == Sent(has_users=False)
     assert google.objects[body["id"]]["loyaltyPoints"]["balance"] == {"int": 5}
@@ -206,7 +206,7 @@ async def test_g8_what_may_wake_nobody_any_more_goes_out_in_silence(ready: Googl
     before = body_of()
     await ready.send_object(None, before, version=1)
 
-    outcome = await ready.send_object(before, body_of(balance__points=7), version=2, notify=Allowed(0))
+    outcome = await ready.send_object(before, body_of(balance__1__count=7), version=2, notify=Allowed(0))
 
     assert outcome == Sent(has_users=False, notified=False)
     assert calls(google)[-1] == "PATCH loyaltyObject 200"
@@ -219,7 +219,7 @@ async def test_g8_when_google_counted_more_the_balance_arrives_without_notificat
     await ready.send_object(None, before, version=1)
     google.notifications.use_up(before["id"])
 
-    outcome = await ready.send_object(before, body_of(balance__points=7), version=2, notify=allowed)
+    outcome = await ready.send_object(before, body_of(balance__1__count=7), version=2, notify=allowed)
 
     assert outcome == Sent(has_users=False, notified=False)
     assert calls(google)[-2:] == ["PATCH loyaltyObject 403", "PATCH loyaltyObject 200"]
@@ -235,13 +235,13 @@ async def test_g8_what_may_have_woken_the_member_counts_and_what_google_refused_
     await ready.send_object(None, before, version=1)
     google.script(failure)
 
-    await ready.send_object(before, body_of(balance__points=7), version=2, notify=allowed)
+    await ready.send_object(before, body_of(balance__1__count=7), version=2, notify=allowed)
 
     assert allowed.left == left
 
 
 async def test_g10_an_object_that_google_lost_is_inserted(ready: GoogleWallet, google: GoogleSimulator, body_of: Any) -> None:
-    outcome = await ready.send_object(body_of(), body_of(balance__points=7), version=2)
+    outcome = await ready.send_object(body_of(), body_of(balance__1__count=7), version=2)
 
     assert outcome == Sent(has_users=False)
     assert google.objects[body_of()["id"]]["loyaltyPoints"]["balance"] == {"int": 7}
@@ -250,7 +250,7 @@ async def test_g10_an_object_that_google_lost_is_inserted(ready: GoogleWallet, g
 async def test_an_insert_whose_answer_was_lost_converges(ready: GoogleWallet, google: GoogleSimulator, body_of: Any) -> None:
     google.script(Fail(503, lost=True))
     lost = await ready.send_object(None, body_of(), version=1)
-    after = {key: value for key, value in body_of(balance__points=9).items() if key != "secondaryLoyaltyPoints"}
+    after = {key: value for key, value in body_of(balance__1__count=9).items() if key != "secondaryLoyaltyPoints"}
 
     outcome = await ready.send_object(None, after, version=2)
 

@@ -11,8 +11,8 @@ def test_the_class_body(class_at_google: dict[str, Any], golden: Any) -> None:
 
 def test_the_object_body(body_of: Any, golden: Any) -> None:
     face = {
-        "pending.points.text": "35 points",
-        "expiring.points.text": "31 Dec 2026: 20 points",
+        "pending.1.text": "35 points",
+        "expiring.1.text": "31 Dec 2026: 20 points",
         "progress.next_tier": "Gold",
         "progress.current.number": "320",
         "progress.needed.number": "1,000",
@@ -23,7 +23,7 @@ def test_the_object_body(body_of: Any, golden: Any) -> None:
 
 
 def test_the_object_body_in_german(body_of: Any, golden: Any) -> None:
-    golden("object-de", body_of(language="de", tier__name="Silber", balance__cashback__text="4,20 €"))
+    golden("object-de", body_of(language="de", tier__name="Silber", balance__1__name="Punkte", balance__2__text="4,20 €"))
 
 
 def test_the_object_body_of_a_closed_card(body_of: Any, golden: Any) -> None:

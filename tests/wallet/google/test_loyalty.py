@@ -83,7 +83,7 @@ def test_g5_a_balance_of_no_or_two_kinds_is_refused(written: dict[str, Any]) -> 
 
 
 def test_a_member_without_name_or_tier_has_a_card_without_them(template: Template, body_of: Any) -> None:
-    face = {"language": "de", "member.number": "1", "barcode": "HG-1", "balance.points": 0}
+    face = {"language": "de", "member.number": "1", "barcode": "HG-1", "balance.1.name": "Punkte", "balance.1.count": 0}
 
     body = object_body(template, face, object_id="1.a", class_id="1.demo")
 
@@ -100,14 +100,14 @@ def test_g13_a_closed_card_keeps_nothing_of_the_member(body_of: Any) -> None:
 
 
 def test_g17_labels_speak_the_languages_of_the_template_each_once(body_of: Any, class_at_google: dict[str, Any]) -> None:
-    english, german = body_of()["loyaltyPoints"], body_of(language="de")["loyaltyPoints"]
+    english, german = body_of()["secondaryLoyaltyPoints"], body_of(language="de")["secondaryLoyaltyPoints"]
 
-    assert english["label"] == "Points"
-    assert english["localizedLabel"]["defaultValue"] == {"language": "en", "value": "Points"}
+    assert english["localizedLabel"]["defaultValue"] == {"language": "en", "value": "Status"}
     assert [one["language"] for one in english["localizedLabel"]["translatedValues"]] == ["ar", "da", "de", "pl", "zh-Hans"]
-    assert {"language": "de", "value": "Punkte"} in english["localizedLabel"]["translatedValues"]
-    assert german["label"] == "Punkte"
-    assert german["localizedLabel"]["defaultValue"] == {"language": "de", "value": "Punkte"}
+    assert {"language": "zh-Hans", "value": "等级"} in english["localizedLabel"]["translatedValues"]
+    assert german["localizedLabel"]["defaultValue"] == {"language": "de", "value": "Status"}
+    # The name of a unit is the program's: in the card's language.
+    assert (body_of()["loyaltyPoints"]["label"], "localizedLabel" in body_of()["loyaltyPoints"]) == ("Points", False)
     assert class_at_google["localizedProgramName"]["translatedValues"] == [{"language": "de", "value": "Eck-Club"}]
 
 

@@ -26,7 +26,7 @@ from honeyguide.wallet.style_files.uploads import prepare_image, without_image
     "An image of a pass.",
     ICON="Square, shown in notifications; 29 points.",
     LOGO="At the top left, at most 160x50 points.",
-    STRIP="Behind the primary field, 375x123 points; what does not fit is cut off. A tier's own strip comes with the template.",
+    STRIP="Behind the primary field, 375x123 points; what does not fit is cut off. The only image that a tier can have of its own.",
     THUMBNAIL="Beside the fields of a generic pass, at most 90x90 points.",
     SIGN_UP_LOGO="Above the form of an anonymous card, at most 150x40 points.",
 )
@@ -44,6 +44,7 @@ class _Upload:
     style: str
     kind: image_sizes.ImageKind
     language: str | None
+    tier: str | None
     png: bytes | None
 
 
@@ -54,6 +55,7 @@ def _upload(value: Mapping[str, Any]) -> _Upload:
         style=checked_text(value["style"], "style"),
         kind=getattr(image_sizes, PassImage(value["image"]).value),
         language=checked_text(value.get("language"), "language"),
+        tier=checked_text(value.get("tier"), "tier"),
         png=None if png is None else from_base64(png, "png"),
     )
 
@@ -66,6 +68,10 @@ class UploadPassImageInput:
     image: PassImage = strawberry.field(description="Which image.")
     language: str | None = strawberry.field(
         default=strawberry.UNSET, description="For phones in this language of the program; default for all."
+    )
+    tier: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="For cards of this tier, by its code: a strip in the place of the style's, and of the one that the program file names.",
     )
     png: str | None = strawberry.field(
         default=strawberry.UNSET,
@@ -83,10 +89,13 @@ async def upload_pass_image(info: Info, input: Input) -> UploadPassImageResult:
     program = context.program
     if asked.language is not None and asked.language not in (program.default_locale, *program.locales):
         raise InputRefused(("language",))
+    levels = program.tiers.levels if program.tiers else {}
+    if asked.tier is not None and (asked.tier not in levels or asked.kind is not image_sizes.STRIP):
+        raise InputRefused(("tier",))
     if asked.png is None:
-        prepared = without_image(asked.kind, asked.language)
+        prepared = without_image(asked.kind, asked.language, asked.tier)
     else:
-        made = await asyncio.to_thread(prepare_image, asked.kind, asked.png, asked.language)
+        made = await asyncio.to_thread(prepare_image, asked.kind, asked.png, asked.language, asked.tier)
         if isinstance(made, Finding):
             return invalid_style(context, [made], "png")
         prepared = made

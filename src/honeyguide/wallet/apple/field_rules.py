@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
+from unicodedata import category, east_asian_width
 
 from honeyguide.wallet.apple.broken import Broken
 from honeyguide.wallet.apple.json_rules import SECTIONS, STYLES, is_date_time, is_number
@@ -33,8 +34,15 @@ def truncations(body: Mapping[str, Any]) -> tuple[Broken, ...]:
     return tuple(
         Broken("A12", f"{style}.{section}.{field.get('key')}", f"longer than {LONGEST[section]} characters is likely cut off")
         for style, section, field in all_fields(body)
-        if section in LONGEST and len(str(field.get("value", ""))) > LONGEST[section]
+        if section in LONGEST and width(str(field.get("value", ""))) > LONGEST[section]
     )
+
+
+def width(text: str) -> int:
+    """In letters: marks have no width, and Chinese signs are twice as wide."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if category(sign) in ("Cf", "Mn") else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def layout(body: Mapping[str, Any]) -> Iterator[Broken]:

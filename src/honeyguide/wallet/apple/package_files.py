@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from honeyguide.wallet.apple.validator import Broken
 from honeyguide.wallet.strings import StringsInvalid, read_strings
+from honeyguide.wallet.template_files import strip_of
 
 _NAME: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[A-Za-z0-9][A-Za-z0-9_@.-]*")
 _IMAGE: Final = re.compile(r"(?:.*/)?([a-zA-Z]+)(?:@([23])x)?\.png")
@@ -23,6 +25,20 @@ _METADATA: Final = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
 def broken_files(files: Mapping[str, bytes]) -> tuple[Broken, ...]:
     """Every rule that these files of a template break."""
     return tuple(_broken(files))
+
+
+def broken_images(images: Mapping[str, bytes]) -> tuple[Broken, ...]:
+    """Of the images of a template, by their headers alone; the strips of each tier as they are in a package, under their own paths."""
+    sets = dict[str, dict[str, str]]()
+    for path in images:
+        name, inside = strip_of(path) or ("", path)
+        sets.setdefault(name, {})[inside] = path
+    return tuple(
+        replace(broken, place=path)
+        for paths in sets.values()
+        for inside, path in paths.items()
+        for broken in _image(inside, images[path], paths)
+    )
 
 
 def _broken(files: Mapping[str, bytes]) -> Iterator[Broken]:
@@ -40,7 +56,7 @@ def _broken(files: Mapping[str, bytes]) -> Iterator[Broken]:
             yield Broken("A24", name, "neither a PNG nor pass.strings")
 
 
-def _image(name: str, content: bytes, files: Mapping[str, bytes]) -> Iterator[Broken]:
+def _image(name: str, content: bytes, files: Collection[str]) -> Iterator[Broken]:
     match = _IMAGE.fullmatch(name)
     if match is None or match[1] not in _SIZES | _SIZES_OF_FORMS:
         yield Broken("A24", name, "no image that Wallet knows")
@@ -55,7 +71,7 @@ def _image(name: str, content: bytes, files: Mapping[str, bytes]) -> Iterator[Br
     if _METADATA & set(_chunks(content)):
         yield Broken("A24", name, "carries metadata")
     stem = name.removesuffix(".png")
-    if match[2] is None and match[1] in _SIZES and not {f"{stem}@2x.png", f"{stem}@3x.png"} <= files.keys():
+    if match[2] is None and match[1] in _SIZES and not all(f"{stem}@{scale}x.png" in files for scale in (2, 3)):
         yield Broken("A24", name, "has no @2x and @3x beside it")
 
 

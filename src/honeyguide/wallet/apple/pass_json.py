@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import orjson
 from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Generic, PassInformation, StoreCard
 
-from honeyguide.wallet.apple.json_rules import misshapen
+from honeyguide.wallet.apple.json_rules import STYLES, misshapen
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
 from honeyguide.wallet.card import Card, card_language, spoken
 from honeyguide.wallet.face import Face, face
@@ -22,6 +22,7 @@ from honeyguide.wallet.template import Template, fill
 
 _STYLES: Final = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}
 _SECTIONS: Final = ("headerFields", "primaryFields", "secondaryFields", "auxiliaryFields", "backFields")
+_SECTIONS_OF_BACK: Final = {"backFields", "additionalInfoFields"}
 _OF_MODEL: Final = frozenset({"key", "value", "label", "currencyCode"})
 _AMOUNT: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 
@@ -68,6 +69,7 @@ def pass_json_of(shown: Face, language: str, card: Numbered, template: Template,
         filled.pop("nfc", None)  # another one's passes go without (A21), instead of not at all
     if wrong := misshapen(filled):
         raise PassInvalid(wrong)
+    _detect_nothing(filled)
     body = {
         **_with_models(filled),
         **_nfc(shown, template, identity),
@@ -94,6 +96,13 @@ def _nfc(shown: Face, template: Template, identity: PassIdentity) -> dict[str, A
     return {"nfc": fill(template.nfc, shown, {})} if template.nfc and identity.with_nfc else {}
 
 
+def _detect_nothing(body: Mapping[str, Any]) -> None:
+    """Phones make links of whatever looks like one on the back, also in text from outside; a template says where they may."""
+    for style in STYLES:
+        for section in _SECTIONS_OF_BACK & body.get(style, {}).keys():
+            body[style][section] = [{"dataDetectorTypes": [], **field} for field in body[style][section]]
+
+
 def _with_models(body: dict[str, Any]) -> dict[str, Any]:
     for style in _STYLES.keys() & body.keys():
         body[style] = _fields(_STYLES[style](), body[style])
@@ -104,7 +113,7 @@ def _with_models(body: dict[str, Any]) -> dict[str, Any]:
 
 def _fields(model: PassInformation, sections: Mapping[str, Any]) -> dict[str, Any]:
     for name in _SECTIONS:
-        getattr(model, name).extend(_field(field, name) for field in sections.get(name, ()))
+        getattr(model, name).extend(_field(field) for field in sections.get(name, ()))
     written = model.json_dict()
     for name in _SECTIONS:
         if name in written:
@@ -114,7 +123,7 @@ def _fields(model: PassInformation, sections: Mapping[str, Any]) -> dict[str, An
     return {**sections, **written}
 
 
-def _field(written: Mapping[str, Any], section: str) -> Field:
+def _field(written: Mapping[str, Any]) -> Field:
     key, value, label = written.get("key", ""), written.get("value", ""), written.get("label", "")
     if "currencyCode" in written:
         # Money comes as decimal text and leaves as an exact JSON number; a float in between would show 12.299999.
@@ -122,9 +131,6 @@ def _field(written: Mapping[str, Any], section: str) -> Field:
     else:
         model = Field(key, value, label)
     model.textAlignment = None
-    if section == "backFields":
-        # Else the phone makes links of whatever looks like one, also in text from outside.
-        model.dataDetectorTypes = []
     return model
 
 

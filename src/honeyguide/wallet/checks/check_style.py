@@ -9,17 +9,17 @@ from typing import Any, Final
 from honeyguide.wallet.apple.broken import PassInvalid
 from honeyguide.wallet.apple.field_rules import all_fields, truncations
 from honeyguide.wallet.apple.json_rules import misshapen
-from honeyguide.wallet.apple.package import Package
-from honeyguide.wallet.apple.package_files import broken_files
+from honeyguide.wallet.apple.package import LARGEST_PASS, Package
+from honeyguide.wallet.apple.package_files import broken_files, broken_images
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
 from honeyguide.wallet.card import Card, CardProgram, CardStatus
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
-from honeyguide.wallet.checks.sample_card import sample_card, sample_program
+from honeyguide.wallet.checks.sample_card import sample_card, sample_programs
 from honeyguide.wallet.exact_json import parse_exact
 from honeyguide.wallet.face import face
 from honeyguide.wallet.google.loyalty import BodyIncomplete, class_body, object_body
 from honeyguide.wallet.template import Template, make_template
-from honeyguide.wallet.template_files import Sources, TemplateInvalid
+from honeyguide.wallet.template_files import Sources, TemplateInvalid, strip_of
 
 _IDENTITY: Final = PassIdentity("pass.sample", "SAMPLE0000", "https://passes.example.org/wallet/apple", b"sample" * 6, with_nfc=True)
 
@@ -41,19 +41,22 @@ def check_sources(style: str, sources: Sources, program: CardProgram | None = No
     return [*check_style(template, program), *left_out]
 
 
-def check_style(template: Template, program: CardProgram | None = None) -> list[Finding]:
-    """Of a template that could be read: what phones would refuse, then what people would not see."""
-    file = f"{template.style}.pass"
-    words = program or sample_program(template.placeholders, template.languages)
-    found = findings_of(file, broken_files(template.files))
-    for language in template.languages or words.languages:
-        found += _drawn(template, words, language)
-    found += [*_google(template, words), *_texts(template)]
+def check_style(template: Template, program: CardProgram | None = None, *, largest: int = LARGEST_PASS) -> list[Finding]:
+    """Of a template that could be read: what phones would refuse, then what people would not see; `largest`: bytes of a pass (A24)."""
+    strips = {path: content for path, content in template.sources.items() if strip_of(path)}
+    found = findings_of(f"{template.style}.pass", (*broken_files(template.files), *broken_images(strips)))
+    weighed = None if found else largest
+    for words in (program,) if program else sample_programs(template.placeholders, template.languages):
+        for language in template.languages or words.languages:
+            found += _drawn(template, words, language, weighed)
+        found += _google(template, words)
+    found += [*_texts(template), *(_unseen(template, program) if program else ())]
     return sorted(dict.fromkeys(found), key=lambda one: not one.is_error)
 
 
-def _drawn(template: Template, words: CardProgram, language: str) -> Iterator[Finding]:
-    file, card = f"{template.style}.pass", sample_card(words, template.style, language)
+def _drawn(template: Template, words: CardProgram, language: str, largest: int | None) -> Iterator[Finding]:
+    """`largest`: None where the images are no package's, so that nothing can be weighed."""
+    file, card = f"{template.style}.pass", sample_card(words, template.style, language, template.placeholders)
     for each in _cards(card):
         shown = face(each, language)
         try:
@@ -62,10 +65,16 @@ def _drawn(template: Template, words: CardProgram, language: str) -> Iterator[Fi
                 yield Finding(file, "A51", "nfc", "the form is not shown: neither program file nor pass.json declares nfc", is_error=False)
             if each is card:
                 yield from findings_of(file, truncations(parse_exact(body)), is_error=False)
-                if not broken_files(template.files):
-                    Package(template, signs_up=True).build(body, _NoSignature())
+                if largest is not None:
+                    _weigh(template, body, largest)
         except PassInvalid as invalid:
             yield from findings_of(file, invalid.broken)
+
+
+def _weigh(template: Template, body: bytes, largest: int) -> None:
+    """With the strip of each tier; raises PassInvalid (A24)."""
+    for strip in (None, *template.strips):
+        Package(template.with_strip(strip), signs_up=True, largest=largest).build(body, _NoSignature())
 
 
 def _cards(card: Card) -> Iterable[Card]:
@@ -80,10 +89,21 @@ def _google(template: Template, words: CardProgram) -> Iterator[Finding]:
     file, language = f"{template.style}.pass", (template.languages or words.languages)[0]
     try:
         class_body(template, words, class_id="1.sample", logo_url="https://passes.example.org/logo.png")
-        object_body(template, face(sample_card(words, template.style, language), language), object_id="1.sample", class_id="1.sample")
+        card = sample_card(words, template.style, language, template.placeholders)
+        object_body(template, face(card, language), object_id="1.sample", class_id="1.sample")
     except (BodyIncomplete, KeyError) as error:
         text = f"G2: google.json has no {error}" if isinstance(error, KeyError) else str(error)
         yield finding_of_text(file, text)
+
+
+def _unseen(template: Template, program: CardProgram) -> Iterator[Finding]:
+    """What the program file says of the style and no field shows (A12): a balance or a link by neither its place nor its code."""
+    shown = {tuple(name.split(".")[:2]) for name in template.placeholders}
+    for kind, key, codes in (("balance", "balances", program.balances), ("link", "links", [link.code for link in program.links])):
+        for place, code in enumerate(codes, 1):
+            if not {(kind, code), (kind, str(place))} & shown:
+                reason = f"no field shows it: the template names neither {{{kind}.{place}}} nor {{{kind}.{code}}}"
+                yield Finding(f"{template.style}.pass", "A12", f"{key}.{code}", reason, is_error=False)
 
 
 def _texts(template: Template) -> Iterator[Finding]:

@@ -15,7 +15,8 @@ from honeyguide.wallet.checks.check_style import check_sources, check_style
 from honeyguide.wallet.checks.finding import Finding, finding_of_text
 from honeyguide.wallet.renew_command import renew_command
 from honeyguide.wallet.template import make_template
-from honeyguide.wallet.template_files import LARGEST_TEMPLATE, Sources, TemplateInvalid, read_folder, read_zip
+from honeyguide.wallet.template_files import LARGEST_TEMPLATE, Sources, TemplateInvalid, read_folder
+from honeyguide.wallet.template_zip import read_zip
 
 
 @click.group("pass")

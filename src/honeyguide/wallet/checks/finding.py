@@ -17,10 +17,10 @@ _REMEDIES: Final = {
     "A4": "Sign the very bytes of the manifest, without changing its line ends.",
     "A5": "Renew the certificate, and check the clock of the machine that signs.",
     "A6": "Sign with the certificate of this pass type and team.",
-    "A7": "Sign with a certificate that Apple's WWDR G4 has issued; a development CA is for this machine only.",
+    "A7": "Sign with a certificate that Apple's WWDR G4 has issued; a development CA is for this machine only: --development.",
     "A10": "Write the key that Wallet requires, and exactly one style such as storeCard.",
     "A11": "Leave empty keys out, name each field once, write UTF-8 without a byte order mark.",
-    "A12": "Move fields to the back, or say it shorter.",
+    "A12": "Move fields to the back, or say it shorter; give what the program file lists a field of its own.",
     "A13": "Write numbers as numbers, money with its currencyCode, dates with their zone.",
     "A14": "Let the changeMessage contain %@, or leave it out.",
     "A15": "Choose an encoding that fits the message, and put a QR, PDF417, Aztec or Code128 code after newer ones.",
@@ -33,7 +33,7 @@ _REMEDIES: Final = {
     "A22": "Offer at most two actions, each with identifier, type and url.",
     "A23": "Write each text of the template into every language's pass.strings, with the same placeholders.",
     "A24": "Give a PNG of the size that the rule names, at @2x and @3x too, or upload one large image and have it scaled.",
-    "A25": "Leave address and token to the server.",
+    "A25": "Leave address and token to the server; for a pass of a server on this machine say --development.",
     "A51": "Ask for name, e-mail or phone in personalization.json, put personalizationLogo@2x.png beside it, and declare nfc in the program file.",
 }
 _OF_GOOGLE: Final = "Mend google.json: passes/README.md says what it holds."
@@ -65,10 +65,9 @@ def findings_of(file: str, broken: Iterable[Broken], *, is_error: bool = True) -
 def finding_of_text(file: str, text: str, *, otherwise: str = "A10") -> Finding:
     """Of an error's message, which names its rule somewhere."""
     named = _RULE.search(text)
-    if named is None:
-        return Finding(file, otherwise, *_place(text))
-    place, reason = text[: named.start()].rstrip(": "), text[named.end() :]
-    return Finding(file, named[1], place or _place(reason)[0], reason)
+    rule, before, reason = (otherwise, "", text) if named is None else (named[1], text[: named.start()].rstrip(": "), text[named.end() :])
+    place, reason = (before, reason) if before else _place(reason)
+    return Finding(file, rule, place.removeprefix(f"{file}/"), reason)
 
 
 def _place(text: str) -> tuple[str, str]:

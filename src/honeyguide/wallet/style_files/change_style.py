@@ -77,7 +77,7 @@ async def change_style(call: Call, styles: Styles, request: ChangeStyle) -> Chan
             revision, files = await _next(connection, call.program_id, request)
             # Claimed before it is judged: a retry hears the first answer, whatever became of the style since.
             await claim_or_roll_back(connection, call.program_id, [key], outcome={"revision": revision}, now=call.now)
-            warnings = await asyncio.to_thread(_checked, folder, program, request.style, files)
+            warnings = await asyncio.to_thread(_checked, folder, program, request.style, files, styles.largest_pass)
             changed = files if request.whole else request.files
             await store.insert_files(connection, call.program_id, request.style, revision, changed, call.now)
             await _kept_in_the_trail(connection, call, request, revision)
@@ -97,13 +97,13 @@ async def _next(connection: Connection, program_id: UUID, request: ChangeStyle) 
     return newest + 1, {**(dict.fromkeys(before) if request.whole else before), **request.files}
 
 
-def _checked(folder: Template, program: Program, style: str, files: Files) -> tuple[Finding, ...]:
+def _checked(folder: Template, program: Program, style: str, files: Files, largest: int) -> tuple[Finding, ...]:
     """The warnings; raises _Broken."""
     try:
         template = styled(folder.dressed(files), program.passes[style])
     except TemplateInvalid as error:
         raise _Broken((finding_of_text(f"{style}.pass", str(error)),)) from None
-    findings = check_style(template, card_program(program, style))
+    findings = check_style(template, card_program(program, style), largest=largest)
     if errors := tuple(finding for finding in findings if finding.is_error):
         raise _Broken(errors)
     return tuple(findings)

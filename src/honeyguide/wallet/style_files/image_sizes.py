@@ -26,9 +26,10 @@ class ImageKind:
     height: int
     fitting: Fitting
 
-    def path(self, scale: int, language: str | None) -> str:
-        folder = f"{language}.lproj/" if language else ""
-        return f"{folder}{self.name}.png" if scale == 1 else f"{folder}{self.name}@{scale}x.png"
+    def path(self, scale: int, language: str | None, tier: str | None = None) -> str:
+        """`tier`: whose own it is, as template_files.strip_of reads it."""
+        folder, own = f"{language}.lproj/" if language else "", f"-{tier}" if tier else ""
+        return f"{folder}{self.name}{own}.png" if scale == 1 else f"{folder}{self.name}{own}@{scale}x.png"
 
 
 ICON: Final = ImageKind("icon", 29, 29, Fitting.PAD)

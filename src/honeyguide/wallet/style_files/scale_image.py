@@ -26,13 +26,13 @@ class ScaledImage:
     is_blurred: bool
 
 
-def scale_image(kind: ImageKind, content: bytes, language: str | None = None) -> ScaledImage:
+def scale_image(kind: ImageKind, content: bytes, language: str | None = None, tier: str | None = None) -> ScaledImage:
     """Raises ImageRefused. Works for a while, so never on the event loop."""
     image = _decoded(content)
     files, sizes = dict[str, bytes](), dict[int, tuple[int, int]]()
     for scale in SCALES:
         scaled = _fitted(image, kind, scale)
-        files[kind.path(scale, language)], sizes[scale] = _encoded(scaled), scaled.size
+        files[kind.path(scale, language, tier)], sizes[scale] = _encoded(scaled), scaled.size
     largest = max(image.width / (kind.width * SCALES[-1]), image.height / (kind.height * SCALES[-1]))
     return ScaledImage(files, sizes, is_blurred=largest < 1)
 

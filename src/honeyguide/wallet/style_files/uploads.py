@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from honeyguide.wallet.checks.finding import Finding, finding_of_text
+from honeyguide.wallet.apple.package_files import broken_images
+from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
 from honeyguide.wallet.style_files.clean_png import ImageRefused, clean_png
 from honeyguide.wallet.style_files.image_sizes import SCALES, ImageKind
 from honeyguide.wallet.style_files.scale_image import check_image, scale_image
-from honeyguide.wallet.template_files import TemplateInvalid, read_zip
+from honeyguide.wallet.template_files import TemplateInvalid
+from honeyguide.wallet.template_zip import read_zip
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,11 @@ class Prepared:
     sizes: tuple[tuple[int, int, int], ...] = ()  # scale, width, height
 
 
-def prepare_image(kind: ImageKind, content: bytes, language: str | None) -> Prepared | Finding:
+def prepare_image(kind: ImageKind, content: bytes, language: str | None, tier: str | None = None) -> Prepared | Finding:
     """Works for a while, so never on the event loop."""
-    name = kind.path(1, language)
+    name = kind.path(1, language, tier)
     try:
-        scaled = scale_image(kind, content, language)
+        scaled = scale_image(kind, content, language, tier)
     except ImageRefused as refused:
         return Finding(name, "A24", name, str(refused))
     blurred = f"is smaller than the {kind.width * SCALES[-1]}x{kind.height * SCALES[-1]} pixels of newer phones, which show it blurred"
@@ -32,9 +35,9 @@ def prepare_image(kind: ImageKind, content: bytes, language: str | None) -> Prep
     return Prepared(dict(scaled.files), warnings, tuple((scale, *size) for scale, size in scaled.sizes.items()))
 
 
-def without_image(kind: ImageKind, language: str | None) -> Prepared:
+def without_image(kind: ImageKind, language: str | None, tier: str | None = None) -> Prepared:
     """The folder's own has its place again."""
-    return Prepared({kind.path(scale, language): None for scale in SCALES})
+    return Prepared({kind.path(scale, language, tier): None for scale in SCALES})
 
 
 def prepare_template(name: str, content: bytes) -> Prepared | Finding:
@@ -43,13 +46,25 @@ def prepare_template(name: str, content: bytes) -> Prepared | Finding:
         sources = read_zip(content)
     except TemplateInvalid as refused:
         return finding_of_text(name, str(refused), otherwise="A1")
-    files = dict[str, bytes | None](sources.files)
-    for path, image in sources.files.items():
-        if path.endswith(".png"):
-            try:
-                check_image(image)
-                files[path] = clean_png(image)
-            except ImageRefused as refused:
-                return Finding(name, "A24", path, str(refused))
+    images = {path: content for path, content in sources.files.items() if path.endswith(".png")}
+    checked = _clean(name, images)
+    if isinstance(checked, Finding):
+        return checked
+    files = dict[str, bytes | None]({**sources.files, **checked})
     left_out = (Finding(name, "A1", path[:120], "is no part of a pass and was left out", is_error=False) for path in sources.left_out)
     return Prepared(files, tuple(left_out))
+
+
+def _clean(name: str, images: Mapping[str, bytes]) -> dict[str, bytes] | Finding:
+    """By their headers first: two hundred small files can be a gigabyte once they are decoded."""
+    path, clean = "", dict[str, bytes]()
+    try:
+        for path, content in images.items():
+            clean[path] = clean_png(content)
+        if broken := broken_images(clean):
+            return findings_of(name, broken)[0]
+        for path in clean:
+            check_image(clean[path])
+    except ImageRefused as refused:
+        return Finding(name, "A24", path, str(refused))
+    return clean
