@@ -127,7 +127,7 @@ async def test_a_reference_posted_before_is_refused_with_the_first_transaction(p
     assert await written(platform) == before + 1 + 4  # the key of the refusal; key, reference, transaction and lot of the other shop
 
 
-async def test_a_key_gives_the_first_answer_again_and_conflicts_with_another_body(platform: Platform) -> None:
+async def test_s4_a_key_gives_the_first_answer_again_and_conflicts_with_another_body(platform: Platform) -> None:
     await platform.enrol()
     body = purchase(platform.clock.now, "60.00")
 

@@ -118,6 +118,7 @@ def a_purchase_is_followed_to_its_statement(traced: Kept, lines: list[dict[str, 
     same = [one for one in traced.all if one.context.trace_id == first.context.trace_id]
     by_name = {one.name: one for one in same}
     assert {"prepare", "execute", "till batch", "open_batch", "write_batch", "BEGIN", "COMMIT"} <= by_name.keys(), by_name.keys()
+    assert "unnamed" not in by_name  # nor what asyncpg asks at the first use of a connection
     above = {one.context.span_id: one.name for one in same}
     for name, parent in (("open_batch", "till batch"), ("till batch", "execute"), ("execute", first.name)):
         assert above[by_name[name].parent.span_id] == parent  # type: ignore[union-attr]

@@ -28,6 +28,16 @@ class Refused(Exception):
         self.status, self.body = status, body
 
 
+def framed(opcode: int, data: bytes) -> bytes:
+    """A client's frame, masked."""
+    size, mask = len(data), secrets.token_bytes(4)
+    length = (
+        bytes([128 | size]) if size < 126 else b"\xfe" + struct.pack("!H", size) if size < 65_536 else b"\xff" + struct.pack("!Q", size)
+    )
+    masked = (int.from_bytes(data, "big") ^ int.from_bytes((mask * (size // 4 + 1))[:size], "big")).to_bytes(size, "big")
+    return bytes([128 | opcode]) + length + mask + masked
+
+
 @dataclass
 class LiveClient:
     reader: asyncio.StreamReader
@@ -69,12 +79,7 @@ class LiveClient:
         self.say({"id": id, "type": "subscribe", "payload": {"query": document, **payload}})
 
     def frame(self, opcode: int, data: bytes) -> None:
-        size, mask = len(data), secrets.token_bytes(4)
-        length = (
-            bytes([128 | size]) if size < 126 else b"\xfe" + struct.pack("!H", size) if size < 65_536 else b"\xff" + struct.pack("!Q", size)
-        )
-        masked = (int.from_bytes(data, "big") ^ int.from_bytes((mask * (size // 4 + 1))[:size], "big")).to_bytes(size, "big")
-        self.writer.write(bytes([128 | opcode]) + length + mask + masked)
+        self.writer.write(framed(opcode, data))
 
     async def hear(self, seconds: float = PATIENCE_SECONDS) -> Any:
         """The next message; raises Closed, TimeoutError."""

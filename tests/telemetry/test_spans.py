@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asyncpg.introspection import INTRO_LOOKUP_TYPES
 from opentelemetry.trace import StatusCode, format_trace_id
 
 from builders.traced import Kept
@@ -96,9 +97,9 @@ async def test_statements_are_told_by_name_where_somebody_asked(traced: Kept) ->
 
 
 def test_a_statement_without_a_name_is_not_quoted() -> None:
-    assert [name_of(query) for query in ("BEGIN;", "COMMIT;", "SELECT 'anna'", "-- read_member: one.\nSELECT 1", "SET ROLE x")] == [
-        "BEGIN", "COMMIT", "unnamed", "read_member", "SET",
-    ]  # fmt: skip
+    queries = ("BEGIN;", "COMMIT;", "SELECT 'anna'", "-- read_member: one.\nSELECT 1", "SET ROLE x", INTRO_LOOKUP_TYPES)
+
+    assert [name_of(query) for query in queries] == ["BEGIN", "COMMIT", "unnamed", "read_member", "SET", "asyncpg_types"]
 
 
 def test_tracing_is_off_until_a_collector_is_named() -> None:

@@ -87,7 +87,7 @@ class Operations:
         text = parameters.get("query")
         if not self._documents.is_new(text):
             return self.find(parameters)
-        charge = await self._charged(Cost(len(text) // CHARACTERS_FOR_ONE + 1), context)
+        charge = await self.charged(Cost(len(text) // CHARACTERS_FOR_ONE + 1), context)
         asked = self.find(parameters)
         if len(text) <= SHORT_TEXT:
             context.services.charging.give_back(charge)
@@ -113,10 +113,11 @@ class Operations:
                 raise RequestError(variables)
             cost = self._costs.cost(asked.document, asked.operation, variables)
             note_cost(cost.requested)
-            charge = await self._charged(cost, context)
+            charge = await self.charged(cost, context)
         return Prepared(asked, variables, charge)
 
-    async def _charged(self, cost: Cost, context: RequestContext) -> Charge:
+    async def charged(self, cost: Cost, context: RequestContext) -> Charge:
+        """Raises RequestError where the caller has not so much left."""
         charge = await context.services.charging.charge(cost, context.caller)
         if isinstance(charge, NotCharged):
             extensions = charge.extensions if context.wants_cost or charge.status == 429 else None
@@ -127,9 +128,10 @@ class Operations:
         """Run a query or a mutation, once; whom it shows is written down before the answer leaves."""
         asked = prepared.asked
         if asked.kind is OperationType.SUBSCRIPTION:
+            context.services.charging.give_back(prepared.charge)
             text = "A subscription is answered as text/event-stream, or over a WebSocket with graphql-transport-ws."
             raise RequestError([Problem(text, ProblemCode.NOT_ACCEPTABLE)], status=406)
-        with span("execute"):
+        with span("execute"), context.services.charging.unless_it_fails(prepared.charge):
             result = await execute(self.schema, asked.document, asked.operation, prepared.variables, context)
             await record_looks(context)
         return _settled(result, prepared, context)
@@ -144,8 +146,9 @@ class Operations:
         if asked.kind is not OperationType.SUBSCRIPTION:
             yield await self.answer(prepared, context)
             return
-        source = await subscribe(self.schema, asked.document, asked.operation, prepared.variables, context)
         charging, is_paid = context.services.charging, True
+        with charging.unless_it_fails(prepared.charge):
+            source = await subscribe(self.schema, asked.document, asked.operation, prepared.variables, context)
         if isinstance(source, list):
             charging.give_back(prepared.charge)
             raise RequestError(source)
@@ -155,7 +158,8 @@ class Operations:
                 if not is_paid:
                     await charging.pay_for_event(prepared.charge)
                 is_paid = False
-                result = await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
+                with charging.unless_it_fails(prepared.charge):
+                    result = await execute(self.schema, asked.document, asked.operation, prepared.variables, event.context, event.value)
                 del event  # what is kept here is kept of thousands who wait
                 yield _settled(result, prepared, context)
                 del result

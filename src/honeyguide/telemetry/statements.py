@@ -9,6 +9,8 @@ from typing import Any
 from honeyguide.telemetry import spans
 
 _HEADING = re.compile(r"-- ([a-z][a-z0-9_]*): ")
+# asyncpg's own, at the first use of a type on a connection: it asks what the type is, and keeps the planner from compiling that question.
+_OF_DRIVER = re.compile(r"\s*(?:WITH RECURSIVE typeinfo_tree\b|SELECT\s+(?:current_setting|set_config)\('jit')")
 _PLAIN = frozenset({"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "SET", "NOTIFY", "LISTEN"})
 
 
@@ -19,9 +21,11 @@ def trace_statements(connection: Any) -> None:
 
 
 def name_of(query: str) -> str:
-    """The name above a statement of ours; of others the first word, where it is one of a transaction's."""
+    """The name above a statement of ours, one for the driver's own; of others the first word, where it is one of a transaction's."""
     if (heading := _HEADING.match(query)) is not None:
         return heading[1]
+    if _OF_DRIVER.match(query) is not None:
+        return "asyncpg_types"
     word = query.lstrip()[:12].partition(" ")[0].rstrip(";").upper()
     return word if word in _PLAIN else "unnamed"
 

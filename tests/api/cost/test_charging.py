@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,17 @@ import httpx
 import pytest
 
 from builders.platform import GRAPHQL, TILL, Platform, purchase, running_platform
+from builders.subscriber import ACCOUNTS
+from honeyguide.api.context import RequestContext
 from honeyguide.api.cost import metrics
-from honeyguide.caller import Audience
+from honeyguide.api.live.tickets import LETTERS
+from honeyguide.api.looks import Looks
+from honeyguide.api.operations import Operations, RequestError
+from honeyguide.api.problems import HttpProblem
+from honeyguide.api.schemas import schema_for
+from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
+from honeyguide.identity.access import SCOPES
 
 ME = "{ me { id tier { since } accounts { available unit { code } } } }"
 DEAR = "{ me { purchases(first: 100) { edges { node { reversals { reversals { id } } } } } } }"
@@ -139,3 +148,44 @@ async def test_errors_cost_what_they_answer_and_refused_mutations_their_ten(plat
     assert wrong.json()["errors"][0]["extensions"]["code"] == "BAD_ARGUMENT"  # and not COST_LIMIT
     assert told(wrong)["actualQueryCost"] == 0
     assert told(refused)["actualQueryCost"] == 11
+
+
+async def test_c3_what_could_not_be_answered_costs_nothing(platform: Platform) -> None:
+    """An operator's look that cannot be noted, and a subscription where there is no stream."""
+    member_id, nowhere = await platform.enrol(), await Database.open("postgresql:///nowhere?host=/nowhere")
+    services, applied = platform.services, platform.services.programs.current(platform.program_id)
+    left = {}
+    for audience, subject, document, failure in (
+        (Audience.OPERATOR, "olivia", "{ program { version } }", HttpProblem),
+        (Audience.MEMBER, str(member_id), ACCOUNTS, RequestError),
+    ):
+        caller = Caller(audience, platform.program_id, subject, SCOPES[audience])
+        looks = Looks(members={member_id: None})
+        context = RequestContext(
+            caller, replace(services, database=nowhere), applied, ("en",), "request-1", platform.clock(), None, looks=looks
+        )
+        operations = Operations(schema_for(audience), audience)
+        prepared = await operations.prepare(operations.find({"query": document}), context)
+        share = services.charging._rates._shares[prepared.charge.bucket.key]
+        before = share.left
+        with pytest.raises(failure) as failed:
+            await operations.answer(prepared, context)
+        left[audience] = (failed.value.status, share.left - before)  # type: ignore[attr-defined]
+        assert prepared.charge.cost.requested > 0
+    await nowhere.close()
+
+    assert left == {Audience.OPERATOR: (503, 1), Audience.MEMBER: (406, 2)}
+
+
+async def test_c3_reserving_event_streams_and_stopping_operations_is_charged(database: Database, database_url: str, home: Path) -> None:
+    bounds = {"cost_capacity_member": 13, "cost_restore_member": 1, "cost_limit_member": 13}
+    async with running_platform(database, database_url, home, **bounds) as platform:
+        headers = {"Authorization": f"Bearer {platform.token(Audience.MEMBER, str(await platform.enrol()))}"}
+        named = {**headers, "X-GraphQL-Event-Stream-Token": "x" * LETTERS}
+
+        reserved = [await platform.http.put("/member/graphql", headers=headers) for _ in range(2)]
+        stopped = [await platform.http.delete("/member/graphql?operationId=1", headers=named) for _ in range(6)]
+
+    assert [answer.status_code for answer in reserved] == [201, 429]
+    assert reserved[0].headers["ratelimit"].startswith('"cost";r=') and reserved[1].headers["retry-after"]
+    assert stopped[0].status_code == 404 and stopped[-1].status_code == 429

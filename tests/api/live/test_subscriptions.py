@@ -9,6 +9,7 @@ import pytest
 
 from builders.platform import POST, Platform, key, purchase
 from builders.subscriber import ACCOUNTS, ACTIVITY, TIER, subscribed
+from honeyguide.api.live.hub import FIRST_READS
 from honeyguide.api.operations import RequestError
 from honeyguide.caller import Audience
 
@@ -30,6 +31,24 @@ async def test_l1_the_present_comes_first_then_each_change_whichever_process_pos
 
         assert (first, second) == (("10", "10", "fledgling"), ("30", "20"))
         assert await accounts.hears_nothing() and await rows.hears_nothing(0.01) and await tiers.hears_nothing(0.01)
+
+
+async def test_l1_a_change_does_not_wait_behind_the_thousands_who_come_again_at_once(platform: Platform) -> None:
+    """A second was measured so: the first reads of 4,000 subscribers stood before it."""
+    hub, order = platform.services.hub, []
+
+    async def read(name: str, first: bool) -> None:
+        async with hub.reading(first=first):
+            await asyncio.sleep(0)
+            order.append(name)
+
+    async with asyncio.TaskGroup() as reading:
+        for _ in range(100):
+            reading.create_task(read("first", True))
+        await asyncio.sleep(0)
+        reading.create_task(read("change", False))
+
+    assert order.index("change") < 2 * FIRST_READS
 
 
 async def test_l1_who_comes_back_with_the_last_row_misses_nothing_and_hears_nothing_twice(platform: Platform, other: Platform) -> None:

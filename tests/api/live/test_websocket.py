@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -20,15 +20,20 @@ from builders.live_client import BINARY, TEXT, LiveClient, Refused
 from builders.platform import Platform, running_platform
 from builders.subscriber import ACCOUNTS, ACTIVITY, TIER
 from honeyguide.api.limits import MAX_BODY
-from honeyguide.api.live import socket
+from honeyguide.api.live import lives, socket
 from honeyguide.api.live.connection import Bounds
 from honeyguide.api.live.socket import Socket, SocketGone
 from honeyguide.caller import Audience, Caller
 from honeyguide.database import Database
 from honeyguide.identity.keys import issuer_of, key_ring_of
+from honeyguide.identity.sessions.refresh_token import RefreshToken
+from honeyguide.identity.sessions.store import insert_session
 from honeyguide.identity.tokens import issue_token
 from honeyguide.serving.socket_protocol import SocketProtocol
 from honeyguide.testing.serving import Serving
+
+END_SESSION = "mutation ($input: EndSessionInput!) { endSession(input: $input) { ended } }"
+REVOKE = "mutation ($input: RevokeCredentialInput!) { revokeCredential(input: $input) { __typename } }"
 
 
 @dataclass
@@ -144,16 +149,24 @@ async def test_l1_a_token_that_ends_closes_its_connection_at_that_moment(live: L
     assert len(live.platform.services.lives) == 0
 
 
-async def test_l1_a_revoked_credential_and_a_session_that_ended_are_closed_at_once(live: Live) -> None:
-    session = "019ab4d4-7d7e-7d11-8b8b-3f2f7c0c1f00"
-    client = await LiveClient.entered(live.member, live.token_for(600, session_id=UUID(session)))
+async def test_l1_a_session_that_its_member_ends_and_a_credential_that_the_operator_takes_back_are_closed_at_once(live: Live) -> None:
+    platform, session = live.platform, uuid4()
+    async with platform.services.database.transaction() as connection:
+        token = RefreshToken(platform.program_id, live.anna, session, 0, b"x" * 32)
+        await insert_session(connection, token, "Lost phone", platform.clock())
+    await platform.partner_token("grocer")
+    grocer = platform.partners["grocer"]
+    till_token = platform.token(Audience.PARTNER, str(grocer["partner_id"]), credential_id=grocer["clientId"])
+    phone = await LiveClient.entered(live.member, live.token_for(600, session_id=session))
+    till = await LiveClient.entered(live.path(Audience.PARTNER), till_token)
     other = await live.entered()
 
-    revocations = live.platform.services.revocations
-    revocations._sessions(frozenset({session}))
-    revocations.epoch += 1
+    other.subscribe(END_SESSION, variables={"input": {"id": str(session)}})
+    assert (await other.next())["ended"] == 1
+    await platform.as_operator(REVOKE, {"input": {"clientId": grocer["clientId"]}})
 
-    assert (await client.closed()).code == 4403
+    assert [(one.code, one.reason) for one in (await phone.closed(), await till.closed())] == [(4403, "The token was taken back.")] * 2
+    assert (await other.hear())["type"] == "complete"
     other.say({"type": "ping"})
     assert await other.hear() == {"type": "pong"}
 
@@ -279,6 +292,27 @@ async def test_l1_who_does_not_say_who_it_is_in_time_is_closed(live: Live) -> No
     client = await LiveClient.connect(live.member)
 
     assert (await client.closed()).code == 4408
+
+
+async def test_l1_where_too_many_say_nothing_the_one_that_had_the_longest_time_goes_and_nobody_else(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no bound by address: all of a carrier's phones may share one."""
+    monkeypatch.setattr(lives, "MOST_UNKNOWN", 3)
+    live.platform.services.lives._most = 3
+    known = await live.entered()
+    silent = [await LiveClient.connect(live.member) for _ in range(4)]
+
+    late = await live.entered()
+
+    assert [(await one.closed()).code for one in silent[:2]] == [4408, 4408]
+    for client in (known, late):
+        client.say({"type": "ping"})
+        assert await client.hear() == {"type": "pong"}
+    for client in silent[2:]:
+        client.say({"type": "connection_init", "payload": {"token": live.token}})
+    assert await silent[2].hear() == {"type": "connection_ack"}
+    assert (await silent[3].closed()).code == 1013  # the process has as many as it may by now
 
 
 async def test_l1_who_does_not_read_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

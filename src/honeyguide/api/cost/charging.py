@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +71,15 @@ class Charging:
     def give_back(self, charge: Charge) -> None:
         """All of it: what was paid for does not come."""
         self._rates.give(charge.bucket, charge.cost.requested)
+
+    @contextmanager
+    def unless_it_fails(self, charge: Charge) -> Iterator[None]:
+        """All of it comes back where we fail; who goes away meanwhile, which cancels the work, has it done at his cost."""
+        try:
+            yield
+        except Exception:
+            self.give_back(charge)
+            raise
 
     def headers(self, bucket: Bucket) -> dict[str, str]:
         """draft-ietf-httpapi-ratelimit-headers; the unit is ours, for the draft's own count requests and bytes."""

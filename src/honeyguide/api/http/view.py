@@ -15,8 +15,9 @@ from honeyguide.api.http.incoming import check_address, check_content_type, chec
 from honeyguide.api.http.media import EVENT_STREAM, GRAPHQL, JSON, accepted_type, is_html_wanted, takes_stream
 from honeyguide.api.http.outgoing import errors_response, problem_response, result_response
 from honeyguide.api.limits import MAX_BODY, MAX_BODY_OF_BATCHES
+from honeyguide.api.live.sse_request import is_by_ticket, is_for_single_connection
 from honeyguide.api.live.sse_response import EventStream
-from honeyguide.api.live.sse_view import EventStreamView, failed_stream, is_by_ticket, is_for_single_connection
+from honeyguide.api.live.sse_view import EventStreamView, failed_stream
 from honeyguide.api.operations import Operations, RequestError
 from honeyguide.api.problems import HttpProblem, ProblemCode, code_of
 
@@ -97,4 +98,6 @@ class GraphQLView:
         else:
             response = result_response(await self._operations.answer(prepared, context), media, request_id)
         response.headers.update(context.services.charging.headers(prepared.charge.bucket))
+        # Of the program's and our own texts; what the program lacks in it comes in the program's default.
+        response.headers["Content-Language"] = context.language
         return response

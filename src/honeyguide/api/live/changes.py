@@ -45,10 +45,11 @@ class Read:
 
 async def followed(context: RequestContext, wake: Wake, parts: PartsAt) -> AsyncIterator[Read]:
     """The caller as read now and after each wake, each time at a moment of its own; ends with the membership."""
-    time = asyncio.get_running_loop().time
+    time, is_first = asyncio.get_running_loop().time, True
     while True:
         context = _now(context)
-        standing, read_at = await _read(context, parts), time()
+        standing, read_at = await _read(context, parts, first=is_first), time()
+        is_first = False
         if standing is None or MemberStatus(standing.profile["status"]).is_over:
             return
         wake.version = standing.profile["version"]
@@ -74,12 +75,12 @@ def _now(context: RequestContext) -> RequestContext:
     return replace(context, applied=applied, now=services.clock(), looks=Looks())
 
 
-async def _read(context: RequestContext, parts: PartsAt) -> Standing | None:
+async def _read(context: RequestContext, parts: PartsAt, *, first: bool) -> Standing | None:
     """Waits for a database that is away: the books keep what happens meanwhile."""
     member_id, pause = context.caller.member_id, _FIRST_PAUSE
     while True:
         try:
-            async with context.services.hub.reads:
+            async with context.services.hub.reading(first=first):
                 context.now = context.services.clock()
                 return (await standings(context, [member_id], parts(context))).get(member_id)
         except (*DOWN, TimeoutError):

@@ -20,7 +20,7 @@ from honeyguide.api.http.incoming import check_parameters, request_id_of
 from honeyguide.api.http.outgoing import errors_payload, failure_payload, result_payload
 from honeyguide.api.live import messages, metrics
 from honeyguide.api.live.close_codes import CloseCode
-from honeyguide.api.live.lives import Ending, Life
+from honeyguide.api.live.lives import MOST_OPERATIONS, Ending, Life
 from honeyguide.api.live.messages import Complete, Init, Ping, Subscribe
 from honeyguide.api.live.socket import Socket, SocketGone
 from honeyguide.api.looks import Looks
@@ -28,11 +28,7 @@ from honeyguide.api.observed import Observed
 from honeyguide.api.operations import Operations
 from honeyguide.api.problems import HttpProblem, Problem, ProblemCode
 from honeyguide.api.services import Services
-from honeyguide.caller import Audience
 from honeyguide.endings import ended
-
-MOST_CONNECTIONS = {Audience.MEMBER: 10, Audience.PARTNER: 1_000, Audience.OPERATOR: 100}  # of one caller, in a process
-MOST_OPERATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +70,29 @@ class Connection:
 
     async def run(self) -> None:
         """Until it is closed; nothing of it is left then."""
-        self._init_timer = asyncio.get_running_loop().call_later(self._bounds.init_seconds, self._socket.close, CloseCode.INIT_TIMEOUT)
+        self._init_timer = asyncio.get_running_loop().call_later(self._bounds.init_seconds, self._said_nothing)
+        self._services.lives.meet(self._said_nothing)
         try:
             while (received := await self._socket.receive()) is not None:
                 await self._take(received)
         except SocketGone:
             pass
         finally:
-            self._init_timer.cancel()
+            self._is_heard()
             if self._life is not None:
                 self._life.leave()
             tasks, self._running = list(self._running.values()), {}
             await ended(*tasks)
             await self._socket.closed()
+
+    def _said_nothing(self) -> None:
+        self._socket.close(CloseCode.INIT_TIMEOUT)
+
+    def _is_heard(self) -> None:
+        self._services.lives.know(self._said_nothing)
+        if self._init_timer is not None:
+            self._init_timer.cancel()
+            self._init_timer = None
 
     async def _take(self, received: str | bytes) -> None:
         if self._socket.is_closed:
@@ -119,8 +125,7 @@ class Connection:
             self._socket.close(CloseCode.TOO_MANY_INITS)
             return
         self._initialised = True
-        assert self._init_timer is not None
-        self._init_timer.cancel()
+        self._is_heard()
         opened = HTTPConnection(self._socket.scope)
         token = messages.token_in(message.payload) or bearer_of(opened.headers.get("authorization"))
         if token is None:
@@ -133,7 +138,10 @@ class Connection:
             self._socket.close(code, problem.message)
             return
         lives, caller = self._services.lives, admitted.context.caller
-        if lives.of(caller) >= MOST_CONNECTIONS[self._audience]:
+        if lives.is_full:
+            self._socket.close(CloseCode.TRY_AGAIN_LATER)
+            return
+        if lives.has_most(caller):
             self._socket.close(CloseCode.TOO_MANY_CONNECTIONS)
             return
         self._life = lives.join(caller, admitted.token, admitted.until)

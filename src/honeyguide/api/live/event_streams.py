@@ -17,7 +17,7 @@ import orjson
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.live import sse_store as store
-from honeyguide.api.live.connection import MOST_CONNECTIONS
+from honeyguide.api.live.lives import MOST_CONNECTIONS
 from honeyguide.api.live.single_stream import FULL, ID_IN_USE, SingleStream
 from honeyguide.api.live.sse_store import HandedOver
 from honeyguide.api.live.tickets import UNUSED, Holder, new_ticket, opened_holder, owner_hash, owner_key, sealed_holder, ticket_hash

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from uuid import UUID
 
 import asyncpg
@@ -21,8 +23,10 @@ _log = logging.getLogger(__name__)
 # Notices can be lost: so often the versions of all subscribed members are compared.
 COMPARE_SECONDS = 5.0
 _CHUNK = 1_000
-# Reads of all subscriptions of a process at a time: the rest of the pool is for requests.
+# Reads of all subscriptions of a process at a time: the rest of the pool is for requests. One of them is never a first read: who comes
+# again with thousands of others must not hold up those whose books change.
 READS = 4
+FIRST_READS = READS - 1
 
 
 class Wake:
@@ -67,7 +71,7 @@ class Hub:
         self._wakes: dict[str, list[Wake]] = {}
         self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.reads = asyncio.Semaphore(READS)
+        self._reads, self._first_reads = asyncio.Semaphore(READS), asyncio.Semaphore(FIRST_READS)
         notices.hear(POSTED, self._posted, self._look.set)
 
     def watching(self, program_id: UUID, member_id: UUID) -> Wake:
@@ -85,6 +89,12 @@ class Hub:
         others.remove(wake)
         if not others:
             del self._wakes[name]
+
+    @asynccontextmanager
+    async def reading(self, *, first: bool) -> AsyncIterator[None]:
+        """A place to read; `first` reads wait for each other before they wait for one."""
+        async with self._first_reads if first else nullcontext(), self._reads:
+            yield
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._compare_again(), name="live subscriptions")
@@ -124,7 +134,7 @@ class Hub:
         for start in range(0, len(wakes), _CHUNK):
             chunk = wakes[start : start + _CHUNK]
             columns = ([w.program_id for w in chunk], [w.member_id for w in chunk], [w.version for w in chunk])
-            async with self.reads:
+            async with self.reading(first=False):
                 rows = await self._database.pool.fetch(_SQL["changed"], *columns)
             for row in rows:
                 chunk[row["place"] - 1].set()

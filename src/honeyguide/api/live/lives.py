@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from honeyguide.api.live import metrics
-from honeyguide.caller import Caller, Clock
+from honeyguide.caller import Audience, Caller, Clock
 from honeyguide.endings import ended
 from honeyguide.identity.refusal import Refusal, TokenRefused
 from honeyguide.identity.token_door import TokenDoor
@@ -19,6 +19,10 @@ from honeyguide.identity.tokens import LEEWAY
 
 _log = logging.getLogger(__name__)
 
+MOST_CONNECTIONS = {Audience.MEMBER: 10, Audience.PARTNER: 1_000, Audience.OPERATOR: 100}  # of one caller, in a process
+MOST_OPERATIONS = 20  # of a connection, at a time
+# WebSockets of a process that have not said yet who they are. There is no bound by address: a carrier's phones share one.
+MOST_UNKNOWN = 1_000
 POLL_SECONDS = 0.2
 _SLICE = 50  # signatures checked before others have a turn
 
@@ -79,6 +83,7 @@ class Lives:
         self.sockets = 0  # also those that have not said yet who they are
         self._living: dict[Life, None] = {}
         self._by_caller: Counter[str] = Counter()
+        self._unknown: dict[Callable[[], None], None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._revocations = door.epoch
         self._keys = door.keys_epoch
@@ -88,11 +93,24 @@ class Lives:
 
     @property
     def is_full(self) -> bool:
-        return max(len(self._living), self.sockets) >= self._most
+        # Who is not known yet takes no place of those who are; twice as many, for some are on their way out.
+        return len(self._living) >= self._most or self.sockets >= self._most + 2 * MOST_UNKNOWN
 
-    def of(self, caller: Caller) -> int:
-        """How many connections the caller has, with whichever credential."""
-        return self._by_caller[_who(caller)]
+    def has_most(self, caller: Caller) -> bool:
+        """Whether the caller has as many connections as he may, with whichever credentials."""
+        return self._by_caller[_who(caller)] >= MOST_CONNECTIONS[caller.audience]
+
+    def meet(self, send_away: Callable[[], None]) -> None:
+        """Somebody came who has not said yet who he is; where they are too many, goes who has had the longest time to say so."""
+        self._unknown[send_away] = None
+        if len(self._unknown) > MOST_UNKNOWN:
+            slowest = next(iter(self._unknown))
+            self.know(slowest)
+            slowest()
+
+    def know(self, send_away: Callable[[], None]) -> None:
+        """He said who he is, or is gone."""
+        self._unknown.pop(send_away, None)
 
     def join(self, caller: Caller, token: str | None, until: datetime) -> Life:
         """Whoever joins must `leave` in the end, whatever happens."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.http.outgoing import errors_payload
-from honeyguide.api.live.connection import MOST_OPERATIONS
+from honeyguide.api.live.lives import MOST_OPERATIONS
 from honeyguide.api.live.sse_frames import complete_event, next_event
 from honeyguide.api.live.sse_response import SlowReader, Wire
 from honeyguide.api.live.sse_results import Prepare, payloads

@@ -9,9 +9,20 @@ from typing import Any
 from honeyguide.api.context import RequestContext
 from honeyguide.api.http.outgoing import failure_payload, result_payload
 from honeyguide.api.live import metrics
-from honeyguide.api.operations import Operations, Prepared
+from honeyguide.api.operations import Operations, Prepared, RequestError
 
 Prepare = Callable[[], Awaitable[Prepared]]
+
+
+def ready(prepared: Prepared | RequestError) -> Prepare:
+    """Of what was prepared before, or could not be."""
+
+    async def prepare() -> Prepared:
+        if isinstance(prepared, RequestError):
+            raise prepared
+        return prepared
+
+    return prepare
 
 
 async def payloads(operations: Operations, prepare: Prepare, context: RequestContext) -> AsyncGenerator[dict[str, Any]]:
