@@ -44,10 +44,13 @@ class Browsing:
     browser: Any
     complaints: list[str] = field(default_factory=list)
 
-    async def open(self, language: str = "en", size: Mapping[str, int] = PHONE, fragment: str = "", **more: Any) -> Any:
+    async def open(self, language: str = "en", size: Mapping[str, int] = PHONE, fragment: str = "", script: str = "", **more: Any) -> Any:
+        """`script` runs before the page's own."""
         context = await self.browser.new_context(viewport=size, locale=language, reduced_motion="reduce", **more)
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
+        if script:
+            await page.add_init_script(script)
         page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         await page.clock.install()
@@ -65,11 +68,13 @@ class Browsing:
         await page.click("#sign-in-go")
         await page.wait_for_selector("#member-number:not(:empty)")
 
-    async def as_member(self, member_id: UUID, language: str = "en", size: Mapping[str, int] = PHONE, **more: Any) -> Any:
+    async def as_member(
+        self, member_id: UUID, language: str = "en", size: Mapping[str, int] = PHONE, *, state: str = "live", **more: Any
+    ) -> Any:
         """By the link that `make demo` prints."""
         token = self.door.platform.token(Audience.MEMBER, str(member_id))
         page = await self.open(language, size, f"#token={token}", **more)
-        await page.wait_for_selector("#connection[data-state=live]")
+        await page.wait_for_selector(f"#connection[data-state={state}]")
         await page.wait_for_selector("#qr svg")
         return page
 

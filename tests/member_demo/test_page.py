@@ -13,6 +13,9 @@ from builders.npm import Npm
 from builders.platform import Platform, key
 
 QUANTITIES = "#activity .quantity"
+KEPT = "honeyguide-refresh-token"
+REFRESHED = f"import('/member/demo/session.js').then((s) => s.accessToken({{ fresh: true }})).then(() => sessionStorage.getItem('{KEPT}'))"
+NO_SOCKETS = "window.WebSocket = class extends WebSocket { constructor(url, names) { super(url.replace('graphql', 'nothing'), names); } }"
 
 
 async def anna(platform: Platform, *amounts: str) -> UUID:
@@ -52,6 +55,16 @@ async def test_a_member_signs_in_by_a_code_and_sees_what_happens_as_it_happens(b
     assert (await page.get_attribute("#wallet a", "href")).startswith(f"{platform.settings.url}/add/")
     await page.click("#activity summary")
     assert "1 point per $1.00, on $1,400.00" in await page.text_content("#activity details")
+
+    # A duplicated tab has a copy of the refresh token, which counts once: both stay signed in
+    copied = await page.evaluate(f"sessionStorage.getItem('{KEPT}')")
+    twin = await page.context.new_page()
+    await twin.add_init_script(f"sessionStorage.setItem('{KEPT}', '{copied}')")
+    await twin.goto(page.url)
+    await twin.wait_for_selector("#connection[data-state=live]")
+    handed_on = await page.evaluate(REFRESHED)
+    assert copied != handed_on == await twin.evaluate(f"sessionStorage.getItem('{KEPT}')")
+    await twin.close()
 
     # A purchase, without reload; the open "Why?" stays open
     await platform.post("10.00")
@@ -108,14 +121,20 @@ async def test_offline_says_so_and_what_happened_meanwhile_comes_when_back_all_o
     await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
 
 
-async def test_older_rows_come_by_more(browsing: Browsing) -> None:
-    page = await browsing.as_member(await anna(browsing.door.platform, *(f"{amount}.00" for amount in range(1, 24))))
+async def test_older_rows_come_by_more_and_new_ones_also_where_no_web_socket_gets_through(browsing: Browsing) -> None:
+    member = await anna(browsing.door.platform, *(f"{amount}.00" for amount in range(1, 24)))
+    page = await browsing.as_member(member)
 
     await page.click("#more")
 
     await expect(page.locator(QUANTITIES)).to_have_count(23)
     assert (await page.locator(QUANTITIES).all_text_contents())[-1] == "+1 points"
     assert await page.is_hidden("#more")
+    behind_a_proxy = await browsing.as_member(member, script=NO_SOCKETS, state="polling")
+    await browsing.door.platform.post("24.00")
+    await behind_a_proxy.clock.fast_forward(15_000)
+    await expect(behind_a_proxy.locator(QUANTITIES).first).to_have_text("+24 points")
+    await expect(behind_a_proxy.locator("#connection")).to_have_text("Looks for changes every 15 seconds")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +153,9 @@ async def test_the_page_speaks_languages_of_both_directions(
 
     assert await page.get_attribute("html", "dir") == direction
     assert (await page.text_content("#progress p")).startswith(needed)
+    spoken = "de" if language == "de" else "en"  # the program has no Arabic texts: they say which they are, to screen readers too
+    assert await page.get_attribute("#accounts .unit", "lang") == await page.get_attribute("#activity h3", "lang") == spoken
+    assert await page.is_visible("#texts-language") == (language == "ar")
     for name, size in (("phone", None), ("desktop", DESKTOP)):
         if size:
             await page.set_viewport_size(size)

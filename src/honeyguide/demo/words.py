@@ -1,4 +1,4 @@
-"""What the demo says when everything runs: where it is, who you are, three things to try."""
+"""What the demo says when everything runs: where it is, who you are, four things to try."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Tokens, good for a day (send them as `Authorization: Bearer ...`):
   operator
     {facts.operator_token}
 
-Three things to try from a second shell in this folder:
+Four things to try from a second shell in this folder:
 
 1. Post a purchase, and watch the two phones here:
 {commands["purchase"]}
@@ -57,6 +57,8 @@ Three things to try from a second shell in this folder:
 
 3. Look at the page where the member adds the card (or open it in a browser):
 {commands["card"]}
+
+4. Join yourself: open {url}/join, the letter with the code lies in {folder}/mail.
 
 Ctrl-C ends everything; the data stays for the next start.
 """

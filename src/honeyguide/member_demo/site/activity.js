@@ -73,7 +73,7 @@ function drawRow(row) {
     "li",
     { className: `row ${kind.toLowerCase()} ${state.toLowerCase()}` },
     make("div", { className: "what" }, make("h3", { dir: "auto" }, title), make("p", { className: "when" }, make("time", { dateTime: occurredAt }, momentOf(occurredAt)), mark && make("span", { className: "mark" }, mark))),
-    make("p", { className: "quantity" }, amount(quantity, unit, { sign: true })),
+    make("p", { className: "quantity", dir: "auto" }, amount(quantity, unit, { sign: true })),
     because.length > 0 && make("details", {}, make("summary", {}, say("why")), make("ul", {}, ...because.map(({ text }) => make("li", { dir: "auto" }, text)))),
   );
 }

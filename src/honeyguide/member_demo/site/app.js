@@ -15,6 +15,9 @@ let me = null;
 let asOf = null; // when what is shown was true
 let stopLive = () => {};
 let soon = 0;
+let polling = 0;
+
+const POLL = 15; // seconds
 
 /** Everything that is shown, as of now; where nothing has changed the answers are 304 and nothing is drawn. */
 async function sync() {
@@ -28,6 +31,7 @@ async function sync() {
     }
     showApprovals(approvals.data.me.approvals, sync);
     asOf = new Date();
+    if (polling) showState("polling");
   } catch (error) {
     if (error instanceof SignedOut) return leave();
     if (!(error instanceof Away)) throw error;
@@ -68,12 +72,21 @@ function variables(name) {
 
 function onState(state) {
   if (state === "signed-out") return leave();
+  if (state === "blocked") return poll(); // no WebSocket gets through: an answer that has not changed costs a few bytes
+  clearInterval(polling);
+  polling = 0;
   showState(state);
   if (state === "live") sync();
 }
 
+function poll() {
+  if (polling) return;
+  polling = setInterval(sync, POLL * 1000);
+  sync();
+}
+
 function showState(state) {
-  const text = { connecting: say("connecting"), live: say("live"), away: asOf ? say("offline", { time: timeOf(asOf) }) : say("connecting") };
+  const text = { connecting: say("connecting"), live: say("live"), polling: say("polling", { n: POLL }), away: asOf ? say("offline", { time: timeOf(asOf) }) : say("connecting") };
   $("connection").dataset.state = state;
   $("connection").textContent = text[state];
 }
@@ -100,6 +113,8 @@ function leave(hint) {
   stopLive();
   stopCard();
   clearTimeout(soon);
+  clearInterval(polling);
+  polling = 0;
   forgetAnswers();
   forgetActivity();
   me = asOf = null;

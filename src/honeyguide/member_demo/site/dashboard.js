@@ -1,7 +1,7 @@
 // Who the member is, the tier and the way to the next one, what there is of each unit, ways to earn, and the phone's wallet.
 
 import { $, make, showList } from "./dom.js";
-import { amount, day, dayOf, number, say } from "./words.js";
+import { amount, day, dayOf, language, nameOfLanguage, number, say, textsLanguage } from "./words.js";
 
 export function showMember(me) {
   $("member-name").textContent = me.displayName ?? say("card");
@@ -13,6 +13,7 @@ export function showMember(me) {
 
 export function showTier({ tier, progress }) {
   $("tier").textContent = tier?.tier.name ?? "";
+  $("tier").lang = textsLanguage();
   $("tier").title = tier?.until ? say("until", { date: dayOf(tier.until) }) : "";
   $("tier").style.setProperty("--tier", tier?.tier.color ?? "#f5be50");
   $("progress").replaceChildren(...(progress.length || !tier ? progress.map(drawProgress) : [make("p", {}, say("top"))]));
@@ -54,6 +55,9 @@ export function showWays({ name, waysToEarn, terms }) {
   document.title = $("program").textContent = name;
   $("program").dir = "auto";
   $("terms").textContent = terms;
+  $("program").lang = $("terms").lang = textsLanguage();
+  $("texts-language").hidden = textsLanguage().split("-")[0] === language;
+  $("texts-language").textContent = say("textsIn", { language: nameOfLanguage(textsLanguage()) });
   showList($("ways"), waysToEarn, (way) => way.rule, ({ title, text, unit }) =>
     make("li", {}, make("h3", { dir: "auto" }, title), make("p", { className: "soft", dir: "auto" }, text), make("p", { className: "small chip", dir: "auto" }, unit.name)),
   );

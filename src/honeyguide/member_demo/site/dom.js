@@ -1,10 +1,13 @@
 // What the sections of the page are made with. Everything that comes from a server becomes text, never HTML.
 
+import { textsLanguage } from "./words.js";
+
 export const $ = (id) => document.getElementById(id);
 
-/** make("li", { className: "row", onclick }, "text", element, ...) */
+/** make("li", { className: "row", onclick }, "text", element, ...); with `dir: "auto"` its text is the program's, in the language that it has. */
 export function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
+  if (properties.dir === "auto") element.lang = textsLanguage();
   element.append(...children.filter((child) => child != null && child !== false));
   return element;
 }

@@ -3,7 +3,7 @@
 
 import { learnTime } from "./clock.js";
 import { accessToken } from "./session.js";
-import { language } from "./words.js";
+import { language, learnTexts } from "./words.js";
 
 const PATH = "/member/graphql";
 const documents = await (await fetch("/member/demo/documents.json")).json();
@@ -73,6 +73,7 @@ async function fetchOrAway(address, request) {
   const answer = await fetch(address, request).catch(() => null);
   if (answer === null || answer.status >= 502) throw new Away();
   learnTime(answer);
+  learnTexts(answer.headers.get("Content-Language"));
   return answer;
 }
 

@@ -6,15 +6,17 @@ import { accessToken, SignedOut } from "./session.js";
 import { language } from "./words.js";
 
 const LONGEST_PAUSE = 30_000;
+const BLOCKED = 2; // so many connections in a row that never began: something on the way lets no WebSocket through
 const QUIET = 45_000; // so long without any word the connection counts as dead: the server pings more often
 
 /**
  * Stay subscribed until the returned function is called.
  * `subscriptions` is { name of the operation: what to do with its data }; `variables()` gives what each asks with, anew at each connection.
- * `onState` hears "live" once all are subscribed, "away" when the connection is lost, "signed-out".
+ * `onState` hears "live" once all are subscribed, "away" when the connection is lost, "signed-out"; and "blocked", again and again, while
+ * none comes about: then look for changes now and then. It goes on trying.
  */
 export function stayLive(subscriptions, { onState, variables = () => ({}) }) {
-  let socket, pause, quiet, tries = 0, ended = false;
+  let socket, pause, quiet, tries = 0, misses = 0, isLive = false, ended = false;
 
   async function connect() {
     clearTimeout(pause);
@@ -26,6 +28,7 @@ export function stayLive(subscriptions, { onState, variables = () => ({}) }) {
     }
     if (ended) return;
     socket?.close();
+    isLive = false;
     socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/member/graphql`, "graphql-transport-ws");
     const mine = socket;
     socket.onopen = () => send({ type: "connection_init", payload: { authorization: `Bearer ${token}`, "accept-language": language } });
@@ -38,7 +41,8 @@ export function stayLive(subscriptions, { onState, variables = () => ({}) }) {
     stillThere();
     if (message.type === "ping") send({ type: "pong" });
     if (message.type === "connection_ack") {
-      tries = 0;
+      tries = misses = 0;
+      isLive = true;
       for (const name of Object.keys(subscriptions)) send({ id: name, type: "subscribe", payload: { documentId: documentId(name), variables: variables(name) } });
       onState("live");
     }
@@ -49,7 +53,8 @@ export function stayLive(subscriptions, { onState, variables = () => ({}) }) {
   async function lost(code) {
     clearTimeout(quiet);
     if (ended) return;
-    onState("away");
+    if (!isLive && code < 1012) misses++; // from there on codes are words of the server
+    onState(misses < BLOCKED ? "away" : "blocked");
     if (code === 4401 || code === 4403) await accessToken({ fresh: true }).catch(() => {});
     again();
   }

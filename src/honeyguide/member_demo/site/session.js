@@ -1,5 +1,6 @@
 // Signing in: an address, a code from a letter, a short access token and a refresh token that counts once.
-// Tokens live in this tab alone (memory and sessionStorage), never in an address that a server or a log could see.
+// Tokens live in this tab alone (memory and sessionStorage), never in an address that a server or a log could see. A tab that is
+// duplicated has a copy of them: such tabs refresh one at a time (Web Locks) and hand on what they got.
 
 const KEPT = "honeyguide-refresh-token";
 const GRANT = "urn:honeyguide:grant-type:one-time-code";
@@ -7,6 +8,9 @@ const EARLY = 30_000; // ms: refresh before the end, not at it
 
 let access = null; // { token, until }
 let refreshing = null;
+
+const twins = new BroadcastChannel("honeyguide-session"); // pages of this origin alone hear it
+twins.onmessage = ({ data: { before, after } }) => sessionStorage.getItem(KEPT) === before && keep(after);
 
 export class SignedOut extends Error {}
 
@@ -57,13 +61,25 @@ export async function signOut() {
 }
 
 async function refresh() {
-  const token = sessionStorage.getItem(KEPT);
+  const before = sessionStorage.getItem(KEPT);
+  const inTurn = navigator.locks?.request.bind(navigator.locks, "honeyguide-refresh") ?? ((work) => work()); // browsers have locks on secure pages only
+  await inTurn(async () => {
+    await new Promise((heard) => setTimeout(heard, 20)); // what the last one handed on may still be on its way
+    const token = sessionStorage.getItem(KEPT);
+    if (token === before) await refreshAlone(token);
+    else if (token === null) throw new SignedOut();
+  });
+}
+
+async function refreshAlone(token) {
   if (!token) {
     forget();
     throw new SignedOut();
   }
   try {
-    keep(await ask({ grant_type: "refresh_token", refresh_token: token }));
+    const after = await ask({ grant_type: "refresh_token", refresh_token: token });
+    keep(after);
+    twins.postMessage({ before: token, after });
   } catch (error) {
     if (!(error instanceof Refused) || error.error !== "invalid_grant") throw error;
     forget();

@@ -5,6 +5,7 @@ const LANGUAGES = ["en", "de", "ar"];
 const KEPT = "honeyguide-language";
 
 let words = {};
+let texts = "en";
 let plurals = new Intl.PluralRules("en");
 export let language = "en";
 
@@ -12,6 +13,19 @@ export let language = "en";
 export function wishedLanguage() {
   const wishes = [localStorage.getItem(KEPT), ...navigator.languages].filter(Boolean).map((tag) => tag.split("-")[0]);
   return wishes.find((tag) => LANGUAGES.includes(tag)) ?? "en";
+}
+
+/** In which language the program's own texts come, as answers say: one of its own, for it may lack the page's. */
+export function learnTexts(tag) {
+  if (tag) texts = tag;
+}
+
+export function textsLanguage() {
+  return texts;
+}
+
+export function nameOfLanguage(tag) {
+  return new Intl.DisplayNames(language, { type: "language" }).of(tag);
 }
 
 /** Speak another language from now on: the texts of the page, and its direction. */
