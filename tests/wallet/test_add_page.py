@@ -62,8 +62,8 @@ async def test_the_page_shows_the_card_in_the_visitors_language(shop, http, link
 
     assert "Your card is ready" in english.text
     assert "Ihre Karte ist bereit" in german.text
-    assert '<dt>Points</dt><dd dir="auto">1,234</dd>' in english.text
-    assert '<dt>Points</dt><dd dir="auto">1.234</dd>' in german.text  # the unit's name is the program's, in the card's language
+    assert "<dt>Points</dt><dd><bdi>1,234</bdi></dd>" in english.text
+    assert "<dt>Points</dt><dd><bdi>1.234</bdi></dd>" in german.text  # the unit's name is the program's, in the card's language
     assert ("<dt>Member</dt>" in english.text, "<dt>Mitglied</dt>" in german.text) == (True, True)
     assert "<script" not in english.text
     assert "&lt;script&gt;" in english.text
@@ -291,9 +291,9 @@ async def test_the_picture_is_cut_where_a_wallet_cuts(shop, served, link):
 
     page = await served.get(link(member), headers=ANDROID)
 
-    assert '<dd dir="auto">Bartholomäus Freiherr v…</dd>' in page.text
-    assert '<dd dir="auto">Fledgl…</dd>' in page.text  # by Google
-    assert '<dd dir="auto">Fledgling</dd>' in page.text  # by Apple
+    assert "<dd><bdi>Bartholomäus Freiherr v…</bdi></dd>" in page.text
+    assert "<dd><bdi>Fledgl…</bdi></dd>" in page.text  # by Google
+    assert "<dd><bdi>Fledgling</bdi></dd>" in page.text  # by Apple
 
 
 async def test_a_browser_inside_of_an_app_is_told_to_open_another(shop, http, link):

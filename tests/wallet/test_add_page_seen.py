@@ -1,4 +1,7 @@
-"""The add page in a real browser: six languages, a phone and a desktop; the pictures stay in test-artifacts/ for people to look at."""
+"""The add page in a real browser: six languages, a phone and a desktop; the pictures stay in test-artifacts/ for people to look at.
+
+Chinese is drawn as boxes there where Debian's fonts-noto-cjk is missing; visitors' phones have their own fonts, and no server draws text.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,11 @@ PHONE = {"viewport": {"width": 360, "height": 780}, "device_scale_factor": 2, "i
 DESKTOP = {"viewport": {"width": 1280, "height": 900}, "device_scale_factor": 2}
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML) Version/26.0 Mobile/15E148 Safari/604.1"
 ANDROID = "Mozilla/5.0 (Linux; Android 16; Pixel 10) AppleWebKit/537.36 (KHTML) Chrome/140.0 Mobile Safari/537.36"
+# A value that stands away from its label, as one of another script easily does.
+APART = """() => [...document.querySelectorAll(".card dl")].map(one => ["dt", "dd bdi"].map(name => {
+  const range = document.createRange(); range.selectNodeContents(one.querySelector(name)); return range.getBoundingClientRect(); }))
+  .filter(([label, value]) => value.width && Math.min(Math.abs(label.left - value.left), Math.abs(label.right - value.right)) > 9)
+  .map(([label, value]) => `${label.left}-${label.right} over ${value.left}-${value.right}`)"""
 TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth + 1
   || one.getBoundingClientRect().left < -1).map(one => one.tagName + "." + one.className).slice(0, 5)"""
 
@@ -55,6 +63,7 @@ async def look(browser, url: str, name: str, npm: Npm, **context) -> list[str]:
     await page.goto(url)
     await page.screenshot(path=ARTIFACTS / f"add-page-{name}.png", full_page=True)
     wrong += [f"too wide: {one}" for one in await page.evaluate(TOO_WIDE)]
+    wrong += [f"apart: {one}" for one in await page.evaluate(APART)]
     await page.evaluate(npm.file("axe-core/axe.min.js").read_text())  # by the debugger: the page's policy lets no such script in
     found = await page.evaluate("axe.run(document)")
     wrong += [f"{one['id']}: {node['html'][:150]}" for one in found["violations"] for node in one["nodes"]]

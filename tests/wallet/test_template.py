@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honeyguide.wallet.template import Template, fill, load_template, load_templates
+from honeyguide.wallet.template import Template, fill, load_template, load_templates, make_template
 from honeyguide.wallet.template_files import TemplateInvalid
 
 
@@ -30,6 +30,15 @@ def test_a_field_without_value_vanishes_and_its_neighbours_stay() -> None:
 
 def test_a_top_level_key_without_value_vanishes_alone() -> None:
     assert fill({"voided": "{card.closed}", "formatVersion": 1}, {}, {}) == {"formatVersion": 1}
+
+
+def test_an_action_leads_where_the_program_file_says_and_nowhere_without_it() -> None:
+    """A22: an address of the program file is the one that a template may place."""
+    actions = {"featuredActions": [{"identifier": "help", "type": "membershipBenefits", "url": "{link.help.url}"}]}
+    make_template("x", {"pass.json": json.dumps(actions).encode()})
+
+    assert fill(actions, {"link.help.url": "https://help.example.test"}, {})["featuredActions"][0]["url"] == "https://help.example.test"
+    assert fill(actions, {}, {}) == {}
 
 
 def test_texts_with_placeholders_are_translated_here_and_plain_ones_by_the_phone() -> None:

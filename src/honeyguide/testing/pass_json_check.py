@@ -165,7 +165,8 @@ def _extras(body: Mapping[str, Any]) -> None:
     if "nfc" in body:
         _nfc(body["nfc"])
     actions = body.get("featuredActions", ())
-    _refuse_if(len(actions) > 2 or not all({"identifier", "type", "url"} <= one.keys() for one in actions), "A22", "actions: two, whole")
+    whole = all(isinstance(one.get(key), str) for one in actions for key in ("identifier", "type", "url"))
+    _refuse_if(len(actions) > 2 or not whole, "A22", "actions: two, whole")
 
 
 def _semantics(tags: Mapping[str, Any]) -> None:

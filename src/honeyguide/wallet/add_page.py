@@ -96,12 +96,13 @@ class AddPage:
         language, applied = page_language(request), await self._wallet.programs.at(link.program_id, row.styled)
         template = await self._wallet.template(row, applied.program)
         body = json.loads(await self._wallet.pass_json(row), parse_float=Decimal)
+        program = in_language(applied.program.name, language, applied.program.default_locale)
         visitor = visitor_of(request.headers.get("user-agent", ""))
         return card_page(
             request,
             card_picture(body, template, language),
-            google_picture=google_picture(template, row.face or {}, language) if self._google is not None else None,
-            program=in_language(applied.program.name, language, applied.program.default_locale),
+            google_picture=google_picture(template, row.face or {}, language, program) if self._google is not None else None,
+            program=program,
             wallets=await self._buttons(request, row),
             card_direction=direction_of(str((row.face or {}).get("language", language))),
             visitor=visitor,

@@ -73,8 +73,8 @@ def card_picture(body: Mapping[str, Any], template: Template, language: str) -> 
         background=body.get("backgroundColor", "rgb(34, 49, 63)"),
         foreground=body.get("foregroundColor", "rgb(255, 255, 255)"),
         label=body.get("labelColor", "rgb(255, 255, 255)"),
-        logo=_image(template, "logo"),
-        strip=_image(template, "strip"),
+        logo=_image(template, "logo", language),
+        strip=_image(template, "strip", language),
         logo_text=template.text(str(body.get("logoText", "")), language),
         header=fields("headerFields"),
         primary=primary[0] if primary else None,
@@ -90,12 +90,13 @@ def qr_code(message: str) -> Markup:
     return Markup(svg)  # noqa: S704  segno wrote it from modules that are black or white
 
 
-def google_picture(template: Template, shown: Face, language: str) -> GooglePicture | None:
-    """Draw the class and object of a published face; None for a style that has none."""
+def google_picture(template: Template, shown: Face, language: str, program: str) -> GooglePicture | None:
+    """Draw the class and object of a published face; None for a style that has none. The class has the program's name in each language."""
     if not template.google:
         return None
     names: Face = {**shown, **dict.fromkeys(("google.object_id", "google.class_id", "google.logo_url", "google.state"), "")}
-    of_class, of_object = template.google_section("class", names, language), template.google_section("object", names, language)
+    of_class = template.google_section("class", {**names, "program.name": program}, language)
+    of_object = template.google_section("object", names, language)
     written = str(of_class.get("hexBackgroundColor", ""))
     background = written if _HEX.fullmatch(written) else "#22313f"  # it stands in a style sheet, where nothing is escaped
     rows = [_google_field(of_object[name], language) for name in ("loyaltyPoints", "secondaryLoyaltyPoints") if name in of_object]
@@ -143,8 +144,9 @@ def _value(field: Mapping[str, Any], template: Template, language: str) -> str:
     return template.text(str(value), language)
 
 
-def _image(template: Template, name: str) -> str | None:
-    for file in (f"{name}@3x.png", f"{name}@2x.png", f"{name}.png"):
+def _image(template: Template, name: str, language: str) -> str | None:
+    """As a phone of that language chooses it."""
+    for file in (f"{folder}{name}{scale}.png" for folder in (f"{language}.lproj/", "") for scale in ("@3x", "@2x", "")):
         if content := template.files.get(file):
             return f"data:image/png;base64,{base64.b64encode(content).decode()}"
     return None

@@ -111,6 +111,7 @@ BROKEN_HERE: list[tuple[str, Callable[[Body], Any]]] = [
     ("A21", _set(nfc={"message": "x", "encryptionPublicKey": WHOLE_POINT})),
     ("A21", _set(nfc={"message": "x", "encryptionPublicKey": P256, "requiresAuthentication": "yes"})),
     ("A22", _set(featuredActions="call")),
+    ("A22", _set(featuredActions=[{"identifier": 1, "type": "t", "url": "https://x.test"}])),
     ("A25", _set(webServiceURL="https://[passes")),
 ]
 ALLOWED: list[Callable[[Body], Any]] = [

@@ -65,8 +65,8 @@ def _links(body: Mapping[str, Any]) -> Iterator[Broken]:
     if "sharingProhibited" in body and not isinstance(body["sharingProhibited"], bool):
         yield Broken("A19", "sharingProhibited", "true or false")
     actions = body.get("featuredActions", [])
-    if len(actions) > 2 or not all({"identifier", "type", "url"} <= action.keys() for action in actions):
-        yield Broken("A22", "featuredActions", "at most 2, each with identifier, type and url")
+    if len(actions) > 2 or not all(isinstance(action.get(key), str) for action in actions for key in ("identifier", "type", "url")):
+        yield Broken("A22", "featuredActions", "at most 2, each with identifier, type and url as text")
 
 
 def _web_service(body: Mapping[str, Any], loopback_allowed: bool) -> Iterator[Broken]:
