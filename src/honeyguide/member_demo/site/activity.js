@@ -66,14 +66,19 @@ function showActivity() {
   $("more").hidden = !older?.hasNextPage;
 }
 
+/** With its sign where a balance moved: what is reserved, released or made available was the member's before. */
+export function amountOf({ kind, quantity, unit }) {
+  return amount(quantity, unit, { sign: !["HELD", "RELEASED", "ACTIVATED"].includes(kind) });
+}
+
 function drawRow(row) {
-  const { title, quantity, unit, occurredAt, because, state, kind } = row;
+  const { title, occurredAt, because, state, kind } = row;
   const mark = state === "PENDING" ? say("isPending") : state === "UNDONE" ? say("isUndone") : null;
   return make(
     "li",
     { className: `row ${kind.toLowerCase()} ${state.toLowerCase()}` },
     make("div", { className: "what" }, make("h3", { dir: "auto" }, title), make("p", { className: "when" }, make("time", { dateTime: occurredAt }, momentOf(occurredAt)), mark && make("span", { className: "mark" }, mark))),
-    make("p", { className: "quantity", dir: "auto" }, amount(quantity, unit, { sign: true })),
+    make("p", { className: "quantity", dir: "auto" }, amountOf(row)),
     because.length > 0 && make("details", {}, make("summary", {}, say("why")), make("ul", {}, ...because.map(({ text }) => make("li", { dir: "auto" }, text)))),
   );
 }

@@ -1,6 +1,6 @@
 // The page: sign in, show what there is, stay live, and catch up after being away. Read on in session.js, graphql.js and live.js.
 
-import { addRow, forgetActivity, newestRow, showMore, takeNewest } from "./activity.js";
+import { addRow, amountOf, forgetActivity, newestRow, showMore, takeNewest } from "./activity.js";
 import { showApprovals } from "./approvals.js";
 import { startCard, stopCard } from "./card.js";
 import { showAccounts, showMember, showTier, showWays } from "./dashboard.js";
@@ -9,7 +9,7 @@ import { Away, forgetAnswers, mutate, query } from "./graphql.js";
 import { stayLive } from "./live.js";
 import { isSignedIn, SignedOut, signOut, takeDemoToken } from "./session.js";
 import { showForm, startForm } from "./signing_in.js";
-import { amount, say, speak, timeOf, wishedLanguage } from "./words.js";
+import { say, speak, timeOf, wishedLanguage } from "./words.js";
 
 let me = null;
 let asOf = null; // when what is shown was true
@@ -54,7 +54,7 @@ const subscriptions = {
     syncSoon();
   },
   NewActivity({ activityAdded: row }) {
-    if (addRow(row)) announce(say("added", { title: row.title, amount: amount(row.quantity, row.unit, { sign: true }) }));
+    if (addRow(row)) announce(say("added", { title: row.title, amount: amountOf(row) }));
     syncSoon();
   },
   Tier({ tierChanged: tier }) {
