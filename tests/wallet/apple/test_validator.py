@@ -54,6 +54,8 @@ BROKEN: list[tuple[str, Callable[[Body], Any]]] = [
     ("A11", _with_field("backFields", key="points")),
     ("A11", _with_field("backFields", value=True)),
     ("A11", _with_field("backFields", value=[])),
+    ("A11", _with_field("backFields", dataDetectorTypes="PKDataDetectorTypeLink")),
+    ("A11", _with_field("backFields", dataDetectorTypes=["link"])),
     ("A12", _fields("headerFields", 4)),
     ("A12", _fields("primaryFields", 2)),
     ("A12", _fields("secondaryFields", 5)),

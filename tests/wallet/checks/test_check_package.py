@@ -42,8 +42,9 @@ def test_a_package_of_ours_has_no_error_and_its_development_ca_is_a_warning(pack
     found = check_package("my.pkpass", package, datetime.now(UTC), development=True)
 
     assert [(finding.rule, finding.is_error) for finding in found] == [("A7", False)]
-    errors = {finding.rule for finding in check_package("my.pkpass", package, datetime.now(UTC)) if finding.is_error}
-    assert errors == {"A7", "A25"}
+    errors = [finding for finding in check_package("my.pkpass", package, datetime.now(UTC)) if finding.is_error]
+    assert {finding.rule for finding in errors} == {"A7", "A25"}
+    assert all("--development" in finding.remedy for finding in errors)
 
 
 def test_files_and_manifest_must_fit(files: Files, check: Callable[..., set[tuple[str, str]]]) -> None:

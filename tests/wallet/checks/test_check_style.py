@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from honeyguide.programs.program import Program, load
 from honeyguide.wallet.card import CardLink
+from honeyguide.wallet.card_program import card_program
+from honeyguide.wallet.checks.check_program import check_folders
 from honeyguide.wallet.checks.check_style import check_sources, check_style
 from honeyguide.wallet.checks.command import pass_command
 from honeyguide.wallet.checks.finding import Finding
-from honeyguide.wallet.checks.sample_card import sample_programs
-from honeyguide.wallet.template import load_template
+from honeyguide.wallet.checks.sample_card import sample_card, sample_programs
+from honeyguide.wallet.face import face
+from honeyguide.wallet.template import load_template, load_templates
 from honeyguide.wallet.template_files import Sources, read_folder
 
 GALLERY = Path(__file__).parents[3] / "src/honeyguide/programs/gallery"
@@ -96,6 +100,22 @@ def test_what_people_would_not_see_is_a_warning(changed: Callable[..., list[Find
     assert {(finding.rule, finding.place) for finding in found} >= {("A12", "storeCard.headerFields.a"), ("A23", "pass.strings")}
 
 
+@pytest.mark.parametrize("name", ["airline", "grocer-and-fuel"])
+def test_every_program_of_the_gallery_shows_its_own_units(name: str, passes_dir: Path) -> None:
+    """A12, A13: by no unit's code, so that miles are as good as points; nothing that the file lists is missing from the card."""
+    program = load((GALLERY / f"{name}.yaml").read_text("utf-8"))
+    assert isinstance(program, Program)
+    templates = load_templates(passes_dir)
+    words = card_program(program, "membership")
+
+    body = templates["membership"].apple_body(face(sample_card(words, "membership", "de"), "de"), "de")
+
+    (first,) = body["storeCard"]["headerFields"]
+    shown = {"airline": ("Meilen", "Sie haben jetzt %@ Meilen"), "grocer-and-fuel": ("Punkte", "Sie haben jetzt %@ Punkte")}
+    assert (first["label"], first["value"], first["changeMessage"]) == (shown[name][0], 12_480, shown[name][1])
+    assert [str(one) for one in check_folders(program, templates)] == []
+
+
 def test_a_strip_of_a_tier_is_judged_like_any_image(changed: Callable[..., list[Finding]]) -> None:
     """A24: else the passes of that tier alone would be refused, after they were issued."""
     found = changed(**{"strip-gold.png": b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR" + bytes(8)})
@@ -125,15 +145,19 @@ def test_the_command_says_what_to_do_and_ends_with_1_on_errors(passes_dir: Path,
     (broken / "pass.json").write_text('{"formatVersion": 2}')
     (tmp_path / "my.pkpass").write_bytes(package)
     (tmp_path / "bad.zip").write_bytes(b"no zip")
+    (tmp_path / "twice.pass").mkdir()
+    (tmp_path / "twice.pass" / "pass.json").write_text('{"a": 1, "a": 2}')
 
     well = CliRunner().invoke(pass_command, ["check", str(passes_dir), "--program", str(GALLERY / "grocer-and-fuel.yaml")])
     ill = CliRunner().invoke(pass_command, ["check", str(broken)])
     finished = CliRunner().invoke(pass_command, ["check", "--development", str(tmp_path / "my.pkpass")])
+    twice = CliRunner().invoke(pass_command, ["check", str(tmp_path / "twice.pass")])
     zipped = CliRunner().invoke(pass_command, ["check", str(tmp_path / "bad.zip")])
 
     assert (well.exit_code, "membership.pass: 0 errors" in well.output) == (0, True), well.output
     assert ill.exit_code == 1
+    assert twice.output.startswith("twice.pass: A11 error: pass.json: a key is written twice in one object\n")
     assert "membership.pass: A10 error: formatVersion: must be the number 1\n    Write the key that Wallet requires" in ill.output
     assert "A1 error: icon.png: missing" in ill.output
     assert (finished.exit_code, "my.pkpass: 0 errors, 1 warning" in finished.output) == (0, True), finished.output
-    assert (zipped.exit_code, "A1 error" in zipped.output) == (1, True)
+    assert (zipped.exit_code, "bad.zip: A1 error: template: no readable zip (BadZipFile)" in zipped.output) == (1, True)

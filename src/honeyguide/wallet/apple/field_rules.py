@@ -18,6 +18,7 @@ _ROWS: Final[Mapping[str, Mapping[tuple[str, ...], int]]] = {
     "generic": {("headerFields",): 3, ("primaryFields",): 1, ("secondaryFields",): 4, ("auxiliaryFields",): 4},
     "eventTicket": {("headerFields",): 3, ("primaryFields",): 1, ("secondaryFields",): 4, ("auxiliaryFields",): 4},
 }
+_DETECTORS: Final = {f"PKDataDetectorType{name}" for name in ("PhoneNumber", "Link", "Address", "CalendarEvent")}
 LONGEST: Final = {"headerFields": 12, "primaryFields": 18, "secondaryFields": 24, "auxiliaryFields": 24}
 
 
@@ -76,6 +77,9 @@ def _field(section: str, field: Mapping[str, Any], place: str) -> Iterator[Broke
     for name in ("label", "changeMessage", "attributedValue"):
         if name in field and not isinstance(field[name], str) and not (name == "attributedValue" and is_number(field[name])):
             yield Broken("A11", place, f"{name} is text")
+    detected = field.get("dataDetectorTypes", [])
+    if not isinstance(detected, list) or not all(isinstance(one, str) and one in _DETECTORS for one in detected):
+        yield Broken("A11", place, "dataDetectorTypes is a list of " + ", ".join(sorted(_DETECTORS)))
     if "textAlignment" in field and section in ("primaryFields", "backFields"):
         yield Broken("A13", place, "no textAlignment on primary and back fields")
     if "currencyCode" in field and "numberStyle" in field:

@@ -61,6 +61,8 @@ def _check(path: Path, program: Program | None, *, development: bool) -> list[Fi
     try:
         if path.is_dir():
             return _check_style(path.stem, read_folder(path), program)
+        if not path.is_file():
+            raise TemplateInvalid("A1: no plain file")
         if path.stat().st_size > LARGEST_TEMPLATE:
             raise TemplateInvalid(f"A24: more than {LARGEST_TEMPLATE} bytes")
         if path.suffix == ".zip":
@@ -86,7 +88,10 @@ def _check_style(folder: str, sources: Sources, program: Program | None) -> list
 def _program(file: Path | None) -> Program | None:
     if file is None:
         return None
-    found = load(file.read_text(encoding="utf-8"))
+    try:
+        found = load(file.read_text(encoding="utf-8"))
+    except ValueError:
+        raise click.ClickException(f"{file} is no text in UTF-8") from None
     if isinstance(found, ProgramInvalid):
         raise click.ClickException(f"{file} is no valid program file: honeyguide program check {file}")
     return found
