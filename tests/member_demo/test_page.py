@@ -18,8 +18,8 @@ REFRESHED = f"import('/member/demo/session.js').then((s) => s.accessToken({{ fre
 NO_SOCKETS = "window.WebSocket = class extends WebSocket { constructor(url, names) { super(url.replace('graphql', 'nothing'), names); } }"
 
 
-async def anna(platform: Platform, *amounts: str) -> UUID:
-    member = await platform.enrol("anna@example.test", displayName="Anna Adler")
+async def anna(platform: Platform, *amounts: str, name: str | None = "Anna Adler") -> UUID:
+    member = await platform.enrol("anna@example.test", displayName=name)
     for amount in amounts:
         await platform.post(amount)
     return member
@@ -147,7 +147,7 @@ async def test_older_rows_come_by_more_and_new_ones_also_where_no_web_socket_get
 async def test_the_page_speaks_languages_of_both_directions(
     browsing: Browsing, npm: Npm, language: str, scheme: str, direction: str, needed: str
 ) -> None:
-    member = await anna(browsing.door.platform, "62.40")
+    member = await anna(browsing.door.platform, "62.40", name="Anna Adler" if language == "de" else None)
     await ask_approval(browsing.door.platform, "30")
     page = await browsing.as_member(member, language, color_scheme=scheme)
 

@@ -47,7 +47,7 @@ function drawApproval(approval, onAnswered) {
     for (const button of buttons) button.disabled = false;
   }
 
-  const minutes = Math.max(0, Math.ceil(until(expiresAt) / 60_000));
+  const minutes = Math.max(0, Math.round(until(expiresAt) / 60_000));
   return make(
     "li",
     { className: "approval" },

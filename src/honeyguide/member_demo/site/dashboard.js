@@ -4,7 +4,7 @@ import { $, make, showList } from "./dom.js";
 import { amount, day, dayOf, language, nameOfLanguage, number, say, textsLanguage } from "./words.js";
 
 export function showMember(me) {
-  $("member-name").textContent = me.displayName ?? say("card");
+  $("member-name").textContent = me.displayName ?? say("welcome");
   $("member-number").textContent = me.memberNumber;
   showTier(me);
   showAccounts(me.accounts);
