@@ -26,7 +26,7 @@ from honeyguide.export.page import ExportPage, export_routes
 from honeyguide.identity.card_claims import CardClaims
 from honeyguide.identity.credentials import CredentialMaker, SecretHasher
 from honeyguide.identity.key_watch import KeyWatch
-from honeyguide.identity.keys import KeyRing, issuer_of, key_ring_of
+from honeyguide.identity.keys import issuer_of, key_ring_of
 from honeyguide.identity.misses import MissBudget, code_tries, export_wishes, look_budget, pin_tries
 from honeyguide.identity.oauth import Signer
 from honeyguide.identity.pages.claiming import Claiming
@@ -60,143 +60,155 @@ from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.google_callbacks import GoogleCallbacks
 from honeyguide.wallet.google_delivery import GoogleDelivery
-from honeyguide.wallet.google_issuers import GoogleIssuers
 from honeyguide.wallet.google_keys import RootKeys
 from honeyguide.wallet.personalize import personalize_routes
 
 
 async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, streams: EventStreams) -> tuple[Services, list[BaseRoute]]:
     """The services, and the routes that need them; `stack` closes it all: the till answers what it holds before the database goes away."""
-    assert settings.secret_key is not None  # load_settings gives one
-    secret = settings.secret_key.get_secret_value().encode()
-    addresses = await stack.enter_async_context(running_database(settings))
-    database = await Database.open(addresses.application, pool_size=settings.database_pool)
-    stack.push_async_callback(database.close)
-    programs = Programs()
-    stack.push_async_callback(programs.close)
-    await programs.start(database)
-    egress = Egress.of(settings)
-    stack.push_async_callback(egress.close)
-    providers, before_tills, revocations = await _watches(database, egress, stack)
-    till = _till(settings, addresses.application, clock)
-    stack.push_async_callback(till.stop)
-    notices = Notices(addresses.application)
-    stack.push_async_callback(notices.close)
-    rates, hub = _shared(database, notices, streams, stack)
-    hasher = SecretHasher()
-    stack.callback(hasher.close)
-    pin_hasher = SecretHasher(threads=1)  # its own, so that tills with PINs never stand before operators and partners who sign in
-    stack.callback(pin_hasher.close)
-    wallet = open_wallet(settings, database, programs, clock)
-    stack.callback(wallet.close)
-    stack.push_async_callback(wallet.notes.close)
-    wallet.notes.start(database, clock)
-    issuers = open_issuers(settings, egress, clock, database)
-    certificates = CertificateWatch(wallet, read_own=OwnCredentials(settings, database, clock).read, issuers=issuers)
-    stack.push_async_callback(certificates.close)
-    await certificates.start()
-    ring, issuer = _keys(settings, stack), issuer_of(settings)
-    vault = PersonVault.of(secret, *settings.secrets_before)
-    erased = ErasedSignIns.of(secret, *settings.secrets_before)
-    outbox = open_outbox(settings, egress, clock)
-    stack.push_async_callback(outbox.close)
-    outbox.start()
-    desk = SignInDesk.of(settings, database, programs, outbox, vault, clock)
-    door = TokenDoor(ring, issuer, revocations, ProviderDoor(providers, Members(database, programs, erased, vault)))
-    lives = Lives(door, clock, settings.live_connections)
-    stack.push_async_callback(lives.close)
-    lives.start()
-    services = Services(
-        settings=settings,
-        clock=clock,
-        database=database,
-        hub=hub,
-        lives=lives,
-        till=till,
-        watch=before_tills,
-        programs=programs,
-        partners=Partners(database),
-        door=door,
-        revocations=revocations,
-        erased_sign_ins=erased,
-        sign_in_desk=desk,
-        credentials=CredentialMaker(secret, hasher),
-        wallet=wallet,
-        offers_google=lambda program_id: issuers.of(program_id) is not None,
-        handle_key=handle_key(settings.secrets),
-        export_key=export_key(settings.secrets),
-        claims=ClaimHasher.of(secret, *settings.secrets_before),
-        vault=vault,
-        misses=MissBudget(time.monotonic),
-        look_budget=look_budget(time.monotonic, settings.agent_looks_per_hour),
-        card_claims=CardClaims(ring, issuer),
-        cipher=Cipher.of((secret, *settings.secrets_before), b"members"),
-        pin_hasher=pin_hasher,
-        code_tries=code_tries(time.monotonic),
-        export_wishes=export_wishes(time.monotonic),
-        charging=Charging.of(rates, settings),
-        pin_tries=pin_tries(time.monotonic),
-    )
-    signer = Signer(ring, issuer, f"{settings.url}/oauth/token")
-    routes = [
-        *identity_routes(database=database, signer=signer, hasher=hasher, clock=clock, desk=desk),
-        *_pages(services, offers_joining=outbox.delivers),
-        *add_routes(wallet, GoogleDelivery(wallet, issuers)),
-        *_google(services, issuers, egress),
-    ]
-    notices.start()
+    opening = _Opening(settings, clock, stack)
+    await opening.ground()
+    await opening.watches()
+    opening.books(streams)
+    await opening.wallets()
+    opening.entrance()
+    services = opening.services()
+    routes = opening.routes(services)
+    opening.notices.start()
     return services, routes
 
 
-async def _watches(database: Database, egress: Egress, stack: AsyncExitStack) -> tuple[ProviderDirectory, Watch, Revocations]:
-    """What a process must hear of at once: keys of providers, freezes, what was taken back."""
-    providers = ProviderDirectory(fetch_by(egress))
-    stack.push_async_callback(providers.close)
-    watch = Watch()
-    watch.tallies.start(database)
-    stack.push_async_callback(watch.tallies.close)
-    revocations = Revocations(database, providers.watched, Watched(FREEZES, IN_FORCE, watch.freezes.heard))
-    stack.push_async_callback(revocations.close)
-    await revocations.start()
-    await providers.start()
-    return providers, watch, revocations
+class _Opening:
+    """Opens one thing after the other, each upon those before it; what is opened first is closed last."""
 
+    def __init__(self, settings: Settings, clock: Clock, stack: AsyncExitStack) -> None:
+        assert settings.secret_key is not None  # load_settings gives one
+        self._settings, self._clock, self._stack = settings, clock, stack
+        self._secrets = (settings.secret_key.get_secret_value().encode(), *settings.secrets_before)
 
-def _till(settings: Settings, database_url: str, clock: Clock) -> Till:
-    return Till(
-        database_url,
-        clock,
-        lanes=settings.lanes,
-        queue_bound=settings.queue_bound,
-        batch_size=settings.batch_size,
-        lock_timeout_ms=settings.lock_timeout_ms,
-    )
+    async def ground(self) -> None:
+        """What everything stands on: the database, the programs in force, the way out."""
+        addresses = await self._stack.enter_async_context(running_database(self._settings))
+        self._url = addresses.application
+        self._database = await Database.open(self._url, pool_size=self._settings.database_pool)
+        self._stack.push_async_callback(self._database.close)
+        self._programs = Programs()
+        self._stack.push_async_callback(self._programs.close)
+        await self._programs.start(self._database)
+        self._egress = Egress.of(self._settings)
+        self._stack.push_async_callback(self._egress.close)
 
+    async def watches(self) -> None:
+        """What a process must hear of at once: keys of providers, freezes, what was taken back."""
+        self._providers = ProviderDirectory(fetch_by(self._egress))
+        self._stack.push_async_callback(self._providers.close)
+        self._watch = Watch()
+        self._watch.tallies.start(self._database)
+        self._stack.push_async_callback(self._watch.tallies.close)
+        freezes = Watched(FREEZES, IN_FORCE, self._watch.freezes.heard)
+        self._revocations = Revocations(self._database, self._providers.watched, freezes)
+        self._stack.push_async_callback(self._revocations.close)
+        await self._revocations.start()
+        await self._providers.start()
 
-def _shared(database: Database, notices: Notices, streams: EventStreams, stack: AsyncExitStack) -> tuple[Rates, Hub]:
-    """What the processes have in common: buckets of cost, and who waits for changes."""
-    notices.hear(OPERATIONS, streams.heard, streams.look)
-    rates = Rates(database, time.monotonic)
-    stack.push_async_callback(rates.close)
-    rates.start()
-    hub = Hub(database, notices)
-    stack.push_async_callback(hub.close)
-    hub.start()
-    return rates, hub
+    def books(self, streams: EventStreams) -> None:
+        """The till, and what the processes have in common: notices, buckets of cost, who waits for changes."""
+        settings = self._settings
+        self._till = Till(
+            self._url,
+            self._clock,
+            lanes=settings.lanes,
+            queue_bound=settings.queue_bound,
+            batch_size=settings.batch_size,
+            lock_timeout_ms=settings.lock_timeout_ms,
+        )
+        self._stack.push_async_callback(self._till.stop)
+        self.notices = Notices(self._url)
+        self._stack.push_async_callback(self.notices.close)
+        self.notices.hear(OPERATIONS, streams.heard, streams.look)
+        self._rates = Rates(self._database, time.monotonic)
+        self._stack.push_async_callback(self._rates.close)
+        self._rates.start()
+        self._hub = Hub(self._database, self.notices)
+        self._stack.push_async_callback(self._hub.close)
+        self._hub.start()
 
+    async def wallets(self) -> None:
+        self._wallet = open_wallet(self._settings, self._database, self._programs, self._clock)
+        self._stack.callback(self._wallet.close)
+        self._stack.push_async_callback(self._wallet.notes.close)
+        self._wallet.notes.start(self._database, self._clock)
+        self._issuers = open_issuers(self._settings, self._egress, self._clock, self._database)
+        own = OwnCredentials(self._settings, self._database, self._clock)
+        certificates = CertificateWatch(self._wallet, read_own=own.read, issuers=self._issuers)
+        self._stack.push_async_callback(certificates.close)
+        await certificates.start()
 
-def _keys(settings: Settings, stack: AsyncExitStack) -> KeyRing:
-    ring = key_ring_of(settings)
-    watch = KeyWatch(ring, settings.keys_dir / "tokens")
-    stack.push_async_callback(watch.close)
-    watch.start()
-    return ring
+    def entrance(self) -> None:
+        """Who may come in: secrets and tokens, members who sign in, connections that last."""
+        self._hasher = SecretHasher()
+        self._stack.callback(self._hasher.close)
+        self._pin_hasher = SecretHasher(threads=1)  # its own, so that tills with PINs never stand before operators and partners who sign in
+        self._stack.callback(self._pin_hasher.close)
+        self._ring, self._issuer = key_ring_of(self._settings), issuer_of(self._settings)
+        keys = KeyWatch(self._ring, self._settings.keys_dir / "tokens")
+        self._stack.push_async_callback(keys.close)
+        keys.start()
+        self._vault, self._erased = PersonVault.of(*self._secrets), ErasedSignIns.of(*self._secrets)
+        self._outbox = open_outbox(self._settings, self._egress, self._clock)
+        self._stack.push_async_callback(self._outbox.close)
+        self._outbox.start()
+        self._desk = SignInDesk.of(self._settings, self._database, self._programs, self._outbox, self._vault, self._clock)
+        members = Members(self._database, self._programs, self._erased, self._vault)
+        self._door = TokenDoor(self._ring, self._issuer, self._revocations, ProviderDoor(self._providers, members))
+        self._lives = Lives(self._door, self._clock, self._settings.live_connections)
+        self._stack.push_async_callback(self._lives.close)
+        self._lives.start()
 
+    def services(self) -> Services:
+        settings, secrets, issuers = self._settings, self._secrets, self._issuers
+        return Services(
+            settings=settings,
+            clock=self._clock,
+            database=self._database,
+            hub=self._hub,
+            lives=self._lives,
+            till=self._till,
+            watch=self._watch,
+            programs=self._programs,
+            partners=Partners(self._database),
+            door=self._door,
+            revocations=self._revocations,
+            erased_sign_ins=self._erased,
+            sign_in_desk=self._desk,
+            credentials=CredentialMaker(secrets[0], self._hasher),
+            wallet=self._wallet,
+            offers_google=lambda program_id: issuers.of(program_id) is not None,
+            handle_key=handle_key(settings.secrets),
+            export_key=export_key(settings.secrets),
+            claims=ClaimHasher.of(*secrets),
+            vault=self._vault,
+            misses=MissBudget(time.monotonic),
+            look_budget=look_budget(time.monotonic, settings.agent_looks_per_hour),
+            card_claims=CardClaims(self._ring, self._issuer),
+            cipher=Cipher.of(secrets, b"members"),
+            pin_hasher=self._pin_hasher,
+            code_tries=code_tries(time.monotonic),
+            export_wishes=export_wishes(time.monotonic),
+            charging=Charging.of(self._rates, settings),
+            pin_tries=pin_tries(time.monotonic),
+        )
 
-def _google(services: Services, issuers: GoogleIssuers, egress: Egress) -> list[BaseRoute]:
-    """Where Google tells of saves and deletions."""
-    keys = RootKeys(services.settings.google_keys_url, egress, services.clock)
-    return [*GoogleCallbacks(services.database, lambda: issuers.issuer_ids, keys, take_nonce, services.clock).routes()]
+    def routes(self, services: Services) -> list[BaseRoute]:
+        signer = Signer(self._ring, self._issuer, f"{self._settings.url}/oauth/token")
+        keys = RootKeys(self._settings.google_keys_url, self._egress, self._clock)
+        return [
+            *identity_routes(database=self._database, signer=signer, hasher=self._hasher, clock=self._clock, desk=self._desk),
+            *_pages(services, offers_joining=self._outbox.delivers),
+            *add_routes(self._wallet, GoogleDelivery(self._wallet, self._issuers)),
+            # Where Google tells of saves and deletions.
+            *GoogleCallbacks(self._database, lambda: self._issuers.issuer_ids, keys, take_nonce, self._clock).routes(),
+        ]
 
 
 def _pages(services: Services, *, offers_joining: bool) -> list[BaseRoute]:
