@@ -37,6 +37,12 @@ def clean_png(content: bytes) -> bytes:
     return SIGNATURE + b"".join(_chunk(kind, data) for kind, data in chunks if kind in _KEPT)
 
 
+def size_of(content: bytes) -> tuple[int, int]:
+    """Width and height of a cleaned PNG, by its header."""
+    width, height = struct.unpack_from(">II", content, len(SIGNATURE) + 8)
+    return width, height
+
+
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     position, count = len(SIGNATURE), 0
     while position < len(content):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 SCALES: Final = (1, 2, 3)
+_PATH: Final = re.compile(r"(?:([^/]+)\.lproj/)?([A-Za-z]+)(?:-([a-z][a-z0-9_-]*))?(?:@[23]x)?\.png")
 
 
 class Fitting(Enum):
@@ -37,3 +39,13 @@ LOGO: Final = ImageKind("logo", 160, 50, Fitting.WITHIN)
 STRIP: Final = ImageKind("strip", 375, 123, Fitting.CROP)
 THUMBNAIL: Final = ImageKind("thumbnail", 90, 90, Fitting.WITHIN)
 SIGN_UP_LOGO: Final = ImageKind("personalizationLogo", 150, 40, Fitting.WITHIN)
+_KINDS: Final = {kind.name: kind for kind in (ICON, LOGO, STRIP, THUMBNAIL, SIGN_UP_LOGO)}
+
+
+def read_path(path: str) -> tuple[ImageKind, str | None, str | None] | None:
+    """What image a file is one scale of, in which language and of which tier; None for what is no image of a pass."""
+    match = _PATH.fullmatch(path)
+    kind = _KINDS.get(match[2]) if match else None
+    if match is None or kind is None or (match[3] and kind is not STRIP):
+        return None
+    return kind, match[1], match[3]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from honeyguide.wallet.apple.package_files import broken_images
+from honeyguide.wallet.apple.broken import Broken
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
-from honeyguide.wallet.style_files.clean_png import ImageRefused, clean_png
+from honeyguide.wallet.style_files.clean_png import ImageRefused
 from honeyguide.wallet.style_files.image_sizes import SCALES, ImageKind
-from honeyguide.wallet.style_files.scale_image import check_image, scale_image
+from honeyguide.wallet.style_files.scale_image import scale_image
+from honeyguide.wallet.style_files.template_images import fit_images
 from honeyguide.wallet.template_files import TemplateInvalid
 from honeyguide.wallet.template_zip import read_zip
 
@@ -46,25 +46,9 @@ def prepare_template(name: str, content: bytes) -> Prepared | Finding:
         sources = read_zip(content)
     except TemplateInvalid as refused:
         return finding_of_text(name, str(refused), otherwise="A1")
-    images = {path: content for path, content in sources.files.items() if path.endswith(".png")}
-    checked = _clean(name, images)
-    if isinstance(checked, Finding):
-        return checked
-    files = dict[str, bytes | None]({**sources.files, **checked})
-    left_out = (Finding(name, "A1", path[:120], "is no part of a pass and was left out", is_error=False) for path in sources.left_out)
-    return Prepared(files, tuple(left_out))
-
-
-def _clean(name: str, images: Mapping[str, bytes]) -> dict[str, bytes] | Finding:
-    """By their headers first: two hundred small files can be a gigabyte once they are decoded."""
-    path, clean = "", dict[str, bytes]()
-    try:
-        for path, content in images.items():
-            clean[path] = clean_png(content)
-        if broken := broken_images(clean):
-            return findings_of(name, broken)[0]
-        for path in clean:
-            check_image(clean[path])
-    except ImageRefused as refused:
-        return Finding(name, "A24", path, str(refused))
-    return clean
+    fitted = fit_images({path: content for path, content in sources.files.items() if path.endswith(".png")})
+    if isinstance(fitted, Broken):
+        return findings_of(name, [fitted])[0]
+    files = {path: content for path, content in sources.files.items() if not path.endswith(".png")} | fitted.files
+    left_out = [Finding(name, "A1", path[:120], "is no part of a pass and was left out", is_error=False) for path in sources.left_out]
+    return Prepared(dict(files), (*findings_of(name, fitted.scaled, is_error=False), *left_out))
