@@ -1957,6 +1957,18 @@ COMMENT ON COLUMN public.tally.period IS 'a local day, or a minute';
 
 COMMENT ON COLUMN public.tally.over_at IS 'from then on no rule asks for it';
 
+CREATE TABLE public.tier_year (
+    program_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    setting_id uuid NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    starts date
+);
+
+COMMENT ON TABLE public.tier_year IS 'Each day that an operator set to begin a member''s tier years, never changed; an erasure takes it away.';
+
+COMMENT ON COLUMN public.tier_year.starts IS 'null: the anniversary of joining again';
+
 CREATE TABLE public.tortoise_migrations (
     id integer NOT NULL,
     app character varying(255) NOT NULL,
@@ -2225,6 +2237,9 @@ ALTER TABLE ONLY public.tally
 
 ALTER TABLE ONLY public.tier_change
     ADD CONSTRAINT tier_change_pkey PRIMARY KEY (program_id, member_id, version);
+
+ALTER TABLE ONLY public.tier_year
+    ADD CONSTRAINT tier_year_pkey PRIMARY KEY (program_id, member_id, setting_id);
 
 ALTER TABLE ONLY public.tortoise_migrations
     ADD CONSTRAINT tortoise_migrations_pkey PRIMARY KEY (id);
@@ -2540,6 +2555,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in_identity TO honeyguide_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO honeyguide_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO honeyguide_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.tier_year TO honeyguide_app;
 
 GRANT SELECT ON TABLE public.tortoise_migrations TO honeyguide_app;
 

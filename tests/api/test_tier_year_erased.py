@@ -15,11 +15,14 @@ async def test_r41_the_day_of_his_own_that_began_a_tier_year_stays_nowhere(datab
         anna = await platform.enrol()
         asked = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "starts": "1987-04-01"}
         assert (await platform.as_operator(SET, {"input": asked}))["setTierYear"] == {"starts": "1987-04-01"}
+        changed = {**asked, "idempotencyKey": key(), "starts": None}
+        assert (await platform.as_operator(SET, {"input": changed}))["setTierYear"] == {"starts": None}
         found = await platform.as_operator('{ member(by: { email: "anna@example.test" }) { id } }')
         asked = {"idempotencyKey": key(), "member": found["member"]["id"], "reason": "REQUESTED"}
 
         erased = await platform.as_operator(ERASE, {"input": asked})
 
         kept = await database.pool.fetchval("SELECT year_begins_on FROM standing WHERE member_id = $1", anna)
+        days = await database.pool.fetchval("SELECT count(*) FROM tier_year")
         told = await database.pool.fetchval("SELECT count(*) FROM audit WHERE detail::text LIKE '%1987-04-01%'")
-    assert (erased["eraseMember"]["__typename"], kept, told) == ("MemberErased", None, 0)
+    assert (erased["eraseMember"]["__typename"], kept, days, told) == ("MemberErased", None, 0, 0)

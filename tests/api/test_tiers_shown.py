@@ -9,6 +9,7 @@ import pytest
 from builders.platform import GALLERY, Platform, running_platform
 from honeyguide.api.types.node import NodeId
 from honeyguide.database import Database
+from honeyguide.programs.apply_program import apply_program
 from honeyguide.wallet.store import PassKey, find_pass
 
 TIER = "{ me { tier { tier { code } since until graceUntil } progress { current remaining next { code } periodEnds } } }"
@@ -110,3 +111,52 @@ async def test_a_year_of_the_members_own_is_refused_where_the_program_has_none(d
         answer = (await platform.as_operator(SET, {"input": asked}))["setTierYear"]
 
     assert answer == {"code": "NOT_ALLOWED", "path": ["starts"]}
+
+
+AT = """query ($at: DateTime!) { member(by: { email: "anna@example.test" }) { tierAt(asOf: $at) { since until graceUntil } } }"""
+
+
+async def switch(platform: Platform, period: str) -> None:
+    async with platform.services.database.transaction() as connection:
+        await apply_program(connection, source=program(period), applied_by="test", now=platform.clock())
+    await platform.services.programs.refresh()
+
+
+async def test_r32_the_past_keeps_the_year_as_it_was_set_and_a_switch_of_the_program_keeps_tiers_days_and_answers(
+    database: Database, database_url: str, home: Path
+) -> None:
+    async with running_platform(database, database_url, home, program("{kind: rolling, months: 12}")) as platform:
+        member = await platform.enrol()
+        await platform.post("1200.00")
+        rolling = (await standing(platform, member))["tier"]
+        await switch(platform, "{kind: member_year}")
+        switched = (await standing(platform, member))["tier"]
+
+        january = {"idempotencyKey": "contract", "member": {"email": "anna@example.test"}, "starts": "2020-01-01"}
+        february = {**january, "idempotencyKey": "contract again", "starts": "2020-02-01"}
+        await platform.as_operator(SET, {"input": january})
+        await platform.post("1200.00")
+        reached = (await standing(platform, member))["tier"]
+        then = platform.clock.now
+        platform.clock.move(days=1)
+        await platform.as_operator(SET, {"input": february})
+        now = (await standing(platform, member))["tier"]
+        past = (await platform.as_operator(AT, {"at": then.isoformat()}))["member"]["tierAt"]
+
+        await switch(platform, "{kind: calendar_year}")
+        by_calendar = await standing(platform, member)
+        again = (await platform.as_operator(SET, {"input": january}))["setTierYear"]
+        other = (await platform.as_operator(SET, {"input": {**january, "starts": "2020-03-01"}}))["setTierYear"]
+        new = (await platform.as_operator(SET, {"input": {**january, "idempotencyKey": "contract new"}}))["setTierYear"]
+        await switch(platform, "{kind: member_year}")
+        back = await standing(platform, member)
+
+    assert (rolling["until"][:10], rolling["graceUntil"][:10]) == ("2027-11-22", "2027-12-22")
+    assert switched == rolling  # a tier held is kept to the end that it was given
+    assert (reached["until"][:10], reached["graceUntil"][:10]) == ("2027-12-31", "2028-01-31")
+    assert (now["until"][:10], now["graceUntil"]) == ("2028-01-31", None)  # the end of a year that begins in February
+    assert past == {name: reached[name] for name in ("since", "until", "graceUntil")}
+    assert (by_calendar["tier"], by_calendar["progress"][0]["periodEnds"][:10]) == (reached, "2026-12-31")
+    assert (again, other["code"]) == ({"starts": "2020-01-01", "replayed": True}, "IDEMPOTENCY_CONFLICT")
+    assert new == {"code": "NOT_ALLOWED", "path": ["starts"]}
+    assert (back["tier"], back["progress"][0]["periodEnds"][:10]) == (now, "2027-01-31")  # the day was kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -103,14 +103,23 @@ async def test_r40_a_merge_moves_lots_with_their_dates_and_both_standings_rise(s
 
 
 @pytest.mark.parametrize("keep", [True, False])
-async def test_r40_the_higher_tier_is_kept_if_wished(shop: Shop, pair: tuple[UUID, UUID], keep: bool):
+async def test_r40_the_higher_tier_is_kept_if_wished_and_each_keeps_the_day_of_his_tier_year(
+    shop: Shop, pair: tuple[UUID, UUID], keep: bool
+):
     anna, bert = pair
+    days = {anna: date(2020, 4, 1), bert: date(2020, 7, 1)}
+    for member, day in days.items():
+        await shop.database.pool.execute("UPDATE standing SET year_begins_on = $2 WHERE member_id = $1", member, day)
     high, low = (await standing(shop, anna))["tier"], (await standing(shop, bert))["tier"]
     assert high != low
 
-    await merged(shop, anna, bert, keep_higher_tier=keep)
+    merge = await merged(shop, anna, bert, keep_higher_tier=keep)
+    held, years = (await standing(shop, bert))["tier"], [(await standing(shop, member))["year_begins_on"] for member in pair]
+    await unmerge(shop, merge)
 
-    assert (await standing(shop, bert))["tier"] == (high if keep else low)
+    assert held == (high if keep else low)
+    assert years == [days[anna], days[bert]]  # R32: what came along counts in the target's own year
+    assert [(await standing(shop, member))["year_begins_on"] for member in pair] == years  # and each has his own again
     assert await sound(shop)
 
 

@@ -111,8 +111,13 @@ SELECT jsonb_build_object(
 FROM balances_as_of($1, $2, $5::timestamptz)
 WHERE unit = $4::text;
 
--- tier_at: the tier at the past instant $4; nothing before enrolment.
-SELECT jsonb_build_object('tier', tier, 'since', since, 'until', until)
+-- tier_at: the tier at the past instant $4, and the day that began the member's year then; nothing before enrolment.
+SELECT jsonb_build_object('tier', tier, 'since', since, 'until', until, 'year_begins_on', (
+  SELECT starts FROM tier_year
+  WHERE program_id = $1 AND member_id = $2 AND set_at <= $4::timestamptz
+  ORDER BY set_at DESC, setting_id DESC
+  LIMIT 1
+))
 FROM tier_as_of($1, $2, $4::timestamptz);
 
 -- activity: rows of the statement strictly between two keys (version, line), newest first: each transfer of the member's accounts, and as line 0

@@ -63,6 +63,9 @@ ORDER BY h.authorised_at;
 -- tiers: each tier that was held.
 SELECT tier, since, until FROM tier_change WHERE program_id = $1 AND member_id = ANY($2::uuid[]) ORDER BY since, version;
 
+-- tier_years: each day that was set to begin the tier years, null for that of joining.
+SELECT set_at, starts FROM tier_year WHERE program_id = $1 AND member_id = ANY($2::uuid[]) ORDER BY set_at, setting_id;
+
 -- counters: what caps and tiers count, by period.
 SELECT name, period, value FROM counter WHERE program_id = $1 AND member_id = ANY($2::uuid[]) ORDER BY name, period;
 

@@ -99,6 +99,7 @@ PARTS = (
     Part("transactions", ("transaction", "transfer"), _transaction),
     Part("holds", ("hold",), _quantities("amount", "captured")),
     Part("tiers", ("tier_change",)),
+    Part("tier_years", ("tier_year",)),
     Part("counters", ("counter",)),
     Part("passes", ("pass", "apple_registration", "google_object")),
     Part("pass_messages", ("pass_message",)),

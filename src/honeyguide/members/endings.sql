@@ -75,8 +75,10 @@ WHERE program_id = $1
 ORDER BY erased_at DESC, erasure_id DESC
 LIMIT $2;
 
--- erase_tier_years: days of a person's own that began his tier years.
-WITH gone AS (
-  UPDATE standing SET year_begins_on = NULL WHERE program_id = $1 AND member_id = ANY($2::uuid[]) AND year_begins_on IS NOT NULL RETURNING 1
+-- erase_tier_years: days of a person's own that began his tier years, now and before.
+WITH unset AS (
+  UPDATE standing SET year_begins_on = NULL WHERE program_id = $1 AND member_id = ANY($2::uuid[]) AND year_begins_on IS NOT NULL
+), gone AS (
+  DELETE FROM tier_year WHERE program_id = $1 AND member_id = ANY($2::uuid[]) RETURNING starts
 )
-SELECT count(*) FROM gone;
+SELECT count(starts) FROM gone;

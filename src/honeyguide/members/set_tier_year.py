@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from honeyguide.audit import Act, Action, actor_of, member_subject, record
 from honeyguide.database import statements
 from honeyguide.members.call import Call
 from honeyguide.members.lookup import MemberLookup, find_member
 from honeyguide.members.own_account import OWN_ACCOUNT, is_refused_as_own
-from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
+from honeyguide.till.claims import ClaimedBefore, Earlier, claim_or_roll_back, read_claim
 from honeyguide.till.outcomes import KeyConflict, Refused
 
 _SQL = statements(__package__, "tier_years.sql")
@@ -34,23 +36,27 @@ class TierYearSet:
 
 async def set_tier_year(call: Call, request: SetTierYear) -> TierYearSet | KeyConflict | Refused | None:
     """None: nobody is meant. What was earned counts in the year that its day falls into now; a tier held is kept to its end."""
-    ladder = call.applied.program.tiers
+    key, ladder = call.key("setTierYear", request), call.applied.program.tiers
     if ladder is None or ladder.period.kind != "member_year":
-        return Refused("NOT_ALLOWED", {"path": ["starts"]}, replayed=False)
+        # The program may have been switched since: a retry still hears the first answer (R1).
+        earlier = await read_claim(call.database.pool, call.program_id, key)
+        return Refused("NOT_ALLOWED", {"path": ["starts"]}, replayed=False) if earlier is None else _first(earlier)
     member = await find_member(call.database.pool, call.policy, request.member, call.now)
     if member is None:
         return None
     if await is_refused_as_own(call.database.pool, call.caller, [member.member_id], "setTierYear", call.now):
         return Refused(OWN_ACCOUNT, {"path": ["member"]}, replayed=False)
-    key, subject = call.key("setTierYear", request), member_subject(member.member_id)
+    subject = member_subject(member.member_id)
     detail = {"tier_year": "SET" if request.starts else "REMOVED"}  # the trail outlives an erasure, so it does not tell the day (R41)
     try:
         async with call.database.transaction() as connection:
             await claim_or_roll_back(connection, call.program_id, [key], outcome={"member": str(member.member_id)}, now=call.now)
-            await connection.execute(_SQL["set_tier_year"], call.program_id, member.member_id, request.starts)
+            await connection.execute(_SQL["set_tier_year"], call.program_id, member.member_id, request.starts, uuid7(), call.now)
             await record(connection, Act(call.program_id, call.now, actor_of(call.caller), Action.CHANGE_MEMBER, subject, detail=detail))
             return TierYearSet(member.member_id, replayed=False)
     except ClaimedBefore as claimed:
-        if not claimed.earlier.same_request:
-            return KeyConflict()
-        return TierYearSet(UUID(claimed.earlier.outcome["member"]), replayed=True)
+        return _first(claimed.earlier)
+
+
+def _first(earlier: Earlier) -> TierYearSet | KeyConflict:
+    return TierYearSet(UUID(earlier.outcome["member"]), replayed=True) if earlier.same_request else KeyConflict()

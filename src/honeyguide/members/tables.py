@@ -188,3 +188,15 @@ class PinTable(Model):
     class Meta:
         table = "pin"
         table_description = "What a member types at a till to prove who he is, and how often somebody was wrong."
+
+
+class TierYearTable(Model):
+    program_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    setting_id = fields.UUIDField(primary_key=True)  # really (program_id, member_id, setting_id)
+    set_at = fields.DatetimeField()
+    starts = fields.DateField(null=True, description="null: the anniversary of joining again")
+
+    class Meta:
+        table = "tier_year"
+        table_description = "Each day that an operator set to begin a member's tier years, never changed; an erasure takes it away."

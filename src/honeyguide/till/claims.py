@@ -135,10 +135,18 @@ async def claim_key(
     while True:
         if await executor.fetchval(_SQL["insert_claim"], program_id, key, scope, request_hash, member_id, transaction_id, outcome, now):
             return None
-        row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)
-        if row is not None:  # else the other one rolled back between the two statements
-            same = row["request_hash"] in (request_hash, *older)
-            return Earlier(same, row["member_id"], row["transaction_id"], row["outcome"])
+        if (earlier := await _claimed(executor, program_id, key, scope, (request_hash, *older))) is not None:
+            return earlier  # else the other one rolled back between the two statements
+
+
+async def read_claim(executor: Executor, program_id: UUID, key: Key) -> Earlier | None:
+    """What an earlier request did with this key, without claiming it."""
+    return await _claimed(executor, program_id, key.key, key.scope, (key.request_hash, *key.older))
+
+
+async def _claimed(executor: Executor, program_id: UUID, key: str, scope: str, known: Sequence[bytes | None]) -> Earlier | None:
+    row = await executor.fetchrow(_SQL["read_claim"], program_id, key, scope)
+    return None if row is None else Earlier(row["request_hash"] in known, row["member_id"], row["transaction_id"], row["outcome"])
 
 
 def reference_scope(partner_id: UUID, location: str | None, business_date: date, kind: str) -> str:

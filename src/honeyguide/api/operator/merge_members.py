@@ -44,7 +44,9 @@ class MergeMembersInput:
     note: str = strawberry.field(description="Why, in words, for the records.")
 
 
-@strawberry.type(description="The two are one member.")
+@strawberry.type(
+    description="The two are one member. What came along counts in the target's own tier year, whose day stays; progress.periodEnds tells it."
+)
 class MembersMerged:
     transaction: Transaction = strawberry.field(description="The merge in the books of the source; its id is what unmergeMembers takes.")
     member: MemberRecord = strawberry.field(description="The target as it is now.")

@@ -54,24 +54,24 @@ def _tier_of(profile: Row) -> TierHeld | None:
 
 
 def tier_status(read: Read, context: RequestContext) -> TierStatus | None:
-    return _status(tier_held(read, context.program, context.now), read, context.program)
+    return _status(tier_held(read, context.program, context.now), context.program, _year_begins_on(read, context.program))
 
 
 def tier_status_at(read: Read, context: RequestContext, instant: datetime) -> TierStatus | None:
-    """As recorded; a tier that the program has no more is none."""
+    """As recorded, in the year as it was set then; a tier that the program has no more is none."""
     row = read[tier_at_key(instant)]
     if row is None or row["tier"] is None:
         return None
     held = TierHeld(row["tier"], _moment(row["since"]), _moment(row["until"]) if row["until"] else None)
-    return _status(held, read, context.program)
+    return _status(held, context.program, _begins_on(row, read, context.program))
 
 
-def _status(held: TierHeld | None, read: Read, program: Program) -> TierStatus | None:
+def _status(held: TierHeld | None, program: Program, anniversary: date) -> TierStatus | None:
     """A tier ends for people when its grace begins (R33); the books know the end of the grace."""
     tier = Tier.of(program, held.code) if held else None
     if held is None or tier is None:
         return None
-    until = grace_from(program, held.until, _year_begins_on(read, program))
+    until = grace_from(program, held.until, anniversary)
     return TierStatus(tier=tier, since=held.since, until=until, grace_until=held.until if held.until != until else None)
 
 
@@ -106,7 +106,12 @@ def _sum(days: Sequence[tuple[str, str, int]], window: WindowKey) -> int:
 
 def _year_begins_on(read: Read, program: Program) -> date:
     """The local day whose anniversaries begin the member's own year."""
-    own = read["profile"]["year_begins_on"]
+    return _begins_on(read["profile"], read, program)
+
+
+def _begins_on(row: Row, read: Read, program: Program) -> date:
+    """The same as it was when the row was true."""
+    own = row["year_begins_on"]
     if own is not None and program.ladder.period.kind == "member_year":
         return date.fromisoformat(own)
     return program.local_day(_moment(read["profile"]["enrolled_at"]))
