@@ -21,6 +21,7 @@ Json: TypeAlias = Any
 
 _USUAL_STRIP: Final = re.compile(r"(?:[^/]+/)?strip(?:@[23]x)?\.png")
 SIGN_UP_LOGO: Final = "personalizationLogo"
+_BALANCES: Final = frozenset({"loyaltyPoints", "secondaryLoyaltyPoints"})
 _ABSENT: Final = object()  # takes the list item (or top-level key) around it away
 _EMPTIED: Final = object()  # a list that lost all its items: only its own key goes
 
@@ -59,8 +60,12 @@ class Template:
         return fill(self.apple, face, self.strings.get(language, {}))
 
     def google_section(self, section: str, face: Face, language: str) -> dict[str, Json]:
-        """The "class" or "object" section of google.json for this face; names `google.*` may be added to the face."""
-        return fill(self.google[section], face, self.strings.get(language, {}), translate_all=True)
+        """The "class" or "object" section of google.json for this face; names `google.*` may be added to the face.
+
+        Balances may be a list of alternatives: the first of them that has its values is taken.
+        """
+        filled = fill(self.google[section], face, self.strings.get(language, {}), translate_all=True)
+        return {key: value[0] if key in _BALANCES and isinstance(value, list) and value else value for key, value in filled.items()}
 
     def sign_up_form(self, face: Face, language: str) -> dict[str, Json]:
         """personalization.json's content, in one language: the phone translates none of it."""

@@ -76,6 +76,15 @@ def test_g5_a_balance_has_one_kind_and_fits_it(written: dict[str, Any], sent: di
     assert balance(written) == sent
 
 
+def test_g5_the_first_balance_of_a_style_may_be_money(template: Template) -> None:
+    face = {"language": "en", "member.number": "1", "barcode": "HG-1", "balance.1.name": "Credit", "balance.1.micros": "4200000"}
+
+    body = object_body(template, {**face, "balance.1.currency": "EUR"}, object_id="1.a", class_id="1.demo")
+
+    assert body["loyaltyPoints"] == {"label": "Credit", "balance": {"money": {"micros": "4200000", "currencyCode": "EUR"}}}
+    assert findings("LoyaltyObject", body) == []
+
+
 @pytest.mark.parametrize("written", [{}, {"int": 1, "string": "1"}, {"double": 1.5}, {"points": 1}])
 def test_g5_a_balance_of_no_or_two_kinds_is_refused(written: dict[str, Any]) -> None:
     with pytest.raises(BodyIncomplete, match="G5"):
