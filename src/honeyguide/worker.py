@@ -24,6 +24,8 @@ from honeyguide.database.notices import Notices
 from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.egress import Egress
 from honeyguide.identity.providers.erased import ErasedSignIns
+from honeyguide.identity.second_approver.carry_out import Hands
+from honeyguide.identity.second_approver.take_up import take_up
 from honeyguide.members.call import Call
 from honeyguide.members.handing_over import SWEPT_FOR, sweep_handovers
 from honeyguide.members.handle import handle_key
@@ -58,6 +60,7 @@ COMPLETED = ((timedelta(minutes=15), 5.0), (SWEPT_FOR, 600.0))
 RETENTION_SECONDS = 3_600.0
 ARRIVED_SECONDS = 60.0
 MESSAGES_SECONDS = 5.0
+LEFT_BEHIND_SECONDS = 30.0
 _LONGEST_PAUSE = 10.0
 
 
@@ -95,6 +98,8 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
         loops.create_task(_sweep("what waits for the audit chain", partial(_chain, database), SWEEP_SECONDS, programs, stop))
         review = partial(_review, settings, till, database, programs, clock)
         loops.create_task(_sweep("what was decided about parked posts", review, SWEEP_SECONDS, programs, stop))
+        left_behind = partial(_take_up, settings, till, database, programs, clock)
+        loops.create_task(_sweep("what was approved and not carried out", left_behind, LEFT_BEHIND_SECONDS, programs, stop))
         tell = partial(_tell, database, PersonVault.of(*settings.secrets), clock)
         loops.create_task(_sweep("what members are told on their passes", tell, MESSAGES_SECONDS, programs, stop))
         drop_phones = partial(_drop_arrived, database, clock)
@@ -171,6 +176,13 @@ async def _retain(settings: Settings, till: Till, database: Database, clock: Clo
     caller = Caller(Audience.OPERATOR, applied.program_id, "system:retention")
     policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
     await retention.round(Call(database, till, applied, caller, policy, ClaimHasher.of(*settings.secrets), clock()))
+
+
+async def _take_up(settings: Settings, till: Till, database: Database, programs: Programs, clock: Clock, applied: Applied) -> None:
+    caller = Caller(Audience.OPERATOR, applied.program_id, "system:worker")  # each is carried out in the name of who asked
+    policy = LookupPolicy(applied.program_id, None, handle_key(settings.secrets))
+    call = Call(database, till, applied, caller, policy, ClaimHasher.of(*settings.secrets), clock())
+    await take_up(Hands(call, programs, everything(ErasedSignIns.of(*settings.secrets))))
 
 
 async def _tell(database: Database, vault: PersonVault, clock: Clock, applied: Applied) -> None:

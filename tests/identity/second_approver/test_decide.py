@@ -11,11 +11,14 @@ from uuid import uuid4
 import pytest
 
 from builders.by_hand import LIMITS, Operator, file_with, trail
-from builders.people import balances, earn
+from builders.people import balances, call_of, earn
 from builders.shop import Shop
 from honeyguide.identity.second_approver import by_hand as by_hand_module
 from honeyguide.identity.second_approver.approval import ApproveDecision, Waits
+from honeyguide.identity.second_approver.carry_out import Hands
 from honeyguide.identity.second_approver.decide import Decided
+from honeyguide.identity.second_approver.store import read_approval
+from honeyguide.identity.second_approver.take_up import take_up
 from honeyguide.programs.apply_once import AppliedBefore
 from honeyguide.programs.current import Applied
 from honeyguide.till.outcomes import Posted
@@ -172,6 +175,31 @@ async def test_who_dies_after_the_decision_is_carried_out_by_the_next_who_asks(l
 
     assert isinstance(answers[0], Decided)
     assert await balances(limited, member) == {"points": 1001}
+
+
+async def test_what_was_approved_and_not_carried_out_is_taken_up_by_the_worker_once(limited: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    olivia, peter, member = Operator.person(limited), Operator.person(limited, "peter"), await limited.member()
+    approvals = [await olivia.asks(await olivia.adjust(member, points)) for points in ("1001", "2000")]
+
+    async def dies(*_: Any) -> Any:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(by_hand_module, "carry_out_approved", dies)
+        for approval in approvals:
+            with pytest.raises(ConnectionError):
+                await peter.says(approval)
+    worker = Hands(call_of(limited), limited.programs, ())
+
+    early = await take_up(worker)  # who approved may still be at it
+    limited.clock.move(minutes=1)
+    worker = Hands(call_of(limited), limited.programs, ())
+    taken = await asyncio.gather(take_up(worker), take_up(worker))
+
+    assert (early, taken, await take_up(worker)) == (0, [2, 2], 0)  # both workers hear of one posting each
+    assert await balances(limited, member) == {"points": 3001}
+    done = [await read_approval(limited.database.pool, limited.applied.program_id, one.approval_id) for one in approvals]
+    assert all(one is not None and one.outcome is not None and "transaction" in one.outcome for one in done)
 
 
 async def test_what_is_true_no_more_at_the_approval_is_refused_and_says_so(limited: Shop) -> None:

@@ -109,6 +109,11 @@ async def keep_outcome(executor: Executor, program_id: UUID, approval_id: UUID, 
     await executor.execute(_SQL["keep_outcome"], program_id, approval_id, dict(outcome))
 
 
+async def left_behind(executor: Executor, program_id: UUID, before: datetime, limit: int) -> list[Approval]:
+    rows = await executor.fetch(_SQL["left_behind"], program_id, before, limit)
+    return [found for row in rows if (found := _approval(row)) is not None]
+
+
 async def list_approvals(
     executor: Executor, program_id: UUID, state: ApprovalState | None, section: Section, now: datetime
 ) -> list[Approval]:
