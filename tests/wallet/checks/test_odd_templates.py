@@ -68,7 +68,14 @@ def test_odd_values_of_the_pass_are_named(key: str, value: object, rule: str, fi
 
 
 @pytest.mark.parametrize(
-    "content", ['{"object": []}', '{"class": "x", "object": {}}', '{"object": {"x": 1' + "0" * 30 + "}}", '{"object": {"x": "\\ud800"}}']
+    "content",
+    [
+        '{"object": {"loyaltyPoints": 5}}',
+        '{"object": []}',
+        '{"class": "x", "object": {}}',
+        '{"object": {"x": 1' + "0" * 30 + "}}",
+        '{"object": {"x": "\\ud800"}}',
+    ],
 )
 def test_a_google_file_of_another_shape_is_named(content: str, files: dict[str, bytes]) -> None:
     """G2: unnoticed, it would stop every pass of the style when it is published."""

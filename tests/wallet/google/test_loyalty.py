@@ -85,8 +85,8 @@ def test_g5_the_first_balance_of_a_style_may_be_money(template: Template) -> Non
     assert findings("LoyaltyObject", body) == []
 
 
-@pytest.mark.parametrize("written", [{}, {"int": 1, "string": "1"}, {"double": 1.5}, {"points": 1}])
-def test_g5_a_balance_of_no_or_two_kinds_is_refused(written: dict[str, Any]) -> None:
+@pytest.mark.parametrize("written", [{}, 5, [], None, {"int": 1, "string": "1"}, {"double": 1.5}, {"points": 1}])
+def test_g5_a_balance_of_no_or_two_kinds_is_refused(written: Any) -> None:
     with pytest.raises(BodyIncomplete, match="G5"):
         balance(written)
 

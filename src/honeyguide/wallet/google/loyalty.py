@@ -73,7 +73,8 @@ def object_body(template: Template, face: Face, *, object_id: str, class_id: str
         raise BodyIncomplete(f"G6: {template.style}.pass/google.json: {stray[0]} of an object is not the template's to set")
     for name in ("loyaltyPoints", "secondaryLoyaltyPoints"):
         if name in body:
-            body[name] = {**body[name], "balance": balance(body[name].get("balance", {}))}
+            shown = body[name] if isinstance(body[name], Mapping) else {}  # a template says what it likes; {} is no balance, and named
+            body[name] = {**shown, "balance": balance(shown.get("balance", {}))}
     return body
 
 
@@ -84,9 +85,9 @@ def _check_places(body: Mapping[str, Any], template: Template) -> None:
         raise BodyIncomplete(f"G16: {template.style}.pass/google.json: more than {_MOST_PLACES} merchantLocations")
 
 
-def balance(written: Mapping[str, Any]) -> dict[str, Any]:
+def balance(written: object) -> dict[str, Any]:
     """Exactly one kind; a number that is no int32 goes as text, for Google would refuse it (G5). Raises BodyIncomplete."""
-    if len(written) != 1 or next(iter(written)) not in ("int", "string", "money"):
+    if not isinstance(written, Mapping) or len(written) != 1 or next(iter(written)) not in ("int", "string", "money"):
         raise BodyIncomplete("G5: a balance has exactly one of int, string, money")
     kind, value = next(iter(written.items()))
     if kind == "int" and not (isinstance(value, int) and -_INT32 <= value < _INT32):
