@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": ("honeyguide.doctor.command:doctor_command", "Say what is wrong with this installation, and what to do."),
     "secrets": ("honeyguide.rotation.command:secrets_command", "Seal what former secret keys sealed under the newest one."),
     "explain": ("honeyguide.explain.command:explain_command", "Tell one transaction: rules, lots, transfers, what became of it."),
+    "export": ("honeyguide.export.command:export_command", "Write out what is held of one member, also of one who has left."),
     "token": ("honeyguide.identity.command:token_command", "Make an access token for trying."),
     "credentials": (
         "honeyguide.wallet.credentials.command:credentials_command",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,10 +13,12 @@ import orjson
 import pypdf
 import pypdf.generic
 import pytest
+from click.testing import CliRunner
 
 from builders.platform import Platform, key
 from honeyguide.caller import Audience
 from honeyguide.export.as_pdf import draw
+from honeyguide.export.command import export_command
 from honeyguide.export.export_link import ExportFormat, ExportLink, open_link, seal_link
 from honeyguide.export.parts import LEFT_OUT, PARTS
 from honeyguide.export.words import TITLES
@@ -168,7 +172,9 @@ async def test_a_member_who_asks_for_exports_again_and_again_is_told_to_wait_and
     assert set(codes) == {"THROTTLED"} and (await link(platform, bert))["__typename"] == "DataExported"
 
 
-async def test_who_left_after_asking_gets_nothing(platform: Platform) -> None:
+async def test_who_left_gets_nothing_by_a_link_and_all_of_it_from_the_company(
+    platform: Platform, database_url: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     anna = await platform.enrol()
     url = (await link(platform, anna))["url"]
     number = await platform.services.database.pool.fetchval("SELECT member_number FROM member")
@@ -176,8 +182,26 @@ async def test_who_left_after_asking_gets_nothing(platform: Platform) -> None:
     await platform.as_member(anna, close, {"input": {"idempotencyKey": key(), "memberNumber": number}})
 
     answer = await platform.http.get(url)
+    secret = platform.settings.secret_key
+    assert secret is not None
+    for name, value in {"DATABASE_URL": database_url, "HONEYGUIDE_SECRET_KEY": secret.get_secret_value()}.items():
+        monkeypatch.setenv(name, value)
+    files = [tmp_path / "anna.json", tmp_path / "anna.pdf"]
+    done = [await asyncio.to_thread(CliRunner().invoke, export_command, [number, str(file)]) for file in files]
+    again, nobody = [
+        await asyncio.to_thread(CliRunner().invoke, export_command, [*arguments])
+        for arguments in ((number, str(files[0])), ("999", str(tmp_path / "nobody.json")))
+    ]
 
     assert (answer.status_code, (await link(platform, anna))["code"]) == (404, "ACCOUNT_CLOSED")
+    assert [one.exit_code for one in done] == [0, 0], done
+    told = orjson.loads(files[0].read_bytes())
+    assert [(one["status"], one["email"]) for one in told["profile"]] == [("CLOSED", "anna@example.test")]
+    assert files[1].read_bytes().startswith(b"%PDF") and {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert "File exists" in again.output and "no member has this number" in nobody.output
+    assert sorted(tmp_path.glob("*.*")) == files
+    looks = "SELECT count(*) FROM audit WHERE actor LIKE 'cli:%' AND action = 'LOOK' AND $1 = ANY(members)"
+    assert await platform.services.database.pool.fetchval(looks, anna) == 2
 
 
 async def test_a_pdf_says_the_same_in_the_readers_language_on_numbered_pages(platform: Platform) -> None:

@@ -1,10 +1,18 @@
--- persons: the member and all whom he took over: one person; nobody where the membership has ended.
+-- persons: the member and all whom he took over: one person; nobody where the membership has ended, unless those who left are asked for, too.
 WITH RECURSIVE person AS (
-  SELECT member_id FROM member WHERE program_id = $1 AND member_id = $2 AND status IN ('ACTIVE', 'FROZEN')
+  SELECT member_id FROM member WHERE program_id = $1 AND member_id = $2 AND (status IN ('ACTIVE', 'FROZEN') OR $3 AND status = 'CLOSED')
   UNION
   SELECT member.member_id FROM member JOIN person ON member.merged_into = person.member_id WHERE member.program_id = $1
 )
 SELECT member_id FROM person ORDER BY member_id = $2 DESC, member_id;
+
+-- member_with_number: who goes by that number now or went by it; an erased one has none.
+WITH RECURSIVE way AS (
+  SELECT member_id, merged_into FROM member WHERE program_id = $1 AND member_number = $2 AND status <> 'ERASED'
+  UNION
+  SELECT member.member_id, member.merged_into FROM member JOIN way ON member.member_id = way.merged_into WHERE member.program_id = $1
+)
+SELECT member_id FROM way WHERE merged_into IS NULL;
 
 -- profile: each membership of the person, and who that is.
 SELECT m.member_id AS id, m.member_number, m.status, m.locale, m.enrolled_at, enroller.name AS enrolled_by, n.display_name, n.email, n.phone,

@@ -32,8 +32,9 @@ class Reading:
 
 
 @asynccontextmanager
-async def reading(database: Database, member_id: UUID, telling: Telling) -> AsyncIterator[Reading | None]:
-    """None: the membership has ended, and with it what the person may ask for here."""
+async def reading(database: Database, member_id: UUID, telling: Telling, *, left_too: bool = False) -> AsyncIterator[Reading | None]:
+    """None: the membership has ended, and with it what the person may ask for in the app; `left_too`: the company asks for him."""
     async with database.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        persons = tuple(row["member_id"] for row in await connection.fetch(_SQL["persons"], telling.program_id, member_id))
+        rows = await connection.fetch(_SQL["persons"], telling.program_id, member_id, left_too)
+        persons = tuple(row["member_id"] for row in rows)
         yield Reading(connection, persons, telling) if persons else None
