@@ -126,6 +126,13 @@ def test_a_strip_of_a_tier_is_judged_like_any_image(changed: Callable[..., list[
     }
 
 
+def test_a_style_is_weighed(passes_dir: Path) -> None:
+    """A24: by the budget of the settings."""
+    found = check_style(load_template(passes_dir / "voucher.pass"), largest=10_000)
+
+    assert {(one.rule, one.place, one.is_error) for one in found} == {("A24", "package", True)}
+
+
 def test_what_the_program_file_lists_and_no_field_shows_is_a_warning(passes_dir: Path) -> None:
     """A12: a fourth link, a third balance."""
     titles = {"en": "Link"}
