@@ -14,8 +14,9 @@ from builders.outside import OK, saying, serving
 from builders.pki import authority
 from honeyguide.doctor.checks import addresses, apple_push, certificates, clocks, passes
 from honeyguide.doctor.finding import Check, Examined, Finding, Level
+from honeyguide.doctor.pass_types import with_kept_secret
 from honeyguide.egress import Egress
-from honeyguide.settings import Settings
+from honeyguide.settings import Settings, load_settings
 from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.testing.tls import server_certificate
 from honeyguide.wallet.certificates import development_certificates
@@ -48,6 +49,13 @@ def told(findings: Sequence[Finding]) -> list[tuple[str, str]]:
 def only(findings: Sequence[Finding]) -> tuple[str, str]:
     ((level, says),) = told(findings)
     return level, says
+
+
+def test_what_programs_brought_in_development_is_opened_with_the_secret_that_development_kept(tmp_path: Path) -> None:
+    made = load_settings(data_dir=tmp_path)
+
+    assert with_kept_secret(Settings(data_dir=tmp_path)).secrets == made.secrets
+    assert with_kept_secret(Settings(data_dir=tmp_path / "nowhere")).secret_key is None
 
 
 async def test_each_certificate_of_a_folder_is_judged_and_the_last_end_counts(looked: Looked, tmp_path: Path) -> None:

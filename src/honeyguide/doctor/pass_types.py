@@ -39,14 +39,15 @@ def shared(examined: Examined) -> tuple[PassType | None, list[Finding]]:
 
 async def own(examined: Examined) -> tuple[Own, list[Finding]]:
     """What programs brought, and what of it does not open or fit."""
-    if examined.database is None or examined.settings.secret_key is None:
+    settings = with_kept_secret(examined.settings)
+    if examined.database is None or settings.secret_key is None:
         return Own(), []
     try:
         rows = await store.credentials(examined.database)
     except asyncpg.UndefinedTableError:
         return Own(), []  # the check of the database says what is missing
     troubles: list[str] = []
-    found = opened(rows, examined.settings, lambda: examined.now, lambda issuer, one, error: troubles.append(f"{issuer.name}: {error}"))
+    found = opened(rows, settings, lambda: examined.now, lambda issuer, one, error: troubles.append(f"{issuer.name}: {error}"))
     return found, [failure(f"what a program brought cannot be used: {told}", _AGAIN) for told in troubles]
 
 
@@ -58,6 +59,17 @@ def signing_files(settings: Settings) -> Sequence[SigningFiles]:
     if settings.environment == "development" and (folder / "pass.pem").exists():
         return [SigningFiles(folder / "pass.pem", folder / "pass.key", folder / "wwdr.pem")]
     return []
+
+
+def with_kept_secret(settings: Settings) -> Settings:
+    """Development keeps the secret key that it made in the data folder, and sealed with it what programs brought."""
+    if settings.secret_key is not None or settings.environment != "development":
+        return settings
+    try:
+        kept = (settings.keys_dir / "secret").read_text().strip()
+    except OSError:
+        return settings
+    return settings.model_copy(update={"secret_key": SecretStr(kept)})
 
 
 def with_secret(settings: Settings) -> Settings:

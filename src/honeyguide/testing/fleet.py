@@ -101,6 +101,9 @@ class Fleet:
         return [line for phone in self.phones for line in (*phone.log, *phone.iphone.log)]
 
     async def close(self) -> None:
+        """Switch all of them off; what is pushed from now on finds nobody."""
+        for phone in self.phones:
+            self._apns.switch_off(phone.iphone.push_token)
         await ended(*self._tasks)
         await self._http.aclose()
 

@@ -23,7 +23,7 @@ async def check(examined: Examined) -> Sequence[Finding]:
 def _troubles(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
     if folder.exists() and folder.stat().st_mode & _READ_OR_WRITE:
-        yield failure(f"the data folder {folder} can be read or changed by others", f"chmod 700 {folder}")
+        yield failure(f"the data folder {folder} can be read or changed by others", f"chmod go-rw {folder}")
     for file in _secret_files(settings):
         if not os.access(file, os.R_OK):
             yield failure(f"{file} cannot be read by this user", "run doctor as the user that serves, and let the file belong to it")
