@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import os
 import secrets
 import shutil
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from builders.outside import way_out
 from honeyguide.database import Database
@@ -43,6 +45,11 @@ END $$;
 INSERT INTO pass_tag DEFAULT VALUES;
 """
 
+
+# Nobody pulls the plug on these tests, so no commit waits for a disk; tests that kill a server have one of their own (builders/own_cluster.py).
+FORGETFUL = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
+# They take the longest, so they begin first; else one worker would be left with one of them in the end.
+LONGEST = ("stories/", "faults/", "quickstart/", "recovery/", "properties/", "member_demo/", "clients/", "database/", "wallet/test_fleet")
 
 ALIVE = pytest.StashKey[IO[str]]()
 
@@ -69,11 +76,9 @@ class TestServer:
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("DATABASE_OWNER_URL", None)
-    if os.environ.get("HONEYGUIDE_LONG"):  # make test-long
-        from hypothesis import settings
-
-        settings.register_profile("long", max_examples=2_000, deadline=None)
-        settings.load_profile("long")
+    settings.register_profile("short", deadline=None)  # how long one example takes says more of the machine than of the code
+    settings.register_profile("long", max_examples=2_000, deadline=None)  # make test-long
+    settings.load_profile("long" if os.environ.get("HONEYGUIDE_LONG") else "short")
     if not hasattr(config, "workerinput"):
         _sweep_killed_runs()
         folder = Path(tempfile.mkdtemp(prefix="honeyguide-tests-"))
@@ -81,6 +86,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["HONEYGUIDE_TESTS"] = str(folder)
         config.stash[ALIVE] = (folder / "alive").open("w")
         fcntl.flock(config.stash[ALIVE], fcntl.LOCK_EX)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The same order in every worker."""
+    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector need not look through thousands of collected tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -214,6 +231,9 @@ async def _make_template(server: TestServer) -> None:
     try:
         if await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
             return
+        if server.embedded is not None:
+            for statement in FORGETFUL:
+                await admin.execute(statement)
         await ensure_roles(admin)
         await admin.execute(f"CREATE DATABASE {name}_draft OWNER {OWNER}")
         await migrate(server.url(f"{name}_draft", OWNER))

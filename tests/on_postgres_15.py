@@ -13,6 +13,8 @@ from pathlib import Path
 
 from honeyguide.database.postgres_binaries import run, system_user
 
+# Nobody pulls the plug on these tests, so nothing waits for a disk; nor do they wait for LLVM, as no connection of ours does.
+FORGETFUL = "fsync = off\nfull_page_writes = off\njit = off\n"
 BINARIES = Path(os.environ.get("POSTGRES_15", "/usr/lib/postgresql/15/bin"))
 
 
@@ -41,7 +43,7 @@ def private_server() -> Iterator[str]:
     try:
         run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", folder=BINARIES)
         with (data / "postgresql.conf").open("a") as file:
-            file.write(f"listen_addresses = ''\nunix_socket_directories = '{home}'\nmax_connections = 200\ntimezone = 'UTC'\n")
+            file.write(f"listen_addresses = ''\nunix_socket_directories = '{home}'\nmax_connections = 200\ntimezone = 'UTC'\n{FORGETFUL}")
         run("pg_ctl", "-D", str(data), "-l", str(home / "log"), "-w", "start", folder=BINARIES)
         try:
             yield f"postgresql://postgres@/postgres?host={home}"

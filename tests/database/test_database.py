@@ -47,9 +47,8 @@ async def test_an_exception_rolls_the_transaction_back(database: Database) -> No
     assert await database.pool.fetchval("SELECT tag FROM pass_tag") == 0
 
 
-async def test_an_acknowledged_commit_is_on_disk(database: Database) -> None:
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        assert await database.pool.fetchval("SELECT current_setting($1)", setting) == "on"
+async def test_no_statement_is_compiled(database: Database) -> None:
+    assert await database.pool.fetchval("SELECT current_setting('jit')") == "off"
 
 
 async def test_a_database_that_is_down_is_trouble_and_no_exception() -> None:

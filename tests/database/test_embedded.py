@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from builders.own_cluster import put_prepared
 from honeyguide.database import Database, running_database
 from honeyguide.database.embedded import SUPERUSER, EmbeddedServer
 from honeyguide.settings import Settings
@@ -42,6 +43,7 @@ def test_the_last_handle_stops_the_server(data_dir: Path) -> None:
 
 
 def test_a_second_process_joins_the_running_server_and_may_leave_first(data_dir: Path) -> None:
+    put_prepared(data_dir)
     with EmbeddedServer.open(data_dir) as server, holder(data_dir) as other:
         assert int(said(other)) == server.pid
         other.communicate("")
@@ -50,6 +52,7 @@ def test_a_second_process_joins_the_running_server_and_may_leave_first(data_dir:
 
 
 def test_a_server_survives_kill_9_of_its_holder_and_is_ended_by_the_next(data_dir: Path) -> None:
+    put_prepared(data_dir)
     with holder(data_dir) as other:
         pid = int(said(other))
         other.send_signal(signal.SIGKILL)
@@ -65,8 +68,11 @@ def test_a_server_survives_kill_9_of_its_holder_and_is_ended_by_the_next(data_di
 
 
 async def test_a_killed_server_recovers_with_what_was_committed(data_dir: Path) -> None:
+    put_prepared(data_dir)
     server = EmbeddedServer.open(data_dir)
     connection = await asyncpg.connect(server.url(SUPERUSER))
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # it would after a power cut, too
+        assert await connection.fetchval("SELECT current_setting($1)", setting) == "on"
     await connection.execute("CREATE TABLE kept (it int); INSERT INTO kept VALUES (1)")
     before = server.pid
     assert before is not None
@@ -92,6 +98,7 @@ def test_nobody_else_may_enter_the_folder_of_the_data(data_dir: Path) -> None:
 def test_a_path_too_long_for_a_socket_gets_a_short_private_folder(data_dir: Path) -> None:
     long = data_dir / ("deep" * 15) / ("deeper" * 10)
     long.mkdir(parents=True, mode=0o755)
+    put_prepared(long)
 
     with EmbeddedServer.open(long) as server:
         assert server.socket_folder.parent == Path("/tmp")

@@ -28,7 +28,7 @@ async def explain(*arguments: str) -> Result:
 async def page(*arguments: Any) -> str:
     result = await explain(*map(str, arguments))
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout  # a server in this process may log meanwhile
 
 
 def lines(text: str) -> list[str]:

@@ -38,6 +38,7 @@ class Till:
                     "lock_timeout": f"{lock_timeout_ms}ms",
                     "statement_timeout": "10s",
                     "idle_in_transaction_session_timeout": "10s",
+                    "jit": "off",
                 },
             )
             try:
