@@ -170,6 +170,8 @@ async def test_a_mistake_leaves_some_phone_behind(mutant: SqlEdit | StatementEdi
         else:
             stack.enter_context(mutated_python(mutant))
         life = await life_of(4)
-        await three_changes(life)
-
-        assert await life.at_rest(1.2) != []
+        for _ in range(5):  # on a busy machine three changes may become one
+            await three_changes(life)
+            if await life.at_rest(1.2):
+                return
+        raise AssertionError("no phone was left behind")
