@@ -19,6 +19,7 @@ from honeyguide.testing.refusal import PassRefused
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.certificates import AppleFiles, development_certificates
+from honeyguide.wallet.strings import write_strings
 from honeyguide.wallet.template import load_template
 
 PASS_TYPE, TEAM, TOKEN = "pass.test.phone", "PHONETEAM1", "t" * 43
@@ -88,7 +89,13 @@ def apple(tmp_path_factory: pytest.TempPathFactory) -> AppleFiles:
 @pytest.fixture(scope="module")
 def build(apple: AppleFiles) -> Callable[[dict[str, Any]], bytes]:
     signer = Signer.load(apple.signing, pass_type_id=PASS_TYPE, team_id=TEAM, development=True)
-    package = Package(load_template(Path(__file__).parents[2] / "passes" / "membership.pass"))
+    template = load_template(Path(__file__).parents[2] / "passes" / "membership.pass")
+    images = {path: content for path, content in template.files.items() if path.endswith(".png")}
+    texts = {
+        "en.lproj/pass.strings": write_strings({"Points": "Points", "You now have %@ points": "You now have %@ points"}),
+        "de.lproj/pass.strings": write_strings({"Points": "Punkte", "You now have %@ points": "Sie haben jetzt %@ Punkte"}),
+    }
+    package = Package(dataclasses.replace(template, files=images | texts))
     return lambda body: package.build(json.dumps(body).encode(), signer)
 
 

@@ -85,7 +85,7 @@ def test_a_good_pass_is_taken_with_its_translations_and_signing_time(good: bytes
     checked = check_package(good, ca=apple.ca)
 
     assert checked.body["serialNumber"] == "s-1"
-    assert checked.strings["de"]["Points"] == "Punkte"
+    assert checked.strings["de"]["Member"] == "Mitglied"
     assert abs((checked.signed_at - dt.datetime.now(dt.UTC)).total_seconds()) < 60
 
 
