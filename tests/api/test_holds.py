@@ -9,7 +9,7 @@ from honeyguide.caller import Audience
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 EMAIL = "anna@example.test"
-ABOVE = "Mehr als reserviert wurde; höchstens so viel lässt sich abbuchen, der Rest ist eine eigene Einlösung."
+ABOVE = "Mehr als reserviert wurde; höchstens so viel lässt sich abbuchen, der Rest ist eine eigene Einlösung. Höchstens: 80 Punkte."
 
 
 def authorization(quantity: str = "80", **more: Any) -> dict[str, Any]:
@@ -111,14 +111,15 @@ async def test_refusals_of_a_hold_name_their_field_in_the_callers_language(platf
         return await platform.as_partner("grocer", document, {"input": body}, Accept_Language="de")
 
     capture = (
-        "mutation ($input: CaptureRedemptionInput!) { it: captureRedemption(input: $input) { ... on UserError { code message path } } }"
+        "mutation ($input: CaptureRedemptionInput!) { it: captureRedemption(input: $input) { ... on UserError { code message path }"
+        " ... on TransactionRejected { atMost } } }"
     )
     above = await ask(capture, holdId=hold["id"], quantity="81")
     zero = await ask(capture, holdId=hold["id"], quantity="0")
     fine = await ask(capture, holdId=hold["id"], quantity="0.5")
     endless = await platform.till("Authorize", input=authorization("1", ttlSeconds=86_401))
 
-    assert above["it"] == {"code": "ABOVE_HOLD", "message": ABOVE, "path": ["quantity"]}
+    assert above["it"] == {"code": "ABOVE_HOLD", "message": ABOVE, "path": ["quantity"], "atMost": "80"}
     assert [one["it"]["code"] for one in (zero, fine)] == ["ZERO_QUANTITY", "TOO_MANY_DECIMALS"]
     assert (endless["code"], endless["path"], endless["message"]) == (
         "INVALID_VALUE",

@@ -68,6 +68,9 @@ async def test_a_partner_lists_its_posts_by_how_they_stand(platform: Platform) -
         return [edge["node"]["id"] for edge in edges if edge["node"]["kind"] == "PURCHASE"]
 
     assert [await listed(state) for state in ("REVERSED", "PARTLY_REVERSED", "POSTED")] == [[whole["id"]], [partly["id"]], [stands["id"]]]
+    day = await platform.as_partner("grocer", "{ transactions { edges { node { because { quantity unit { code } text } } } } }")
+    told = [edge["node"]["because"] for edge in day["transactions"]["edges"]]
+    assert [(one["quantity"], one["unit"]["code"]) for because in told for one in because] == [("-5", "points"), ("-85", "points")]
 
 
 async def test_a_return_is_found_by_its_reference_and_the_purchase_by_its_own(platform: Platform) -> None:
@@ -156,6 +159,7 @@ async def test_a_return_above_what_is_left_or_of_a_return_is_refused_by_its_fiel
         ("NOTHING_LEFT_TO_REVERSE", ["transaction"]),
         ("NOT_REVERSIBLE", ["transaction"]),
     ]
+    assert above["message"] == "More than is left of the purchase or the line after what came back before. At most: $60.00."
     assert wrong["message"] == "Only a redemption is taken back by quantity; of a purchase give an amount or lines."
 
 

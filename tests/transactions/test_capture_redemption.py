@@ -121,7 +121,7 @@ async def test_r18_more_than_was_held_is_refused_and_refused_again_under_its_key
     again = await capture_redemption(shop.desk(), request)
 
     assert isinstance(captured, Posted)
-    assert first == again == Rejected("ABOVE_HOLD", ("quantity",))
+    assert first == again == Rejected("ABOVE_HOLD", ("quantity",), facts={"at_most": 80, "counted": "unit:points"})
 
 
 @pytest.mark.parametrize(("quantity", "code"), [("0", "ZERO_QUANTITY"), ("-1", "NEGATIVE_AMOUNT"), ("0.5", "TOO_MANY_DECIMALS")])

@@ -261,10 +261,16 @@ async def test_bad_returns_are_refused_with_their_place_and_leave_the_books_alon
     purchase = await bought(shop, member, "20.00", lines=(a_line(1, "12.00"), a_line(2, "8.00")))
     reversal = await returned(shop, purchase, money("5.00"))
     before = await balance(shop, member)
+    left = {"at_most": 1500, "counted": "money"}
     asks = [
-        (a_reversal(purchase, money("15.01")), "ABOVE_WHAT_IS_LEFT", ("what", "amount", "amount")),
-        (a_reversal(purchase, lines(("1", "2"))), "ABOVE_WHAT_IS_LEFT", ("what", "lines", "0", "quantity")),
-        (a_reversal(purchase, lines(("1", "1"), ("2", "1"))), "ABOVE_WHAT_IS_LEFT", ("what", "lines")),
+        (a_reversal(purchase, money("15.01")), "ABOVE_WHAT_IS_LEFT", ("what", "amount", "amount"), left),
+        (
+            a_reversal(purchase, lines(("1", "2"))),
+            "ABOVE_WHAT_IS_LEFT",
+            ("what", "lines", "0", "quantity"),
+            {"at_most": "1", "counted": "pieces"},
+        ),
+        (a_reversal(purchase, lines(("1", "1"), ("2", "1"))), "ABOVE_WHAT_IS_LEFT", ("what", "lines"), left),
         (a_reversal(purchase, lines(("9", "1"))), "NOT_FOUND", ("what", "lines", "0", "lineId")),
         (a_reversal(purchase, money("0")), "ZERO_QUANTITY", ("what", "amount", "amount")),
         (a_reversal(purchase, money("-1")), "NEGATIVE_AMOUNT", ("what", "amount", "amount")),
@@ -277,9 +283,10 @@ async def test_bad_returns_are_refused_with_their_place_and_leave_the_books_alon
         (a_reversal(purchase, occurred_at=NOON + timedelta(days=9)), "IN_THE_FUTURE", ("occurredAt",)),
         (a_reversal(purchase, occurred_at=NOON - timedelta(days=5)), "IN_THE_PAST", ("occurredAt",)),
     ]
-    for ask, code, path in asks:
+    for ask, code, path, *facts in asks:
         outcome = await reverse_transaction(shop.desk(), ask)
         assert isinstance(outcome, Rejected) and (outcome.code, outcome.path) == (code, path), (ask.what, outcome)
+        assert not facts or outcome.facts == facts[0]
     assert await balance(shop, member) == before
     await returned(shop, purchase)
     nothing = await reverse_transaction(shop.desk(), a_reversal(purchase))

@@ -85,6 +85,7 @@ async def test_bad_tenders_are_refused_with_their_place_and_nothing_is_posted(sh
     for changes, code, path in cases:
         outcome = await post_transaction(shop.desk(), a_purchase(lookup, "20.00", **changes))
         assert isinstance(outcome, Rejected) and (outcome.code, outcome.path) == (code, path)
+        assert code != "ABOVE_HOLD" or outcome.facts == {"at_most": 200, "counted": "money"}  # 200 points are worth $2.00
     foreign = await post_transaction(shop.desk("fuel"), a_purchase(lookup, "20.00", **paid("2.00", hold, "18.00")))
     assert isinstance(foreign, Rejected) and foreign.code == "NOT_FOUND"
     shop.clock.now += timedelta(hours=1)

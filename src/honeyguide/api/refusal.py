@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.types.errors import ErrorCode, IdempotencyConflict, MemberNotFound
 from honeyguide.api.types.refusals import DuplicateReference, InsufficientBalance, LimitExceeded, ProofRequired, TransactionRejected
 from honeyguide.api.types.transaction import Transaction
 from honeyguide.api.types.unit import Unit
-from honeyguide.api.words.messages import limit_words, message
+from honeyguide.api.words.messages import at_most_words, limit_words, message
 from honeyguide.members.proof import Proof
 from honeyguide.programs.texts import unit_name
+from honeyguide.quantities import from_minor
 from honeyguide.till.outcomes import Outcome, Refusal, Refused, RetryLater
 from honeyguide.transactions import outcomes
+from honeyguide.transactions.most import MONEY, UNIT
 
 
 def said(context: RequestContext, code: ErrorCode, path: Sequence[str] = (), **facts: object) -> dict[str, Any]:
@@ -69,8 +72,22 @@ def _quantity(context: RequestContext, unit: str, minor: int) -> str:
 
 
 def rejected(context: RequestContext, refusal: outcomes.Rejected) -> TransactionRejected:
-    facts = said(context, ErrorCode(refusal.code), refusal.path, **refusal.facts)
-    return TransactionRejected(**facts, retry_after=refusal.retry_after)
+    facts, most = said(context, ErrorCode(refusal.code), refusal.path, **refusal.facts), None
+    if "at_most" in refusal.facts:
+        most, words = _most(context, refusal.facts["at_most"], refusal.facts["counted"])
+        facts["message"] += f" {at_most_words(context.language, words)}"
+    return TransactionRejected(**facts, retry_after=refusal.retry_after, at_most=most)
+
+
+def _most(context: RequestContext, quantity: int | str, counted: str) -> tuple[Decimal, str]:
+    """How much there is, as the input writes it and in words."""
+    program, locale = context.program, context.language.replace("-", "_")
+    if counted == MONEY:
+        money = from_minor(int(quantity), program.currency_decimals)
+        return money, format_currency(money, program.currency, locale=locale)
+    if counted.startswith(UNIT) and (unit := counted.removeprefix(UNIT)) in program.units:
+        return Unit.of(program, unit).quantity(int(quantity)), _quantity(context, unit, int(quantity))
+    return Decimal(quantity), format_decimal(Decimal(quantity), locale=locale)
 
 
 def refused(context: RequestContext, refusal: Refused | Refusal) -> TransactionRejected:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.till.outcomes import KeyConflict, Outcome, Posted, ReferenceTaken, Refused, RetryLater
+from honeyguide.transactions.most import most_in
 from honeyguide.transactions.outcomes import (
     AdjustOutcome,
     DuplicateReference,
@@ -70,7 +71,7 @@ def _refusal(code: str, data: Mapping[str, Any], amount: tuple[str, ...]) -> Pos
             return _limit_exceeded(data)
         case "LIMIT_EXCEEDED":
             return Rejected(code, tuple(data.get("path", amount)))
-    return Rejected(code, tuple(data.get("path", ())))
+    return Rejected(code, tuple(data.get("path", ())), facts=most_in(data))
 
 
 def _limit_exceeded(data: Mapping[str, Any]) -> LimitExceeded:

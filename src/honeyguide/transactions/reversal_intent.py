@@ -21,9 +21,10 @@ from honeyguide.programs.current import Applied
 from honeyguide.programs.late_returns import date_of_returned
 from honeyguide.till.intent import Key, Reads, Reference
 from honeyguide.till.outcomes import Decision, Refusal
+from honeyguide.transactions.most import UNIT, most_of
 from honeyguide.transactions.purchase_detail import RecordedAccrual, RecordedPurchase, after_detail
 from honeyguide.transactions.remainder import PARTLY_REVERSED, REVERSED, Kept, kept_of, restored_by_lot, returned_so_far, state_left
-from honeyguide.transactions.reversal_request import Asked, returned_of
+from honeyguide.transactions.reversal_request import ABOVE, Asked, returned_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ class ReversalIntent:
             return Refusal("NOTHING_LEFT_TO_REVERSE", {"path": ["transaction"]})
         asked = left if self.asked.quantity is None else self.asked.quantity
         if asked > left:
-            return Refusal("ABOVE_WHAT_IS_LEFT", {"path": ["what", "quantity" if self.asked.amount is None else "amount"]})
+            path = ["what", "quantity" if self.asked.amount is None else "amount"]
+            return Refusal(ABOVE, {"path": path, **most_of(left, UNIT + unit)})
         returnings = self._returned(unit, quantity - left + asked, past, books, now)
         counts = [Count(name, period, -asked) for name, period, _ in self.original.detail.get("counts", ())]
         return Unwound((), tuple(returnings), tuple(counts), {"leaves": REVERSED if asked == left else PARTLY_REVERSED, "because": []})

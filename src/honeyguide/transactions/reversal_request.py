@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from honeyguide.programs.purchase import Line, Purchase
 from honeyguide.till.outcomes import Refusal
+from honeyguide.transactions.most import MONEY, most_of
 from honeyguide.transactions.remainder import Returned, line_left, remaining
+
+ABOVE = "ABOVE_WHAT_IS_LEFT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def returned_of(asked: Asked, purchase: Purchase, so_far: Returned) -> Returned 
         return _lines(asked.lines, purchase, so_far, left)
     if asked.amount is None:
         return Returned(amount=left, whole=True)
-    return _above(["what", "amount", "amount"]) if asked.amount > left else Returned(amount=asked.amount)
+    return _above(["what", "amount", "amount"], left) if asked.amount > left else Returned(amount=asked.amount)
 
 
 def _lines(asked: tuple[AskedLine, ...], purchase: Purchase, so_far: Returned, left: int) -> Returned | Refusal:
@@ -54,7 +56,7 @@ def _lines(asked: tuple[AskedLine, ...], purchase: Purchase, so_far: Returned, l
             return taken
         now = now.plus(Returned({one.line_id: taken}))
     if now.total > left:
-        return _above(["what", "lines"])
+        return _above(["what", "lines"], left)
     if now.total < 0:  # a discount alone cannot come back: it would make the purchase dearer
         return Refusal("NEGATIVE_AMOUNT", {"path": ["what", "lines"]})
     return now
@@ -63,11 +65,11 @@ def _lines(asked: tuple[AskedLine, ...], purchase: Purchase, so_far: Returned, l
 def _line(asked: AskedLine, line: Line, so_far: Returned, path: list[str]) -> tuple[Decimal, int] | Refusal:
     quantity, amount = line_left(line, so_far)
     if asked.quantity > quantity:
-        return _above([*path, "quantity"])
+        return Refusal(ABOVE, {"path": [*path, "quantity"], **most_of(quantity)})
     if asked.amount is None:
         return asked.quantity, amount if asked.quantity == quantity else _for(asked.quantity, line)
     if abs(asked.amount) > abs(amount) or asked.amount * amount < 0:
-        return _above([*path, "amount"])
+        return _above([*path, "amount"], amount)
     return asked.quantity, asked.amount
 
 
@@ -78,6 +80,5 @@ def _for(quantity: Decimal, line: Line) -> int:
     return whole if line.amount_minor >= 0 else -whole
 
 
-def _above(path: list[str]) -> Refusal:
-    data: Mapping[str, list[str]] = {"path": path}
-    return Refusal("ABOVE_WHAT_IS_LEFT", data)
+def _above(path: list[str], left: int) -> Refusal:
+    return Refusal(ABOVE, {"path": path, **most_of(left, MONEY)})

@@ -22,6 +22,7 @@ from honeyguide.transactions.anonymous_return import ClaimedMeanwhile, return_an
 from honeyguide.transactions.checking import MOST_AHEAD, MOST_LINES, minor_of
 from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.may_burn import FROZEN
+from honeyguide.transactions.most import most_in
 from honeyguide.transactions.outcomes import DuplicateReference, IdempotencyConflict, Rejected, Reversed, ReverseOutcome
 from honeyguide.transactions.partner_posts import post_by_reference
 from honeyguide.transactions.purchase_detail import recorded_purchase
@@ -192,5 +193,5 @@ def _answer(original: Recorded, outcome: Outcome) -> ReverseOutcome:
         case RetryLater(after_seconds=seconds):
             return Rejected("RETRY_LATER", retry_after=seconds)
         case Refused(code=code, data=data):
-            return Rejected(code, tuple(data.get("path", ())))
+            return Rejected(code, tuple(data.get("path", ())), facts=most_in(data))
     raise AssertionError(f"the till answered {outcome!r}")

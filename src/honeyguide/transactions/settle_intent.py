@@ -20,6 +20,7 @@ from honeyguide.programs.current import Applied
 from honeyguide.till.intent import Key, Reads
 from honeyguide.till.outcomes import Decision, Refusal
 from honeyguide.transactions.burn_detail import burn_detail, kept_alive
+from honeyguide.transactions.most import UNIT, most_of
 
 FROZEN = "MEMBER_FROZEN"
 NOT_OPEN = "HOLD_NOT_OPEN"
@@ -137,7 +138,7 @@ class CaptureIntent(SettleIntent):
         if hold.waits:
             return Refusal("PROOF_REQUIRED", {"accepts": [Proof.APPROVED.value], "path": ["holdId"]})
         if self.amount is not None and self.amount > hold.amount:
-            return Refusal(ABOVE, {"path": ["quantity"]})
+            return Refusal(ABOVE, {"path": ["quantity"], **most_of(hold.amount, UNIT + hold.unit)})
         return None
 
     def _posting(self, books: MemberBooks, hold: Hold, now: datetime) -> Posting:

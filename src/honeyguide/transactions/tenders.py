@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from honeyguide.ledger.postings import Capture
 from honeyguide.members.proof import Proof
 from honeyguide.programs.program import Program
 from honeyguide.till.outcomes import Refusal
+from honeyguide.transactions.most import MONEY, most_of
 from honeyguide.transactions.requests import TenderKind
 from honeyguide.transactions.settle_intent import FROZEN
 
@@ -55,23 +56,33 @@ def captures_of(
         if quantity is None:
             return _refusal("UNKNOWN_UNIT", place, "holdId")
         if quantity > hold.amount:
-            return _refusal("ABOVE_HOLD", place, "amount")
+            worth = most_of(money_for(program, hold.unit, hold.amount), MONEY)
+            return Refusal("ABOVE_HOLD", {"path": ["tenders", str(place), "amount"], **worth})
         captures.append(Capture(hold.hold_id, quantity))
     return tuple(captures)
 
 
 def points_for(program: Program, unit: str, amount: int) -> int | None:
     """Minor units of the unit that pay for an amount of money, rounded up (CEILING); None where the unit has no worth in money."""
+    worth = _worth(program, unit)
+    return ceil(amount / worth) if worth else None
+
+
+def money_for(program: Program, unit: str, quantity: int) -> int:
+    """The most money that so many pay for, rounded down (FLOOR): what `points_for` takes no more of."""
+    worth = _worth(program, unit)
+    return floor(quantity * worth) if worth else 0
+
+
+def _worth(program: Program, unit: str) -> Fraction | None:
+    """Minor units of money of one minor unit; None where it has no worth in money."""
     definition = program.units.get(unit)
     if definition is None:
         return None
     worth = Fraction(definition.worth) if definition.worth is not None else None
     if worth is None and program.unit_currency(unit) == program.currency:
         worth = Fraction(1)
-    if not worth:
-        return None
-    exact = Fraction(amount, 10**program.currency_decimals) / worth * Fraction(10) ** program.decimals(unit)
-    return ceil(exact)
+    return worth * 10**program.currency_decimals / 10 ** program.decimals(unit) if worth else None
 
 
 def tender_detail(tender: Tender, books: MemberBooks, captured: Mapping[UUID, int]) -> dict[str, Any]:

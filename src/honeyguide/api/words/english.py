@@ -139,6 +139,10 @@ SENTENCES = {
     "ALREADY_EXISTS lineId": "Two lines have the same id.",
     "ALREADY_EXISTS expectedVersion": "Somebody else was first: version {version} is in force now.",
 }
+
+# Behind the sentence where it is known how much there is.
+AT_MOST = "At most: {most}."
+
 LIMITS = {
     "burn_per_day": "{most} a day",
     "CASHIER_REDEMPTIONS": "this cashier has redeemed as often as one may a day",

@@ -138,6 +138,10 @@ SENTENCES = {
     "ALREADY_EXISTS lineId": "Zwei Zeilen haben dieselbe Kennung.",
     "ALREADY_EXISTS expectedVersion": "Jemand war schneller: in Kraft ist jetzt Version {version}.",
 }
+
+# Behind the sentence where it is known how much there is.
+AT_MOST = "Höchstens: {most}."
+
 LIMITS = {
     "burn_per_day": "{most} am Tag",
     "CASHIER_REDEMPTIONS": "diese Kasse hat so oft eingelöst, wie sie am Tag darf",

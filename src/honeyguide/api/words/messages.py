@@ -27,6 +27,11 @@ def limit_words(limit: str, language: str, **facts: object) -> str:
     return words.get(limit, limit).format_map(_Facts(facts))
 
 
+def at_most_words(language: str, most: str) -> str:
+    """The second sentence of a refusal of too much: how much there is."""
+    return in_language({"en": english.AT_MOST, "de": german.AT_MOST}, language, "en").format(most=most)
+
+
 class _Facts(dict[str, object]):
     def __missing__(self, name: str) -> str:
         return "…"
