@@ -25,7 +25,10 @@ class TierLook(Part):
     background: Color | None = Field(None, description="Background colour, '#rrggbb' in quotes.")
     foreground: Color | None = Field(None, description="Colour of values.")
     label: Color | None = Field(None, description="Colour of labels.")
-    strip: Code | None = Field(None, description="Another strip of the template: its images `strip-<strip>.png`, `@2x`, `@3x`; default `strip-<tier>.png` where there is one.")
+    strip: Code | None = Field(
+        None,
+        description="Another strip of the template: its images `strip-<strip>.png`, `@2x`, `@3x`; default `strip-<tier>.png` where there is one.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
