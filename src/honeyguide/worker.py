@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,6 +34,7 @@ from honeyguide.members.lookup import LookupPolicy
 from honeyguide.members.person import PersonVault
 from honeyguide.members.pooling import sweep_earnings, sweep_stranded
 from honeyguide.programs.current import Applied, Programs
+from honeyguide.recovery.witness import keep_seeing, refuse_forgotten_restore
 from honeyguide.retention.forgetting import everything
 from honeyguide.retention.retain import Retention
 from honeyguide.settings import Settings, load_settings
@@ -74,6 +76,7 @@ def worker_command() -> None:
     settings = load_settings()
     write_logs(settings.log_format, settings.log_level, "worker")
     refuse_demo_keys(settings)
+    refuse_forgotten_restore(settings)
     with tracing("worker"):
         asyncio.run(run_until_signal(settings))
 
@@ -84,6 +87,8 @@ async def run_until_signal(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     click.echo("Honeyguide works", err=True)
+    gc.collect()
+    gc.freeze()  # what was imported stays for good: the garbage collector need not look through it, which holds pushes up
     await work(settings, stop)
 
 
@@ -91,6 +96,7 @@ async def work(settings: Settings, stop: asyncio.Event, clock: Clock = utc_now) 
     """Run all loops until `stop`, then finish what is under way; a database that is down is waited for."""
     async with _opened(settings, clock) as (database, programs, till, delivery), asyncio.TaskGroup() as loops:
         loops.create_task(delivery.run(stop))
+        loops.create_task(keep_seeing(database.pool, settings.data_dir, stop))
         loops.create_task(_sweep("what is due", lambda applied: sweep_due(till, database, applied, clock()), SWEEP_SECONDS, programs, stop))
         for within, seconds in COMPLETED:
             complete = partial(_complete, till, database, clock, within)
