@@ -88,6 +88,10 @@ class Reason:
     def text(self, info: Info) -> str:
         return reason_text(self.program, dict(self.recorded), info.context.language)
 
+    @strawberry.field(description="What it is so many of.")
+    def unit(self) -> Unit:
+        return Unit.of(self.program, self.recorded["unit"])
+
     @classmethod
     def of(cls, program: ProgramFile, recorded: Mapping[str, Any]) -> Reason:
         quantity = Unit.of(program, recorded["unit"]).quantity(recorded["quantity"])
@@ -127,6 +131,11 @@ class Transaction(Node):
     posted_at: datetime = strawberry.field(description="When it came into the books.")
     partner: Partner | None = strawberry.field(description="Where it happened; null where no partner took part.")
     accruals: list[Accrual] = list_field("What it earned.", 20)
+    because: list[Reason] = list_field(
+        "Why a redemption, a return or an adjustment is so many, and of what; of a return below zero what was taken back. "
+        "What a purchase earned says why in its accruals.",
+        MOST_REASONS,
+    )
     missed: list[Reason] = list_field("What it did not earn, and why: what lacked to the next step, what a cap cut.", MOST_REASONS)
     reversals: list[Transaction] = list_field("What took parts of it back, in the order of posting.", 50)
 
@@ -163,6 +172,7 @@ def transaction_of(row: Mapping[str, Any], program: ProgramFile, partner: Partne
         partner=partner,
         # A request is a little older than what it posts: what is available at once is so in its answer, too.
         accruals=accruals_of(program, row["detail"], max(now, posted_at), reversals),
+        because=reasons_of(program, row["detail"].get("because", ())),
         missed=reasons_of(program, row["detail"].get("missed", ())),
         reversals=[transaction_of(reversal, program, partner, now) for reversal in reversals],
     )
