@@ -33,6 +33,7 @@ from honeyguide.doctor.command import refuse_demo_keys
 from honeyguide.identity.keys import KeysMissing, KeysUnusable, key_ring_of
 from honeyguide.member_demo.routes import member_demo_routes
 from honeyguide.opening import open_process
+from honeyguide.recovery.witness import refuse_forgotten_restore
 from honeyguide.serving.cross_origin import CrossOrigin
 from honeyguide.serving.patient_protocol import PatientProtocol
 from honeyguide.serving.socket_protocol import SocketProtocol
@@ -128,6 +129,7 @@ def serve_command() -> None:
     settings = load_settings()
     write_logs(settings.log_format, settings.log_level, "serve")
     refuse_demo_keys(settings)
+    refuse_forgotten_restore(settings)
     try:
         key_ring_of(settings)
     except (KeysMissing, KeysUnusable) as error:  # said here, before uvicorn turns it into a traceback

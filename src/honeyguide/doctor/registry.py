@@ -22,6 +22,7 @@ from honeyguide.doctor.checks import (
     keys,
     mail,
     passes,
+    restored,
     token_keys,
     variables,
 )
@@ -38,6 +39,7 @@ CHECKS: Mapping[str, Check] = {
     "passes": passes.check,
     "database": database.check,
     "database rights": database_rights.check,
+    "restored": restored.check,
     "embedded database": embedded_database.check,
     "egress": egress.check,
     "destinations": destinations.check,
