@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 
 from builders.proof import CIPHER, freeze
+from builders.same_time import assert_same_time
 from builders.shop import Shop
 from honeyguide.identity.credentials import SecretHasher
 from honeyguide.members.pin import is_right_pin, is_trivial, pin_state, remove_pin, set_pin
@@ -96,25 +98,14 @@ async def test_many_wrong_tries_at_once_are_no_more_than_one_after_the_other(sho
 
 
 async def test_nobody_no_pin_a_wrong_pin_and_a_locked_one_take_the_same_time(shop: Shop, hasher: SecretHasher):
-    loop = asyncio.get_running_loop()
     with_pin, without = await a_member_with_pin(shop, hasher), await shop.member()
     await right(shop, hasher, None)  # warm
 
-    async def spent(member: UUID | None, pin: str) -> float:
-        started = loop.time()
+    async def wrong(member: UUID | None, pin: str) -> None:
         assert not await right(shop, hasher, member, pin)
-        return loop.time() - started
 
     asked = {"nobody": (None, "7777"), "no pin": (without, "7777"), "wrong": (with_pin, "7777"), "no digits": (with_pin, "x" * 5000)}
-    best = dict.fromkeys(asked, 1.0)
-    # In turns: a busy machine is busy for all of them; and again, while one of them has not been lucky yet.
-    for _ in range(30):
-        for name, (member, pin) in asked.items():
-            best[name] = min(best[name], await spent(member, pin))
-        if max(best.values()) - min(best.values()) < 0.025:
-            break
-
-    assert max(best.values()) - min(best.values()) < 0.025, best
+    await assert_same_time({name: partial(wrong, *given) for name, given in asked.items()}, within=0.025)
 
 
 async def test_who_sets_another_pin_or_removes_it_is_unlocked_and_the_old_one_is_gone(shop: Shop, hasher: SecretHasher):
