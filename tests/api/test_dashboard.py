@@ -182,6 +182,8 @@ async def test_the_program_explains_itself(platform: Platform) -> None:
 
     assert program["version"] == 1
     assert [unit["name"] for unit in program["units"]] == ["points", "cashback"]
+    units = (await platform.as_member(member, "{ program { units { code currency } } }"))["program"]["units"]
+    assert units == [{"code": "points", "currency": None}, {"code": "cashback", "currency": "USD"}]
     assert [tier["rank"] for tier in program["tiers"]] == [0, 1, 2]
     assert {"base", "big-basket", "fuel"} <= {way["rule"] for way in program["waysToEarn"]}
     assert program["terms"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from honeyguide.api.context import Info
+from honeyguide.api.scalars import CurrencyCode
 from honeyguide.api.types.described import described
 from honeyguide.programs.localised import in_language
 from honeyguide.programs.program import Program
@@ -28,6 +29,11 @@ class Unit:
     code: str = strawberry.field(description="Its code in the program file.")
     kind: UnitKind = strawberry.field(description="Points, money or stamps.")
     decimals: int = strawberry.field(description="How many decimals a quantity of it has.")
+
+    @strawberry.field(description="Which currency it is, so that an app can write $4.65; null of points and stamps.")
+    def currency(self) -> CurrencyCode | None:
+        currency = self.program.unit_currency(self.code)
+        return CurrencyCode(currency) if currency is not None else None
 
     @strawberry.field(description="Singular or plural by the language's rules.")
     def name(
