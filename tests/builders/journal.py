@@ -26,11 +26,15 @@ ClaimKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one answer said: the transaction that was posted, or the code of a refusal; `facts` are columns of the transaction it named."""
+    """What one answer said: the transaction that was posted, or the code of a refusal; `facts` are columns of the transaction it named.
+
+    `voided` is a hold that was given back: that answer names no transaction of its own.
+    """
 
     posted: UUID | None = None
     refused: str | None = None
     facts: tuple[tuple[str, Any], ...] = ()
+    voided: UUID | None = None
 
 
 @dataclass
@@ -120,9 +124,13 @@ async def _not_as_told(executor: Executor, program_id: UUID, journal: Journal) -
         if told.refused in NOT_KEPT:
             wrong += [f"key {key} was told {told.refused} and claims {row['claimed']}"] if row else []
         elif row is None:
-            wrong.append(f"key {key} was told {told.posted or told.refused} and left nothing")
+            wrong.append(f"key {key} was told {told.posted or told.voided or told.refused} and left nothing")
         elif told.refused:
             wrong += [f"key {key} was told {told.refused}, kept is {row['code']}"] if row["code"] != told.refused else []
+        elif told.voided:
+            found = row["found"] or {}
+            if (found.get("kind"), found.get("of_transaction")) != ("VOID", str(told.voided)):
+                wrong.append(f"key {key} was told that {told.voided} is void, found {row['found']}")
         elif row["claimed"] != told.posted or row["found"] is None:
             wrong.append(f"key {key} was told {told.posted}, claimed is {row['claimed']}, found {row['found']}")
         else:
@@ -132,10 +140,22 @@ async def _not_as_told(executor: Executor, program_id: UUID, journal: Journal) -
 
 async def _never_asked_for(executor: Executor, program_id: UUID, journal: Journal) -> list[str]:
     """A transaction that no key was told of was posted twice, or was posted for somebody who was refused."""
-    rows = await executor.fetch("SELECT transaction_id FROM transaction WHERE program_id = $1 AND kind = ANY ($2)", program_id, ASKED_FOR)
-    told = [answer.posted for answer in journal.acknowledged.values() if answer.posted]
-    shared = [f"transaction {one} was told to {told.count(one)} keys" for one in {one for one in told if told.count(one) > 1}]
-    return shared + [f"transaction {one} was told to nobody" for one in {row["transaction_id"] for row in rows} - set(told)]
+    rows = await executor.fetch(
+        "SELECT transaction_id, CASE kind WHEN 'VOID' THEN of_transaction END AS voids FROM transaction"
+        " WHERE program_id = $1 AND kind = ANY ($2)",
+        program_id,
+        ASKED_FOR,
+    )
+    answers = journal.acknowledged.values()
+    told = [answer.posted for answer in answers if answer.posted]
+    voided = {answer.voided for answer in answers if answer.voided}
+    voids = [row["voids"] for row in rows if row["voids"]]
+    known = {*told, *(row["transaction_id"] for row in rows if row["voids"] in voided)}
+    return [
+        *[f"transaction {one} was told to {told.count(one)} keys" for one in {one for one in told if told.count(one) > 1}],
+        *[f"hold {one} was given back {voids.count(one)} times" for one in {one for one in voids if voids.count(one) > 1}],
+        *[f"transaction {one} was told to nobody" for one in {row["transaction_id"] for row in rows} - known],
+    ]
 
 
 async def _not_at_rest(executor: Executor, program_id: UUID, now: datetime) -> list[str]:

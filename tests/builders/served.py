@@ -27,6 +27,35 @@ from honeyguide.api.types.node import NodeId
 from honeyguide.caller import Audience
 from honeyguide.database import Database
 
+AUTHORIZE = """
+mutation Authorize($input: AuthorizeRedemptionInput!) {
+  authorizeRedemption(input: $input) { __typename ... on RedemptionAuthorized { hold { id } } ... on UserError { code message } }
+}
+"""
+CAPTURE = """
+mutation Capture($input: CaptureRedemptionInput!) {
+  captureRedemption(input: $input) {
+    __typename
+    ... on RedemptionCaptured { transaction { id reference kind } }
+    ... on UserError { code message }
+  }
+}
+"""
+VOID = """
+mutation Void($input: VoidRedemptionInput!) {
+  voidRedemption(input: $input) { __typename ... on RedemptionVoided { hold { id } } ... on UserError { code message } }
+}
+"""
+TAKE_BACK = """
+mutation TakeBack($input: ReverseTransactionInput!) {
+  reverseTransaction(input: $input) {
+    __typename
+    ... on TransactionReversed { reversal { id reference kind } }
+    ... on UserError { code message }
+  }
+}
+"""
+
 TESTS = Path(__file__).parents[1]
 REDEEM = """
 mutation Redeem($input: RedeemInput!) {
@@ -163,7 +192,10 @@ _numbers = count(1)
 
 
 class RemoteTill:
-    """A partner's till in a shop: purchases and redemptions over HTTP, each key sent until somebody answers it."""
+    """A partner's till in a shop: purchases, redemptions, holds and returns over HTTP, each key sent until somebody answers it.
+
+    What is made is named by the API's own id; None where it was refused.
+    """
 
     def __init__(self, installation: Installation, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._installation = installation
@@ -176,22 +208,40 @@ class RemoteTill:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def buy(self, number: str, amount: str) -> None:
+    async def buy(self, number: str, amount: str) -> str | None:
         given = purchase(datetime.now(UTC), amount, None, member={"memberNumber": number}, **_names())
-        await self._send("postTransaction", POST, given)
+        return _id(await self._send("postTransaction", POST, given), "transaction")
 
     async def redeem(self, number: str, points: str) -> None:
         await self._send("redeem", REDEEM, {"member": {"memberNumber": number}, "unit": "points", "quantity": points, **_names()})
 
-    async def _send(self, name: str, document: str, given: dict[str, Any]) -> None:
+    async def reserve(self, number: str, points: str) -> str | None:
+        given = {"member": {"memberNumber": number}, "unit": "points", "quantity": points, **_names()}
+        return _id(await self._send("authorizeRedemption", AUTHORIZE, given), "hold")
+
+    async def capture(self, hold: str, points: str) -> None:
+        """A part; the rest goes back."""
+        given = {"idempotencyKey": _names()["idempotencyKey"], "holdId": hold, "quantity": points}
+        await self._send("captureRedemption", CAPTURE, given)
+
+    async def void(self, hold: str) -> None:
+        await self._send("voidRedemption", VOID, {"idempotencyKey": _names()["idempotencyKey"], "holdId": hold})
+
+    async def take_back(self, bought: str, amount: str) -> None:
+        what = {"amount": {"amount": amount, "currency": "USD"}}
+        given = {"transaction": {"id": bought}, "what": what, "occurredAt": datetime.now(UTC).isoformat(), **_names()}
+        await self._send("reverseTransaction", TAKE_BACK, given)
+
+    async def _send(self, name: str, document: str, given: dict[str, Any]) -> Any:
         scope, key, journal = self._installation.scope, given["idempotencyKey"], self._installation.journal
         journal.send(scope, key)
-        while (told := await self._told(name, document, given)) is None:
+        while (result := await self._result(name, document, given)) is None:
             journal.put_off += 1
             await asyncio.sleep(0.2)
-        journal.hear(scope, key, told)
+        journal.hear(scope, key, _told(result))
+        return result
 
-    async def _told(self, name: str, document: str, given: dict[str, Any]) -> Told | None:
+    async def _result(self, name: str, document: str, given: dict[str, Any]) -> Any:
         """None where the same must be sent again: no connection, no answer, or an answer that says so."""
         try:
             response = await self._http.post("/partner/graphql", json={"query": document, "variables": {"input": given}})
@@ -202,12 +252,29 @@ class RemoteTill:
             assert body["errors"][0]["extensions"]["code"] == "UNAVAILABLE", body
             return None
         result = body["data"][name]
-        if "transaction" in result and result["__typename"] in ("TransactionPosted", "Redeemed"):
-            posted = NodeId.read(result["transaction"]["id"])
-            assert posted is not None
-            facts = (("reference", result["transaction"]["reference"]), ("kind", result["transaction"]["kind"]))
-            return Told(posted.key, None, facts)
-        return None if result["code"] == "RETRY_LATER" else Told(refused=result["code"])
+        return None if result.get("code") == "RETRY_LATER" else result
+
+
+def _told(result: Any) -> Told:
+    kind = result["__typename"]
+    if kind == "RedemptionVoided":
+        return Told(voided=_key_of(result["hold"]["id"]))
+    if kind == "RedemptionAuthorized":
+        return Told(_key_of(result["hold"]["id"]), None, (("kind", "AUTHORIZATION"),))
+    if kind in ("TransactionPosted", "Redeemed", "RedemptionCaptured", "TransactionReversed"):
+        posted = result["reversal" if kind == "TransactionReversed" else "transaction"]
+        return Told(_key_of(posted["id"]), None, (("reference", posted["reference"]), ("kind", posted["kind"])))
+    return Told(refused=result["code"])
+
+
+def _id(result: Any, name: str) -> str | None:
+    return result[name]["id"] if name in result and "code" not in result else None
+
+
+def _key_of(node_id: str) -> UUID:
+    named = NodeId.read(node_id)
+    assert named is not None
+    return named.key
 
 
 def _names() -> dict[str, str]:

@@ -57,8 +57,13 @@ async def one_round(there: Installation, tills: list[RemoteTill], victim: list[P
 
     async def shop(till: RemoteTill) -> None:
         while not ends.is_set():
-            member = chance.choice(there.numbers)
-            await (till.buy(member, f"{chance.randint(1, 90)}.00") if chance.random() < 0.7 else till.redeem(member, "7"))
+            member, what = chance.choice(there.numbers), chance.random()
+            if what < 0.2:
+                await till.redeem(member, "7")
+            elif what < 0.4 and (hold := await till.reserve(member, "9")):
+                await (till.capture(hold, "6") if chance.random() < 0.6 else till.void(hold))
+            elif (bought := await till.buy(member, f"{chance.randint(1, 90)}.00")) and what > 0.8:
+                await till.take_back(bought, "0.50")
 
     async with under_load(shop(till) for till in tills) as load:
         flowing = len(journal.acknowledged) + ANSWERS_AFTER_IT
