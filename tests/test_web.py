@@ -14,6 +14,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from builders.eventually import eventually
 from builders.platform import GALLERY, Clock
 from honeyguide.database import Database
 from honeyguide.programs.apply_program import apply_program
@@ -72,8 +73,11 @@ async def test_a_server_starts_without_its_database_says_why_and_recovers(databa
         down, alive = await http.get("/readyz"), await http.get("/healthz")
         await wire.join()
         up = await http.get("/readyz")
-        await asyncio.sleep(1.2)
-        known = app.state.services.programs.ids()
+
+        async def known() -> bool:
+            return len(app.state.services.programs.ids()) == 1
+
+        await eventually(known)
         await wire.cut()
         cut = await http.get("/readyz")
         await wire.join()
@@ -83,7 +87,6 @@ async def test_a_server_starts_without_its_database_says_why_and_recovers(databa
     assert (down.status_code, alive.status_code) == (503, 200)
     assert "does not answer" in down.json()["why"]
     assert up.json() == {"ready": True, "why": None, "certificates": "good"}
-    assert len(known) == 1
     assert (cut.status_code, again.status_code) == (503, 200)
     assert "honeyguide_till_batch_size_bucket" in metrics.text
 

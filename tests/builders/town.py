@@ -130,7 +130,7 @@ async def running_town(database_url: str, world: World) -> AsyncIterator[Town]:
         await database.close()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 2.0) -> float:
+async def until(condition: Callable[[], bool], seconds: float = 15.0) -> float:
     """How long it took, at most so many seconds."""
     begun = time.monotonic()
     async with asyncio.timeout(seconds):

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from builders.eventually import eventually
 from builders.programs import LADDER, PARTNERS, UNITS, rule, source
 from honeyguide.database import Database
 from honeyguide.programs.apply_program import ProgramChanged, apply_program
-from honeyguide.programs.current import Applied, Programs, UnknownProgram
+from honeyguide.programs.current import POLL_SECONDS, Applied, Programs, UnknownProgram
 from honeyguide.programs.findings import ProgramInvalid
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -133,9 +134,12 @@ async def test_running_processes_take_up_a_version_within_a_second_and_still_kno
     try:
         assert programs.current(first.program_id).version == 1
         await applied(database, source(earning=rule("spend", "earn: 1")))
-        await asyncio.sleep(1)
 
-        assert programs.current(first.program_id).version == 2
+        async def taken_up() -> bool:
+            return programs.current(first.program_id).version == 2
+
+        await eventually(taken_up)
+        assert POLL_SECONDS <= 0.5
         assert (await programs.at(first.program_id, 1)).program.earning == {}
         assert programs.ids() == (first.program_id,)
         with pytest.raises(UnknownProgram):

@@ -268,7 +268,13 @@ def frame(opcode: int, data: bytes, *, last: bool = True) -> bytes:
     ],
 )
 async def test_frames_without_end_end_the_connection_before_they_fill_memory_or_the_processor(flood: bytes) -> None:
-    async with server() as (running, port):
+    over = asyncio.Event()
+
+    async def listening(socket: WebSocket) -> None:
+        await socket.accept()
+        await over.wait()
+
+    async with server(Starlette(routes=[WebSocketRoute("/live", listening)])) as (running, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
             b"GET /live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -278,9 +284,10 @@ async def test_frames_without_end_end_the_connection_before_they_fill_memory_or_
         writer.write(frame(9, b"alive"))
         assert await reader.readexactly(7) == b"\x8a\x05alive"
         writer.write(flood)
-        async with asyncio.timeout(0.5):  # before the server ends it by itself
+        async with asyncio.timeout(10):
             while running.server_state.connections:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+        over.set()
         writer.close()
 
 

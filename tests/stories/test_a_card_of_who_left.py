@@ -47,14 +47,14 @@ async def test_cards_are_void_when_the_member_left_and_without_a_trace_once_forg
         left = await town.platform.as_member(anna, CLOSE, {"input": given})
 
         assert left["closeAccount"]["__typename"] == "AccountClosed"
-        await until(lambda: iphone.passes[installed.serial].body.get("voided") is True, 5)
-        await until(lambda: inactive(town), 5)
+        await until(lambda: iphone.passes[installed.serial].body.get("voided") is True)
+        await until(lambda: inactive(town))
 
         given = {"idempotencyKey": key(), "member": me["id"], "reason": "REQUESTED"}
         erased = await town.platform.as_operator(ERASE, {"input": given})
 
         assert erased["eraseMember"]["__typename"] == "MemberErased"
-        await until(lambda: me["memberNumber"] not in str(iphone.passes[installed.serial].body), 5)
+        await until(lambda: me["memberNumber"] not in str(iphone.passes[installed.serial].body))
         assert iphone.passes[installed.serial].body["voided"] is True
         await town.rest()
 

@@ -54,8 +54,8 @@ async def test_a_phone_hears_of_it(town: Town) -> None:
         before = len(town.world.apns.pushes)
         await asyncio.gather(*(town.platform.post("10.00", email=EMAIL) for _ in range(20)))
         balance = (await town.me(EMAIL, BALANCES))["accounts"][0]["available"]
-        await until(lambda: iphone.fields(installed.serial)["points"].replace(",", "") == balance, 5)
-        await until(lambda: android.screen["Points"].replace(",", "") == balance, 5)
+        await until(lambda: iphone.fields(installed.serial)["points"].replace(",", "") == balance)
+        await until(lambda: android.screen["Points"].replace(",", "") == balance)
         assert len(town.world.apns.pushes) - before <= 4
         assert iphone.log == []
 
@@ -67,7 +67,7 @@ async def test_a_phone_hears_of_it(town: Town) -> None:
         assert iphone.fields(installed.serial)["points"].replace(",", "") == balance
         assert (await town.platform.as_operator(DELIVERY))["passDelivery"]["failedLastHour"] == 0
         town.work()
-        await until(lambda: android.screen["Points"].replace(",", "") == balance, 5)
+        await until(lambda: android.screen["Points"].replace(",", "") == balance)
 
         # What the member and the operator are told agrees with what the phones show.
         await asyncio.sleep(1.2)

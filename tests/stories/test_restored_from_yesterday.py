@@ -123,11 +123,11 @@ async def lose_a_day_and_converge(backup: Backup, folder: Path) -> None:
             # Work goes on: each phone is woken, also the one whose tag and date come from the lost time, and Google's object patched.
             pushes = len(world.apns.pushes)
             town.work()
-            await until(lambda: all_show(points_of(end[ANNA])), 10)
+            await until(lambda: all_show(points_of(end[ANNA])))
             assert len(world.apns.pushes) > pushes
             await town.platform.post("10.00", email=ANNA)
             after = await town.me(ANNA, FIELDS)
-            await until(lambda: all_show(points_of(after)), 10)
+            await until(lambda: all_show(points_of(after)))
 
             assert all(set(dict(iphone.tags).items()).isdisjoint(before.items()) for iphone, before in zip(iphones, tags, strict=True))
             assert [iphone.log for iphone in iphones] == [[], []]
@@ -149,7 +149,7 @@ async def lived(
     await journal.send(platform, REDEEM, redemption("30"))
     await journal.send(platform, POST, purchase(clock(), "25.00", ANNA))
     yesterday = await town.me(ANNA, FIELDS)
-    await until(lambda: all_show(points_of(yesterday)), 10)
+    await until(lambda: all_show(points_of(yesterday)))
 
     await backup.take()
 
@@ -159,7 +159,7 @@ async def lived(
     await journal.send(platform, REDEEM, redemption("100"))
     await journal.send(platform, POST, purchase(clock(), "33.00", ANNA))
     end = {ANNA: await town.me(ANNA, FIELDS), CARA: await town.me(CARA, FIELDS)}
-    await until(lambda: all_show(points_of(end[ANNA])), 10)
+    await until(lambda: all_show(points_of(end[ANNA])))
     assert points_of(end[ANNA]) != points_of(yesterday)
     assert end[ANNA]["tier"] != yesterday["tier"]
     return yesterday, end
