@@ -118,7 +118,7 @@ function leave(hint) {
   forgetAnswers();
   forgetActivity();
   me = asOf = null;
-  for (const id of ["accounts", "activity", "approval-list", "qr", "card-text", "member-name", "member-number", "wallet"]) $(id).replaceChildren();
+  for (const id of ["accounts", "activity", "announcer", "approval-list", "benefits", "card-text", "member-name", "member-number", "progress", "qr", "tier", "wallet"]) $(id).replaceChildren();
   $("dashboard").hidden = $("sign-out").hidden = true;
   $("sign-in").hidden = false;
   showForm(hint);
