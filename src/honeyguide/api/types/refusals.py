@@ -35,7 +35,7 @@ class LimitExceeded(UserError):
     resets_at: datetime | None = strawberry.field(description="When it starts anew; null where it does not.")
 
 
-@strawberry.type(description="Any other refusal; retryAfter (seconds) with RETRY_LATER, atMost with what is above what there is.")
+@strawberry.type(description="Any other refusal; retryAfter (seconds) with RETRY_LATER.")
 class TransactionRejected(UserError):
     retry_after: int | None = strawberry.field(description="With RETRY_LATER: after how many seconds to try again.")
     at_most: Decimal | None = strawberry.field(
