@@ -44,6 +44,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self.app_state: dict[str, Any] = {**self.app_state, "abort": self.transport.abort}
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.conn.parser.close()  # it and its connection name each other: else only the garbage collector would free all that belongs to them
+
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), self._PIECE):
             if self.transport.is_closing():

@@ -48,10 +48,10 @@ class Life:
 
     def end(self, why: Ending) -> None:
         if self.why is None:
-            self.why = why
+            self.why, on_end = why, self.on_end
             self.leave()
-            if self.on_end is not None:
-                self.on_end(why)
+            if on_end is not None:
+                on_end(why)
 
     async def over(self) -> Ending:
         """Wait for the end, instead of `on_end`."""
@@ -66,6 +66,7 @@ class Life:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self.on_end = None  # who has a life is named by it: else only the garbage collector would free the two
         self._lives.forget(self)
 
     def wait_for_end(self, clock: Clock) -> None:
