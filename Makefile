@@ -24,7 +24,7 @@ demo: $(READY) ## server, worker and simulated phones, with a year of real purch
 	@exec $(BIN)/honeyguide demo
 
 test: $(READY) ## all tests on a real PostgreSQL; those of database, ledger and till on PostgreSQL 15 too
-	@$(PYTEST) -n $(WORKERS); main=$$?; $(BIN)/python tests/on_postgres_15.py tests/database tests/ledger tests/till -n $(WORKERS) && exit $$main
+	@$(PYTEST) -n $(WORKERS) --dist worksteal; main=$$?; $(BIN)/python tests/on_postgres_15.py tests/database tests/ledger tests/till -n $(WORKERS) && exit $$main
 
 test-long: $(READY) ## up to an hour of kills under load (ROUNDS=20) and of property tests with many more examples
 	HONEYGUIDE_LONG=1 HONEYGUIDE_KILL_ROUNDS=$(ROUNDS) $(PYTEST) -m "long or hypothesis" -n $(WORKERS) -rP --timeout 3600

@@ -32,7 +32,7 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 # Waiting ends with a sentence of its own instead of the test's time-out.
-PATIENCE_MS = 10_000
+PATIENCE_MS = 25_000
 
 
 @dataclass

@@ -23,7 +23,7 @@ from honeyguide.web import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARTIFACTS = Path(__file__).parents[3] / "test-artifacts"
-PATIENCE_MS = 15_000
+PATIENCE_MS = 25_000
 
 
 async def test_the_page_is_there_in_development_for_browsers_with_examples_of_its_audience(platform: Platform) -> None:
@@ -93,7 +93,7 @@ async def test_in_a_browser_an_example_runs_and_the_token_leaves_the_address(ser
             ARTIFACTS.mkdir(exist_ok=True)
             await page.screenshot(path=ARTIFACTS / "graphiql-member.png")
             await page.click("[role=tab]:has-text('Accounts')")
-            await page.wait_for_timeout(300)  # GraphiQL reads the name of the operation a moment later
+            await page.wait_for_timeout(1_000)  # GraphiQL reads the name of the operation a moment later
             await page.click("button.graphiql-execute-button")
             await page.wait_for_selector(".result-window :text('accountChanged')")
             await page.click("button.graphiql-execute-button")
