@@ -62,6 +62,28 @@ def test_a50_a_line_is_read_as_task_pass_type_serial_and_code(text: str) -> None
     assert "ab12cd34ef56" not in line.text
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("GET https://x.test/v1/devices/0123456789abcdef/registrations/pass.x.y?passesUpdatedSince=1.7 failed", "0123456789abcdef"),
+        ("sent Authorization: ApplePass wzYS3jK9mX0Qabcd to serial number 's-1'", "wzYS3jK9mX0Qabcd"),
+        ("authenticationToken: 'wzYS3jK9mX0Qabcd' refused", "wzYS3jK9mX0Qabcd"),
+        (f"unknown {'ab' * 32}, status 410", "ab" * 32),
+        (f"token {'Zq_-8' * 8}Zq_ of the pass", "Zq_-8"),
+        ("https://x.test/add/a.b~c.pkpass cannot be read", "a.b~c"),
+        ("iCloud account ada.lovelace@example.org is off", "ada.lovelace"),
+    ],
+)
+def test_a50_secrets_and_addresses_in_a_line_are_hidden(text: str, secret: str) -> None:
+    assert secret not in parse_line(text, NOW).text
+
+
+def test_a50_serials_and_pass_types_stay_readable() -> None:
+    line = f"Get pass task (pass type pass.com.example.loyalty, serial number {'0a' * 16}; {SERVICE}) error 404"
+
+    assert parse_line(line, NOW).text == line
+
+
 def test_a50_lines_are_counted_by_closed_labels_whatever_a_stranger_writes() -> None:
     log = DeviceLog()
     for code in (200, 399, 401, 418, 599):

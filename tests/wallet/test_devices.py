@@ -415,17 +415,23 @@ async def test_a_renewed_pass_reaches_its_phone_by_a_push_and_leaves_copies_behi
 
 
 async def test_whoever_asks_with_head_has_fetched_nothing(shop, new_phone):
-    """A32, A46: HEAD leaves the phone as far behind as it is."""
+    """A31, A32, A46: HEAD leaves the phone as far behind as it is, and as little told."""
     member = await shop.member()
     phone = await new_phone(member)
     await phone.register()
     await shop.give(member, 5)
     row = await shop.published_pass(member)
 
+    listed_at = "SELECT listed_at FROM apple_registration"
+    told = await shop.database.pool.fetchval(listed_at)
+
+    listed = await phone.http.head(f"/wallet/apple/v1/devices/{phone.device}/registrations/{phone.wallet.identity.pass_type_id}")
     await phone.fetch(method="HEAD")
     await phone.fetch(method="HEAD", since=format_datetime(row.modified_at, usegmt=True))
 
+    assert (listed.status_code, listed.content) == (200, b"")
     assert await shop.database.pool.fetchval("SELECT fetched_tag < wanted_tag FROM apple_registration")
+    assert await shop.database.pool.fetchval(listed_at) == told
 
 
 async def test_log_lines_are_taken_counted_and_bounded(shop, http):

@@ -33,8 +33,16 @@ _TASKS = (
 _SERIAL = re.compile(r"serial number '?([A-Za-z0-9._-]{1,64})")
 _PASS_TYPE = re.compile(r"(?:pass type|error for) '?([A-Za-z0-9._-]{1,128})")
 _CODE = re.compile(r"\b(?:response code|status(?: code)?|error) ([1-5]\d\d)\b", re.IGNORECASE)
-# Whoever knows a phone's id may ask which passes it holds (A31), so it is kept nowhere.
-_DEVICE = re.compile(r"(\bdevice )(?=\S*\d)[A-Za-z0-9_.:-]{8,}", re.IGNORECASE)
+# Kept nowhere: whoever knows a phone's id may ask which passes it holds (A31), with a pass's token he is its phone; no more who it is.
+_SECRETS = (
+    re.compile(r"(\bdevice )(?=\S*\d)[A-Za-z0-9_.:-]{8,}", re.IGNORECASE),
+    re.compile(r"(/devices/)[^/\s]+", re.IGNORECASE),
+    re.compile(r"(\bApplePass\s+)\S+", re.IGNORECASE),
+    re.compile(r"(\b(?:push|authentication)[ _-]?token\W{1,4})\w[\w=+/-]{7,}", re.IGNORECASE),
+    re.compile(r"(/add/)[^/\s]+"),
+    re.compile(r"()\b[A-Za-z0-9_=+-]{40,}"),  # tokens of passes have 43 signs and those of pushes 64, serials and pass types fewer
+    re.compile(r"()[^\s@'\"<>(),;:]{1,64}@[^\s@'\"<>(),;:]{1,255}"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +118,10 @@ def _code_label(code: int | None) -> str:
 def parse_line(text: str, now: datetime) -> LoggedLine:
     task = next((name for name, mark in _TASKS if mark.search(text)), "other")
     serial, pass_type, code = _SERIAL.search(text), _PASS_TYPE.search(text), _CODE.search(text)
-    redacted = "".join(sign if sign.isprintable() else "\ufffd" for sign in _DEVICE.sub(r"\1(hidden)", text))
-    return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, redacted)
+    return LoggedLine(now, task, pass_type and pass_type[1], serial and serial[1], int(code[1]) if code else None, _redacted(text))
+
+
+def _redacted(text: str) -> str:
+    for secret in _SECRETS:
+        text = secret.sub(r"\1(hidden)", text)
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

@@ -95,7 +95,8 @@ class AppleWebService:
         listing = await registrations.list_passes(pool, device, pass_type, since)
         if listing is None:
             return _nothing()
-        await registrations.note_listed(pool, device, pass_type, listing.serials, self._wallet.clock())
+        if request.method == "GET":  # whoever asks with HEAD does not hear of what is to be fetched
+            await registrations.note_listed(pool, device, pass_type, listing.serials, self._wallet.clock())
         content = orjson.dumps({"serialNumbers": listing.serials, "lastUpdated": tag_text(epoch, listing.tag)})
         return respond(request, content, "application/json", {"Cache-Control": "private, no-store"})
 

@@ -42,16 +42,18 @@ class SignedPasses:
         if task is None:
             package = self._package(unsigned)
             task = self._built[key] = asyncio.create_task(signer.build(package, unsigned.pass_json, unsigned.form))
+            task.add_done_callback(lambda done: self._forget_failed(key, done))
             while len(self._built) > self._kept:
                 self._built.popitem(last=False)
         else:
             self._built.move_to_end(key)
-        try:
-            # Shielded: a visitor who goes away does not take the package from those who share it.
-            return await asyncio.shield(task)
-        except Exception:
-            self._built.pop(key, None)
-            raise
+        # Shielded: a visitor who goes away does not take the package from those who share it.
+        return await asyncio.shield(task)
+
+    def _forget_failed(self, key: PackageKey, done: asyncio.Task[bytes]) -> None:
+        """Also when nobody waits for it any more: the next phone is to have it tried anew."""
+        if (done.cancelled() or done.exception() is not None) and self._built.get(key) is done:
+            del self._built[key]
 
     def _package(self, unsigned: Unsigned) -> Package:
         """Laid out once for all passes with these files."""
