@@ -132,6 +132,8 @@ def _check_images(files: Mapping[str, bytes]) -> None:
         kind, _, scale = name.rpartition("/")[2].removesuffix(".png").partition("@")
         if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
             raise PassRefused("A24", f"{name} is no PNG")
+        if b"IDAT" not in _chunks(content) or content[-8:-4] != b"IEND":
+            raise PassRefused("A24", f"{name} is cut off")
         if scale and scale not in ("2x", "3x"):
             raise PassRefused("A24", f"{name} is of no scale that a screen has")
         if not scale and kind in _PIXELS and not {f"{name[:-4]}@2x.png", f"{name[:-4]}@3x.png"} <= files.keys():

@@ -10,6 +10,7 @@ from typing import Any, Final
 _DEEPEST: Final = 32
 _LARGEST: Final = 2**53 - 1  # beyond it a phone, which counts in doubles, shows another number
 _PLACES: Final = 15
+_DIGITS: Final = 17  # with its sign; more are not even read
 
 
 def parse_exact(content: bytes) -> dict[str, Any]:
@@ -17,7 +18,9 @@ def parse_exact(content: bytes) -> dict[str, Any]:
     if content.startswith(b"\xef\xbb\xbf"):
         raise ValueError("begins with a byte order mark")
     try:
-        parsed = json.loads(content.decode("utf-8"), parse_float=_decimal, parse_constant=_no_number, object_pairs_hook=_once)
+        parsed = json.loads(
+            content.decode("utf-8"), parse_float=_decimal, parse_int=_integer, parse_constant=_no_number, object_pairs_hook=_once
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(parsed, dict):
@@ -25,8 +28,6 @@ def parse_exact(content: bytes) -> dict[str, Any]:
     for node in _nodes(parsed):
         if isinstance(node, str) and any("\ud800" <= sign <= "\udfff" for sign in node):
             raise ValueError("half of a surrogate pair is no text")
-        if isinstance(node, int) and abs(node) > _LARGEST:
-            raise ValueError("a number with more digits than phones can show")
     return parsed
 
 
@@ -49,6 +50,12 @@ def _nodes(parsed: Any) -> Iterator[Any]:
             waiting += [(value, depth + 1) for value in node.values()]
         elif isinstance(node, list):
             waiting += [(item, depth + 1) for item in node]
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS or abs(number := int(text)) > _LARGEST:
+        raise ValueError("a number with more digits than phones can show")
+    return number
 
 
 def _decimal(text: str) -> Decimal:

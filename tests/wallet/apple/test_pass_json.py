@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,6 +108,18 @@ def test_nfc_needs_a_certificate_for_it(make_card: MakeCard, template: Template,
     assert "nfc" not in body
     found = broken_rules({**body, "nfc": {"message": "x"}}, loopback_allowed=True, with_nfc=False)
     assert [str(one) for one in found][-1].startswith("A21: nfc: the signing certificate")
+
+
+def test_a_locked_pass_is_never_shared(make_card: MakeCard, template: Template, identity: PassIdentity) -> None:
+    """A21: a phone that does not know the lock would share it without."""
+    key = "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgADaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY="
+    open_to_all = {name: value for name, value in template.apple.items() if name != "sharingProhibited"}
+
+    def shared(**lock: bool) -> object:
+        locked = Template("nfc", {**open_to_all, "nfc": {"message": "x", "encryptionPublicKey": key, **lock}}, {}, template.files)
+        return json.loads(pass_json(make_card(), locked, replace(identity, with_nfc=True))).get("sharingProhibited")
+
+    assert (shared(requiresAuthentication=True), shared(requiresAuthentication=False), shared()) == (True, None, None)
 
 
 def test_the_key_of_pass_tokens_is_never_printed(identity: PassIdentity) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.checks.check_package import check_package
+from honeyguide.wallet.exact_json import parse_exact
 
 Files = dict[str, bytes]
 
@@ -47,6 +48,12 @@ def test_a_package_of_ours_has_no_error_and_its_development_ca_is_a_warning(pack
     assert all("--development" in finding.remedy for finding in errors)
 
 
+def test_a_huge_number_is_named_in_words_for_people() -> None:
+    """A11: Python's own words tell of its settings."""
+    with pytest.raises(ValueError, match=r"^a number with more digits than phones can show$"):
+        parse_exact(b'{"a": ' + b"9" * 5_000 + b"}")
+
+
 def test_files_and_manifest_must_fit(files: Files, check: Callable[..., set[tuple[str, str]]]) -> None:
     """A1, A2, A11, A24."""
     without = {name: content for name, content in files.items() if name != "icon.png"}
@@ -58,6 +65,9 @@ def test_files_and_manifest_must_fit(files: Files, check: Callable[..., set[tupl
     assert ("A1", "signature") in check({name: content for name, content in files.items() if name != "signature"}, sign=False)
     assert ("A11", "pass.json") in check({**files, "pass.json": b"\xef\xbb\xbf" + files["pass.json"]})
     assert ("A11", "pass.json") in check({**files, "pass.json": b'{"a": 1, "a": 2}'})
+    assert ("A24", "icon.png") in check({**files, "icon.png": files["icon.png"][:60]})
+    link = {"storeCard": {"backFields": [{"key": "a", "value": "x", "attributedValue": "<a href=' JavaScript:x'>x</a>"}]}}
+    assert ("A11", "storeCard.backFields.a") in check(dict(files), body=link)
     assert ("A24", "icon.png") in check({**files, "icon.png": b"GIF89a"})
     assert ("A24", "package") in check({**files, "background.png": bytes(1_000_000)})
 

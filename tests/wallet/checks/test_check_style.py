@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +103,54 @@ def test_what_people_would_not_see_is_a_warning(changed: Callable[..., list[Find
     assert {(finding.rule, finding.place) for finding in found} >= {("A12", "storeCard.headerFields.a"), ("A23", "pass.strings")}
 
 
+def test_what_the_server_writes_itself_is_a_warning(changed: Callable[..., list[Finding]]) -> None:
+    """A25: said in a template, it is overwritten."""
+    own = {
+        "webServiceURL": "https://mine.example.org",
+        "authenticationToken": "x" * 16,
+        "serialNumber": "1",
+        "passTypeIdentifier": "pass.mine",
+    }
+
+    found = changed(own)
+
+    assert {(one.rule, one.place, one.is_error) for one in found} == {("A25", key, False) for key in own}
+
+
+def test_a_picture_that_was_cut_off_is_refused(changed: Callable[..., list[Finding]], passes_dir: Path) -> None:
+    """A24: its header alone would pass."""
+    whole = (passes_dir / "membership.pass/icon.png").read_bytes()
+
+    for cut in (60, len(whole) - 12, len(whole) - 1):
+        found = changed(**{"icon.png": whole[:cut]})
+
+        assert [str(one.reason) for one in found if one.is_error] == ["the file is damaged or cut off"]
+
+
+def test_two_runs_find_the_same_in_the_same_order(passes_dir: Path) -> None:
+    """Whatever the seed of hashes."""
+    said = (
+        "import sys; from pathlib import Path; from honeyguide.wallet.checks.check_style import check_sources;"
+        "from honeyguide.wallet.template_files import Sources, read_folder; files = read_folder(Path(sys.argv[1])).files;"
+        "files = {**files, 'pass.json': files['pass.json'].replace(b'\"Status\"', b'\"Rank of a member in his program\"')};"
+        "print([str(one) for one in check_sources('membership', Sources(files))])"
+    )
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", said, str(passes_dir / "membership.pass")],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2")
+    ]
+
+    first, second = (run.communicate(timeout=30)[0] for run in runs)
+
+    assert "Rank of a member" in first
+    assert first == second
+
+
 @pytest.mark.parametrize("name", ["airline", "grocer-and-fuel"])
 def test_every_program_of_the_gallery_shows_its_own_units(name: str, passes_dir: Path) -> None:
     """A12, A13: by no unit's code, so that miles are as good as points; nothing that the file lists is missing from the card."""
@@ -123,6 +174,7 @@ def test_a_strip_of_a_tier_is_judged_like_any_image(changed: Callable[..., list[
     assert {(one.place, one.reason) for one in found if one.is_error} == {
         ("strip-gold.png", "0x0 pixels, must be 375x123"),
         ("strip-gold.png", "has no @2x and @3x beside it"),
+        ("strip-gold.png", "the file is damaged or cut off"),
     }
 
 

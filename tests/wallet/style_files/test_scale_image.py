@@ -14,8 +14,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from honeyguide.wallet.apple.package_files import broken_files
+from honeyguide.wallet.clean_png import SIGNATURE, ImageRefused
 from honeyguide.wallet.style_files import image_sizes
-from honeyguide.wallet.style_files.clean_png import SIGNATURE, ImageRefused
 from honeyguide.wallet.style_files.scale_image import scale_image
 
 KINDS = [image_sizes.ICON, image_sizes.LOGO, image_sizes.STRIP, image_sizes.THUMBNAIL, image_sizes.SIGN_UP_LOGO]

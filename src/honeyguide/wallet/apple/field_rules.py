@@ -19,6 +19,7 @@ _ROWS: Final[Mapping[str, Mapping[tuple[str, ...], int]]] = {
     "eventTicket": {("headerFields",): 3, ("primaryFields",): 1, ("secondaryFields",): 4, ("auxiliaryFields",): 4},
 }
 _DETECTORS: Final = {f"PKDataDetectorType{name}" for name in ("PhoneNumber", "Link", "Address", "CalendarEvent")}
+_UNSAFE_LINK: Final = re.compile(r"""href\s*=\s*["']?\s*(?!https?://|mailto:|tel:|["'>\s])""", re.IGNORECASE)
 LONGEST: Final = {"headerFields": 12, "primaryFields": 18, "secondaryFields": 24, "auxiliaryFields": 24}
 
 
@@ -92,6 +93,8 @@ def _field(section: str, field: Mapping[str, Any], place: str) -> Iterator[Broke
         yield Broken("A13", place, "a date is ISO 8601 with its zone")
     if "changeMessage" in field and "%@" not in str(field["changeMessage"]):
         yield Broken("A14", place, "changeMessage without %@ shows nothing; leave it out for a silent update")
+    if _UNSAFE_LINK.search(str(field.get("attributedValue", ""))):
+        yield Broken("A11", place, "attributedValue links to https:, http:, mailto: and tel: only")
     yield from semantics(field, place)
 
 

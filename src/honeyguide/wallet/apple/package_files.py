@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from honeyguide.wallet.apple.validator import Broken
+from honeyguide.wallet.clean_png import ImageRefused, clean_png
 from honeyguide.wallet.strings import StringsInvalid, read_strings
 from honeyguide.wallet.template_files import strip_of
 
@@ -28,7 +29,7 @@ def broken_files(files: Mapping[str, bytes]) -> tuple[Broken, ...]:
 
 
 def broken_images(images: Mapping[str, bytes]) -> tuple[Broken, ...]:
-    """Of the images of a template, by their headers alone; the strips of each tier as they are in a package, under their own paths."""
+    """Of the images of a template, nothing of them decoded; the strips of each tier as they are in a package, under their own paths."""
     sets = dict[str, dict[str, str]]()
     for path in images:
         name, inside = strip_of(path) or ("", path)
@@ -61,7 +62,7 @@ def _image(name: str, content: bytes, files: Collection[str]) -> Iterator[Broken
     if match is None or match[1] not in _SIZES | _SIZES_OF_FORMS:
         yield Broken("A24", name, "no image that Wallet knows")
         return
-    if not content.startswith(b"\x89PNG\r\n\x1a\n") or content[12:16] != b"IHDR":
+    if not content.startswith(b"\x89PNG\r\n\x1a\n") or len(content) < 24 or content[12:16] != b"IHDR":
         yield Broken("A24", name, "not a PNG")
         return
     scale, (width, height, exact) = int(match[2] or 1), (_SIZES | _SIZES_OF_FORMS)[match[1]]
@@ -73,6 +74,10 @@ def _image(name: str, content: bytes, files: Collection[str]) -> Iterator[Broken
     stem = name.removesuffix(".png")
     if match[2] is None and match[1] in _SIZES and not all(f"{stem}@{scale}x.png" in files for scale in (2, 3)):
         yield Broken("A24", name, "has no @2x and @3x beside it")
+    try:
+        clean_png(content)
+    except ImageRefused as refused:
+        yield Broken("A24", name, str(refused))
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from honeyguide.wallet.card import Card, card_language, spoken
 from honeyguide.wallet.face import Face, face
 from honeyguide.wallet.template import Template, fill
 
+SERVERS_OWN: Final = frozenset({"passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"})
 _STYLES: Final = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}
 _SECTIONS: Final = ("headerFields", "primaryFields", "secondaryFields", "auxiliaryFields", "backFields")
 _SECTIONS_OF_BACK: Final = {"backFields", "additionalInfoFields"}
@@ -79,6 +80,8 @@ def pass_json_of(shown: Face, language: str, card: Numbered, template: Template,
         "webServiceURL": identity.web_service_url,
         "authenticationToken": authentication_token(identity.token_key, card.serial, card.generation),
     }
+    if body.get("nfc", {}).get("requiresAuthentication"):
+        body["sharingProhibited"] = True  # else a phone that does not know the lock shares the pass without it
     if broken := broken_rules(body, loopback_allowed=identity.loopback_allowed, with_nfc=identity.with_nfc):
         raise PassInvalid(broken)
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=_exact)

@@ -11,7 +11,7 @@ from honeyguide.wallet.apple.field_rules import all_fields, truncations
 from honeyguide.wallet.apple.json_rules import misshapen
 from honeyguide.wallet.apple.package import LARGEST_PASS, Package
 from honeyguide.wallet.apple.package_files import broken_files, broken_images
-from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
+from honeyguide.wallet.apple.pass_json import SERVERS_OWN, PassIdentity, pass_json_of, sign_up_form_of
 from honeyguide.wallet.card import Card, CardProgram, CardStatus
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
 from honeyguide.wallet.checks.sample_card import sample_card, sample_programs
@@ -50,7 +50,7 @@ def check_style(template: Template, program: CardProgram | None = None, *, large
         for language in template.languages or words.languages:
             found += _drawn(template, words, language, weighed)
         found += _google(template, words)
-    found += [*_texts(template), *(_unseen(template, program) if program else ())]
+    found += [*_texts(template), *_overwritten(template), *(_unseen(template, program) if program else ())]
     return sorted(dict.fromkeys(found), key=lambda one: not one.is_error)
 
 
@@ -94,6 +94,12 @@ def _google(template: Template, words: CardProgram) -> Iterator[Finding]:
     except (BodyIncomplete, KeyError) as error:
         text = f"G2: google.json has no {error}" if isinstance(error, KeyError) else str(error)
         yield finding_of_text(file, text)
+
+
+def _overwritten(template: Template) -> Iterator[Finding]:
+    """What a template says in vain: each pass gets the server's own."""
+    for key in sorted(SERVERS_OWN & template.apple.keys()):
+        yield Finding(f"{template.style}.pass", "A25", key, "is overwritten: the server writes it into each pass", is_error=False)
 
 
 def _unseen(template: Template, program: CardProgram) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ _REMEDIES: Final = {
     "A22": "Offer at most two actions, each with identifier, type and url.",
     "A23": "Write each text of the template into every language's pass.strings, with the same placeholders.",
     "A24": "Give a PNG of the size that the rule names, at @2x and @3x too, or upload one large image and have it scaled.",
-    "A25": "Leave address and token to the server; for a pass of a server on this machine say --development.",
+    "A25": "Leave address, token, serial number and identifiers to the server; for a pass of a server on this machine say --development.",
     "A51": "Ask for name, e-mail or phone in personalization.json, put personalizationLogo@2x.png beside it, and declare nfc in the program file.",
 }
 _OF_GOOGLE: Final = "Mend google.json: passes/README.md says what it holds."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from honeyguide.wallet.apple.broken import Broken
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
-from honeyguide.wallet.style_files.clean_png import ImageRefused
+from honeyguide.wallet.clean_png import ImageRefused
 from honeyguide.wallet.style_files.image_sizes import SCALES, ImageKind
 from honeyguide.wallet.style_files.scale_image import scale_image
 from honeyguide.wallet.style_files.template_images import fit_images
