@@ -175,7 +175,7 @@ async def test_a_push_to_a_former_token_tells_the_new_one_nothing(shop, worker, 
     iphone.push_token = "ab" * 32
     worker.apns.connect(iphone.push_token, lambda push: iphone.on_push(push.topic))
     await iphone.register(row.serial)
-    await worker.delivery._note(under_way, Delivered(), datetime.now(UTC))
+    await worker.delivery._phones._note(under_way, Delivered(), datetime.now(UTC))
 
     await worker.deliver()
 
@@ -260,7 +260,7 @@ async def test_while_the_line_is_down_no_phone_pays_for_it(shop, worker, new_iph
         await worker.deliver()
         await pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
     waiting = await pool.fetchrow("SELECT attempts, pushed_tag < wanted_tag AS due FROM apple_registration")
-    held = dict(worker.delivery._down_until)
+    held = dict(worker.delivery._phones.down_until)
 
     await worker.apns.start(port=port)
     worker.start()

@@ -5,54 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 
 from honeyguide.database.database import DOWN
-from honeyguide.telemetry.spans import note, root_span
+from honeyguide.telemetry.spans import root_span
 from honeyguide.wallet import outbox
-from honeyguide.wallet.apple.push_outcome import REASONS, BadToken, Delivered, Down, PushOutcome, Refused, Retry, Unregistered
 from honeyguide.wallet.assembly import Wallet
 from honeyguide.wallet.google_delivery import GoogleDelivery
-from honeyguide.wallet.metrics import PUSHES, PUSHES_REFUSED
 from honeyguide.wallet.mishap import mishap
-from honeyguide.wallet.outbox import DuePush, StalePass
+from honeyguide.wallet.outbox import StalePass
+from honeyguide.wallet.phone_pushes import PhonePushes, Pushes
 from honeyguide.wallet.publish import Published
-from honeyguide.wallet.registrations import mark_uninstalled
 from honeyguide.wallet.store import PassKey
 from honeyguide.wallet.style_files.store import newest_revisions
+from honeyguide.wallet.timing import Timing
+
+__all__ = ["Delivery", "Timing"]
 
 _log = logging.getLogger(__name__)
 
 _PUBLISHED_AT_ONCE = 64
 _PUBLISHERS = 2
 _TOGETHER = 16  # a purchase of a member whose pass is among them waits for the others' commit, so not more
-_PUSHES_AT_ONCE = 1000
-
-
-class Pushes(Protocol):
-    """What wakes a phone; ApnsClient is the real one."""
-
-    async def push(self, push_token: str, topic: str) -> PushOutcome: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How often the worker looks, how long a killed worker's leases last, and how pushes to one phone are spread."""
-
-    poll: timedelta = timedelta(milliseconds=150)
-    lease: timedelta = timedelta(seconds=30)  # longer than a push or a request to Google may take
-    coalesce: timedelta = timedelta(seconds=1)  # N9
-    sweep: timedelta = timedelta(seconds=30)
-    silent_after: timedelta = timedelta(minutes=15)  # N10
-    back_off_at_most: timedelta = timedelta(minutes=15)
 
 
 class Delivery:
@@ -67,21 +47,19 @@ class Delivery:
         timing: Timing | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._wallet, self._apns, self._google = wallet, apns, google
+        self._wallet, self._google = wallet, google
         self._timing, self._jitter = timing or Timing(), jitter
         self._counts: Counter[tuple[str, str]] = Counter()
         self.posted = asyncio.Event()  # set by who hears that something was posted; the poll finds it anyway
         self._wake_pushes, self._wake_google = asyncio.Event(), asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
         self._restyled: dict[object, int] = {}
-        self._down_until: dict[str, datetime] = {}  # by pass type
-        self._alarmed: dict[tuple[str, str], datetime] = {}
+        self._phones = PhonePushes(wallet, apns, self._timing, jitter, self._counts) if apns is not None else None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish what is under way; a database that is down is waited for."""
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self._loop(self.publish_round, stop, self.posted))
-            if self._apns is not None:
+            if self._phones is not None:
                 loops.create_task(self._loop(self.push_round, stop, self._wake_pushes))
             if self._google is not None:
                 loops.create_task(self._loop(self._google_round, stop, self._wake_google))
@@ -107,22 +85,13 @@ class Delivery:
         return len(stale) == _PUBLISHED_AT_ONCE
 
     async def push_round(self) -> bool:
-        """Start a push for every phone that is due; several passes of one phone share one push."""
-        room, now = _PUSHES_AT_ONCE - len(self._under_way), self._wallet.clock()
-        down = [pass_type for pass_type, until in self._down_until.items() if until > now]
-        due = await outbox.lease_pushes(self._wallet.database.pool, room, now, self._timing.lease, down) if room > 0 else []
-        phones: defaultdict[tuple[str, str], list[DuePush]] = defaultdict(list)
-        for push in due:
-            phones[push.push_token, push.pass_type].append(push)
-        for pushes in phones.values():
-            task = asyncio.create_task(self._push(pushes))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-        return False
+        """Start a push for every phone that is due; True when there may be more."""
+        return await self._phones.round() if self._phones is not None else False
 
     async def settle(self) -> None:
         """Wait for what is under way."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._phones is not None:
+            await self._phones.settle()
         if self._google is not None:
             await self._google.settle()
 
@@ -147,83 +116,11 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - one pass that cannot be drawn must not hold up the others; its lease is prolonged
             _log.error("pass %s cannot be published: %s", stale.key.pass_id, mishap(error))
             self._counts["publish", "failed"] += 1
-            await outbox.put_off_pass(self._wallet.database.pool, stale.key, self._later(stale.attempts))
+            await outbox.put_off_pass(
+                self._wallet.database.pool, stale.key, self._timing.later(self._wallet.clock(), stale.attempts, self._jitter())
+            )
         else:
             self._counts["publish", "changed" if published and published.changed else "same"] += 1
-
-    async def _push(self, pushes: list[DuePush]) -> None:
-        assert self._apns is not None
-        sent_at = self._wallet.clock()
-        with root_span("push", {"honeyguide.platform": "apple"}, "consumer"):
-            outcome = await self._apns.push(pushes[0].push_token, pushes[0].pass_type)
-            note({"honeyguide.outcome": type(outcome).__name__.lower()})
-            await self._note_safely(pushes, outcome, sent_at)
-
-    async def _note_safely(self, pushes: list[DuePush], outcome: PushOutcome, sent_at: datetime) -> None:
-        try:
-            await self._note(pushes, outcome, sent_at)
-        except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
-            # The lease runs out and the phone is pushed once more: at least once is the promise.
-            _log.warning("the outcome of a push could not be noted: %s", type(error).__name__)
-
-    async def _note(self, pushes: list[DuePush], outcome: PushOutcome, sent_at: datetime) -> None:
-        PUSHES.labels(type(outcome).__name__.lower()).inc()
-        match outcome:
-            case Delivered():
-                self._counts["apple", "delivered"] += 1
-                await self._note_delivered(pushes, sent_at)
-            case Unregistered(timestamp=timestamp):
-                self._counts["apple", "unregistered"] += 1
-                await self._forget(pushes, min(timestamp or sent_at, sent_at))  # who registers from now on is another phone
-            case BadToken():
-                self._counts["apple", "unregistered"] += 1
-                await self._forget(pushes, sent_at)
-            case Refused(reason=reason):
-                self._counts["apple", "failed"] += 1
-                self._alarm(pushes[0].pass_type, reason)
-                await self._put_off(pushes, None)
-            case Retry(after=after):
-                self._counts["apple", "failed"] += 1
-                await self._put_off(pushes, after)
-            case Down(after=after):
-                # No fault of the phone's: it waits for the line, and for no longer.
-                self._counts["apple", "failed"] += 1
-                until = self._wallet.clock() + after
-                self._down_until[pushes[0].pass_type] = until
-                await self._put_off_until(pushes, until, tries=1)
-
-    async def _note_delivered(self, pushes: list[DuePush], sent_at: datetime) -> None:
-        self._down_until.pop(pushes[0].pass_type, None)
-        now, window = self._wallet.clock(), self._timing.coalesce
-        for device_id, of_device in _by_device(pushes).items():
-            for since in await outbox.note_pushed(self._wallet.database.pool, device_id, of_device, now, window, sent_at):
-                self._wallet.notes.waited("push", (now - since).total_seconds())
-
-    def _alarm(self, pass_type: str, reason: str) -> None:
-        """What only a person can mend; each kind is told once a minute, however many phones there are."""
-        PUSHES_REFUSED.labels(reason if reason in REASONS else "other").inc()
-        now = self._wallet.clock()
-        if now - self._alarmed.get((pass_type, reason), datetime.min.replace(tzinfo=now.tzinfo)) >= timedelta(minutes=1):
-            self._alarmed[pass_type, reason] = now
-            _log.error("APNs refuses pushes for %s: %s", pass_type, reason)
-
-    async def _forget(self, pushes: list[DuePush], dead_since: datetime) -> None:
-        held = await outbox.forget_dead_devices(self._wallet.database, pushes[0].push_token, dead_since)
-        for key in held:
-            await mark_uninstalled(self._wallet.database, key)
-        if not held:
-            # The phone renewed its registration after that moment: it is believed, and asked again at growing intervals.
-            await self._put_off(pushes, None)
-
-    async def _put_off(self, pushes: list[DuePush], after: timedelta | None) -> None:
-        until = self._later(max(push.attempts for push in pushes))
-        if after is not None:
-            until = max(until, self._wallet.clock() + after)
-        await self._put_off_until(pushes, until)
-
-    async def _put_off_until(self, pushes: list[DuePush], until: datetime, *, tries: int = 0) -> None:
-        for device_id, of_device in _by_device(pushes).items():
-            await outbox.put_off_pushes(self._wallet.database.pool, device_id, of_device, until, tries)
 
     async def _google_round(self) -> bool:
         assert self._google is not None
@@ -288,18 +185,6 @@ class Delivery:
                 await _pause(stop, None, min(5.0, 0.2 * 2 ** min(failures, 5)) * (0.5 + self._jitter() / 2))
             elif not more:
                 await _pause(stop, wake, pause)
-
-    def _later(self, attempts: int) -> datetime:
-        at_most = self._timing.back_off_at_most
-        pause = min(at_most, timedelta(seconds=2 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
-        return self._wallet.clock() + pause
-
-
-def _by_device(pushes: list[DuePush]) -> dict[str, list[DuePush]]:
-    devices: defaultdict[str, list[DuePush]] = defaultdict(list)
-    for push in pushes:
-        devices[push.device_id].append(push)
-    return devices
 
 
 async def _pause(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) -> None:
