@@ -112,11 +112,11 @@ async def test_the_commands_of_the_readme_work_beside_a_running_demo(demo: Runni
     answer = json.loads(await demo.paste(purchase))["data"]["postTransaction"]
     posted_at = time.monotonic()
     # At night, in the program's quiet hours, the Android shows it without ringing.
-    await demo.until_said("iPhone: Status Forager -> Honeyguide", "shows Points", seconds=10)
+    await demo.until_said("iPhone: Status Forager -> Honeyguide", "shows Points", seconds=30)
     seconds = time.monotonic() - posted_at
 
     assert answer["__typename"] == "TransactionPosted"
-    assert seconds < 5  # two on a machine that does not run the rest of the suite beside
+    assert seconds < 10  # two on a machine that does not run the rest of the suite beside
     after = json.loads(await demo.paste(dashboard))["data"]["me"]
     points = {moment: int(me["accounts"][0]["available"]) for moment, me in (("before", before), ("after", after))}
     assert points["after"] - points["before"] == sum(int(one["quantity"]) for one in answer["transaction"]["accruals"])
