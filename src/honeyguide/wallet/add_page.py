@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from http import HTTPStatus
 
@@ -22,7 +22,8 @@ from honeyguide.wallet import store
 from honeyguide.wallet.add_html import BUSY, EXPIRED, GONE, UNKNOWN, Problem, card_page, page_language, problem_page
 from honeyguide.wallet.add_link import AddLink, LinkExpired, LinkForged, open_link
 from honeyguide.wallet.apple.bundle import MOST_PASSES, bundle
-from honeyguide.wallet.assembly import NOT_NOW, Wallet, why_not
+from honeyguide.wallet.assembly import NOT_NOW, Wallet, passes_folder, why_not
+from honeyguide.wallet.badges import badge, load_badges
 from honeyguide.wallet.card_picture import card_picture, google_picture, qr_code
 from honeyguide.wallet.devices import PKPASS, PKPASSES, http_date, respond
 from honeyguide.wallet.google_classes import DIGITS_OF_LOGO, LOGO, logo_url
@@ -55,6 +56,7 @@ class NoCard(Exception):
 class WalletButton:
     name: str
     href: str
+    badge: str | None = None  # the official one, else the page draws its own
 
 
 def add_routes(wallet: Wallet, google: GoogleDelivery | None) -> list[Route]:
@@ -74,6 +76,7 @@ class AddPage:
 
     def __init__(self, wallet: Wallet, google: GoogleDelivery | None) -> None:
         self._wallet, self._google = wallet, google
+        self._badges = load_badges(passes_folder(wallet.settings) / "badges")
 
     def guarded(self, handler: Handler) -> Handler:
         """Turn what stands between a visitor and the card into a page that says what to do."""
@@ -229,4 +232,5 @@ class AddPage:
             # Whoever holds an iPhone will hardly save it at Google: that costs a call of twenty a second only when it is clicked.
             ready = visitor.device != "apple" and await self._google.bring(row, patience=_GOOGLE_PATIENCE)
             buttons.append(WalletButton("google", await self._google.save_link(row) if ready else f"{path}/google{language}"))
+        buttons = [replace(one, badge=badge(self._badges, one.name, page_language(request))) for one in buttons]
         return buttons[::-1] if visitor.device == "android" else buttons
