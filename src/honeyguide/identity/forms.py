@@ -47,6 +47,17 @@ async def bounded_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
+def is_foreign(ours: str, request: Request) -> bool:
+    """Whether a page of another site sends this form; `ours` is the server's origin.
+
+    Old browsers say an origin only, and `null` of a page that tells no referrer, as ours do not.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    return origin not in ("null", ours) and origin.partition("://")[2] != request.headers.get("host")
+
+
 def is_plausible(email: str) -> bool:
     """Whether somebody meant an address at all; the same for everybody, so it tells nothing."""
     return 3 <= len(email) <= 254 and "@" in email and email.isprintable()

@@ -97,3 +97,13 @@ async def test_a_strangers_page_sends_no_form_here_from_an_old_browser_either(do
     own = await door.http.post("/join/grocer-and-fuel", data={"step": "card"}, headers={"Origin": door.platform.settings.url})
 
     assert (foreign.status_code, opaque.status_code, own.status_code) == (403, 303, 303) and await door.members() == 2
+
+
+async def test_a_strangers_page_sends_no_letters_by_a_visitors_browser(door: SigningIn) -> None:
+    form, foreign = {"email": "anna@example.test"}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"}
+
+    sent = await door.http.post("/member/sign-in", data=form, headers=foreign)
+    asked = await door.http.post("/member/sign-in", json=form, headers=foreign)  # browsers ask before they send this
+    by_app = await door.http.post("/member/sign-in", data=form)
+
+    assert (sent.status_code, asked.status_code, by_app.status_code) == (400, 202, 202)

@@ -14,7 +14,7 @@ from honeyguide.caller import Audience, Caller
 from honeyguide.database.database import DOWN
 from honeyguide.identity.answers import NO_STORE, in_json, too_many_tries, try_again
 from honeyguide.identity.buckets import address_name
-from honeyguide.identity.forms import FORM, is_plausible, read_body, read_form, type_of
+from honeyguide.identity.forms import FORM, is_foreign, is_plausible, read_body, read_form, type_of
 from honeyguide.identity.grants import one_time_code, refresh
 from honeyguide.identity.grants.grant import MemberGrant, SessionGranted, SessionRefused
 from honeyguide.identity.grants.one_time_code import OneTimeCodeGrant
@@ -80,6 +80,8 @@ class MemberEndpoint:
     async def sign_in(self, request: Request) -> Response:
         """202 for every address, whoever has it."""
         media_type, read = (_JSON, _read_json) if type_of(request) == _JSON else (FORM, read_form)
+        if media_type == FORM and is_foreign(self._desk.url, request):  # browsers send such a form without asking first
+            return refused(SessionRefused("invalid_request", f"a page of another site sends {_JSON}, and only from a listed origin"))
         body = await read_body(request, media_type)
         fields = read(body) if body is not None else None
         if fields is None or not is_plausible(fields.get("email", "")) or request.url.query:

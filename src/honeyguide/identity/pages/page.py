@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from honeyguide.database.database import DOWN
 from honeyguide.identity.buckets import Buckets, address_name
-from honeyguide.identity.forms import read_body, read_form
+from honeyguide.identity.forms import is_foreign, read_body, read_form
 from honeyguide.identity.pages.texts import TEXTS
 from honeyguide.identity.sessions.desk import SignInDesk, spoken
 from honeyguide.pages import Frame, wishes_of
@@ -86,7 +86,7 @@ def guarded(desk: SignInDesk, handler: Handler) -> Callable[[Request], Awaitable
         visit = Visit(desk, request, None)
         if request.method == "POST":
             # Nobody is signed in here, but a stranger's page must not send letters or make members in a visitor's name.
-            if _is_foreign(desk, request):
+            if is_foreign(desk.url, request):
                 return visit.say("unknown", HTTPStatus.FORBIDDEN)
             body = await read_body(request)
             form = read_form(body) if body is not None else None
@@ -102,11 +102,3 @@ def guarded(desk: SignInDesk, handler: Handler) -> Callable[[Request], Awaitable
             return page
 
     return answer
-
-
-def _is_foreign(desk: SignInDesk, request: Request) -> bool:
-    """Old browsers say an origin only, and `null` of a page that tells no referrer, as ours do not."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    return origin not in ("null", desk.url) and origin.partition("://")[2] != request.headers.get("host")
