@@ -405,6 +405,8 @@ async def test_a_renewed_pass_reaches_its_phone_by_a_push_and_leaves_copies_behi
     await shop.wallet.publisher.publish(phone.row.key, shop.wallet.clock())
 
     assert (said.exit_code, unknown.exit_code) == (0, 1), said.output
+    acts = await shop.database.pool.fetch("SELECT actor, subject FROM audit WHERE action = 'RENEW_PASS'")
+    assert [(act["actor"][:4], act["subject"]) for act in acts] == [("cli:", str(phone.row.key.member_id))]
     assert await shop.database.pool.fetchval("SELECT count(*) FROM apple_registration WHERE pushed_tag < wanted_tag") == 2
     assert (await phone.changed(tag)).json()["serialNumbers"] == [phone.row.serial]
     assert (await phone.fetch()).status_code == 200

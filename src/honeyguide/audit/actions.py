@@ -53,6 +53,7 @@ class Action(StrEnum):
     # The program and the installation.
     SET_WALLET_KEY = "SET_WALLET_KEY", "A program got a pass certificate, or a service account at Google, of its own."
     REMOVE_WALLET_KEY = "REMOVE_WALLET_KEY", "Such a certificate or account was taken back."
+    RENEW_PASS = "RENEW_PASS", "The token of a member's pass was replaced, and with it the links to add it."
     APPLY_PROGRAM = "APPLY_PROGRAM", "A program file was put in force."
     CHANGE_PASS_STYLE = "CHANGE_PASS_STYLE", "Images or files of a pass style were changed."
     AFTER_RESTORE = "AFTER_RESTORE", "A restored database was made ready to serve."

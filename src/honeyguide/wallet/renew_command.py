@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from honeyguide.audit import Act, Action, at_this_shell, member_subject, record
 from honeyguide.database import Database
 from honeyguide.database.running import database_as_it_is
 from honeyguide.settings import Settings
@@ -30,6 +31,19 @@ def renew_command(serial: str) -> None:
 async def _renew(url: str, serial: str) -> int | None:
     database = await Database.open(url, pool_size=1)
     try:
-        return await store.renew_pass(database.pool, serial, datetime.now(UTC))
+        return await renew(database, serial, datetime.now(UTC))
     finally:
         await database.close()
+
+
+async def renew(database: Database, serial: str, now: datetime) -> int | None:
+    """The pass's next generation, with a row in the trail of the same commit; None where no pass has this serial."""
+    async with database.transaction() as connection:
+        renewed = await store.renew_pass(connection, serial, now)
+        if renewed is None:
+            return None
+        key, generation = renewed
+        detail = {"pass": str(key.pass_id), "generation": generation}
+        act = Act(key.program_id, now, at_this_shell(), Action.RENEW_PASS, member_subject(key.member_id), detail=detail)
+        await record(connection, act)
+    return generation

@@ -187,10 +187,10 @@ async def publish_passes(connection: Connection, drawn: Sequence[DrawnPass], now
     return {row["pass_id"]: (row["tag"], row["modified_at"]) for row in rows}
 
 
-async def renew_pass(executor: Executor, serial: str, now: datetime) -> int | None:
-    """The pass's next generation; None where no pass has this serial."""
-    generation: int | None = await executor.fetchval(_SQL["renew_pass"], serial, now)
-    return generation
+async def renew_pass(executor: Executor | Connection, serial: str, now: datetime) -> tuple[PassKey, int] | None:
+    """The pass with its next generation; None where no pass has this serial."""
+    row = await executor.fetchrow(_SQL["renew_pass"], serial, now)
+    return (PassKey(row["program_id"], row["member_id"], row["pass_id"]), row["generation"]) if row else None
 
 
 async def note_handed(executor: Executor, key: PassKey, tag: int, now: datetime) -> None:
