@@ -86,11 +86,12 @@ class CardProgress:
 
 @dataclass(frozen=True, slots=True)
 class CardMessage:
-    """The newest message on the pass; `notify`: the phone may ring for it."""
+    """The newest message on the pass; `notify`: the phone may ring for it; `elsewhere`: styles of older passes on all of its phones."""
 
     header: LocalText
     body: LocalText
     notify: bool
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,15 @@ class MessagesToSend:
         if body["state"] != "ACTIVE" or row.face is None:
             return read
         shown = await messages_shown(wallet.database.pool, row.key.program_id, row.key.member_id, wallet.clock())
+        rings = any(one.notify and one.id not in due.messages for one in shown) and not await google_objects.rings_elsewhere(
+            wallet.database.pool, due.key
+        )
         bodies = message_bodies(shown, str(row.face["language"]))
         for one, message in zip(bodies, reversed(shown[:MOST]), strict=True):
             if message.id in due.messages:
                 read.known.append(one)
             else:
-                read.new.append((one, message.notify))
+                read.new.append((one, message.notify and rings))
         return read
 
     @property

@@ -113,6 +113,11 @@ async def exhaust_notifications(executor: Executor, key: PassKey, now: datetime,
     await executor.execute(_SQL["exhaust_notifications"], *_ids(key), now, most)
 
 
+async def rings_elsewhere(executor: Executor, key: PassKey) -> bool:
+    """Whether the member saved an older pass as well, which rings for him (G8)."""
+    return bool(await executor.fetchval(_SQL["rings_elsewhere"], *_ids(key)))
+
+
 async def note_message(executor: Executor, key: PassKey, message_id: UUID) -> None:
     await executor.execute(_SQL["note_message"], *_ids(key), message_id)
 

@@ -127,6 +127,14 @@ UPDATE google_object
 SET notified_at = array_fill($4::timestamptz, ARRAY[$5::int])
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 
+-- rings_elsewhere: whether the member saved an older pass, too: a message rings on one of his passes only.
+SELECT EXISTS (
+  SELECT
+  FROM google_object o
+  JOIN pass p USING (program_id, member_id, pass_id)
+  WHERE o.program_id = $1 AND o.member_id = $2 AND o.pass_id < $3 AND o.saved AND o.held AND p.state <> 'REVOKED'
+)
+
 -- note_message: a message went out; the ids of the newest 50 are remembered.
 UPDATE google_object
 SET messages = (messages || $4::uuid)[greatest(1, cardinality(messages) - 48):]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +15,11 @@ from honeyguide.wallet import store
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
 from honeyguide.wallet.card import Card, card_language, spoken
 from honeyguide.wallet.face import Face, FaceValue, face
-from honeyguide.wallet.read_card import CardReader
+from honeyguide.wallet.read_card import CardRead, CardReader
 from honeyguide.wallet.store import DrawnPass, PassKey
 from honeyguide.wallet.style_files.dressing import Dressing
+from honeyguide.wallet.style_files.store import newest_revisions
+from honeyguide.wallet.styles import StyleMissing
 from honeyguide.wallet.template import Template
 
 _ATTEMPTS = 100
@@ -96,9 +98,24 @@ class Publisher:
         read = await self._reader.read(key, now)
         if read is None:
             return None
-        row = read.row
-        drawing = self.draw(read.card, await self._dressing.template(key.program_id, read.program, row.style, row.dress, read.card.tier))
+        row, card = read.row, await self._rung_once(read)
+        drawing = self.draw(card, await self._dressing.template(key.program_id, read.program, row.style, row.dress, card.tier))
         return DrawnPass(row, drawing.body_hash, drawing.face)
+
+    async def _rung_once(self, read: CardRead) -> Card:
+        """With a message that leaves this pass silent where an older pass on each of its phones rings for it (A14)."""
+        card, program_id = read.card, read.card.program_id
+        if card.message is None or not card.message.notify or not card.message.elsewhere:
+            return card
+        revisions = await newest_revisions(self._reader.database.pool, program_id)
+        for style in card.message.elsewhere:
+            try:
+                other = await self._dressing.template(program_id, read.program, style, revisions.get(style, 0))
+            except StyleMissing:
+                continue
+            if "message.news" in other.placeholders:
+                return replace(card, message=replace(card.message, notify=False))
+        return card
 
     def draw(self, card: Card, template: Template) -> Drawing:
         language = card_language(card.locale, spoken(template.languages, card.program.languages))

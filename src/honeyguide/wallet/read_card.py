@@ -96,8 +96,12 @@ def make_card(
         status=CardStatus.CLOSED if is_closed else CardStatus.ACTIVE,
         generation=row.generation,
         is_anonymous=row.anonymous,
-        message=CardMessage(**row.message) if row.message else None,
+        message=_message(row),
     )
+
+
+def _message(row: CardRow) -> CardMessage | None:
+    return None if row.message is None else CardMessage(**{**row.message, "elsewhere": tuple(row.message["elsewhere"])})
 
 
 def _days(moments: Iterable[tuple[datetime, int]], zone: ZoneInfo) -> tuple[tuple[date, int], ...]:
