@@ -63,7 +63,19 @@ SELECT
   (SELECT max(v.version) FROM program_version v WHERE v.program_id = $1) AS program_version,
   (SELECT array_agg(value ORDER BY place) FROM window_sum) AS window_sums,
   (
-    SELECT jsonb_build_object('header', t.header, 'body', t.body, 'notify', t.notify)
+    SELECT jsonb_build_object('header', t.header, 'body', t.body, 'notify', t.notify, 'elsewhere', coalesce((
+      -- The styles of older passes that lie on every phone of this one: one message rings once on a phone.
+      SELECT jsonb_agg(o.style ORDER BY o.pass_id)
+      FROM pass o
+      WHERE o.program_id = $1 AND o.member_id = $2 AND o.pass_id < $3 AND o.state <> 'REVOKED' AND NOT EXISTS (
+        SELECT
+        FROM apple_registration r
+        WHERE r.program_id = $1 AND r.member_id = $2 AND r.pass_id = $3 AND NOT EXISTS (
+          SELECT FROM apple_registration q
+          WHERE q.program_id = $1 AND q.member_id = $2 AND q.pass_id = o.pass_id AND q.device_id = r.device_id
+        )
+      ) AND EXISTS (SELECT FROM apple_registration r WHERE r.program_id = $1 AND r.member_id = $2 AND r.pass_id = $3)
+    ), '[]'))
     FROM pass_message t
     WHERE t.program_id = $1 AND t.member_id = $2 AND t.posted_at <= $4 AND (t.ends_at IS NULL OR t.ends_at > $4) AND NOT t.gone
     ORDER BY t.posted_at DESC, t.message_id DESC
