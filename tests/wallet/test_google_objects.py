@@ -16,9 +16,11 @@ from honeyguide.encryption import Cipher
 from honeyguide.members.card import card_now, renew_card
 from honeyguide.members.rotating_code import code_at, read_code, step_of
 from honeyguide.testing.google_errors import Fail
+from honeyguide.wallet.assembly import open_google
 from honeyguide.wallet.google.client import SIMULATED_ISSUER
 from honeyguide.wallet.google.limiter import calls_per_second
 from honeyguide.wallet.google_allowance import ObjectAllowance
+from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.google_metrics import google_queue
 from honeyguide.wallet.google_objects import keep_google_object
 from honeyguide.wallet.google_rate import SharedLimiter
@@ -144,6 +146,46 @@ async def test_g8_when_google_counted_more_the_message_comes_as_text_and_one_who
     assert tried == [403, 200, 503]
     assert [UUID(one["id"]) for one in at_google(worker, row)["messages"]] == [first, second]
     assert await notified(shop, row) == 3
+
+
+async def test_g8_a_message_wakes_nobody_twice_though_the_worker_was_killed_before_the_answer(shop, worker) -> None:
+    member, row = await saved(shop, worker)
+    woken: list[bool] = []
+
+    async def changed(_: Any, __: Any, notified: bool) -> None:
+        woken.append(notified)
+
+    worker.google_simulator.watch(object_id(row), changed)
+    message = await post(shop, member)
+    await worker.delivery.publish_round()
+    worker.google_simulator.api.latency = lambda: 0.0 if woken else 0.05  # the answer comes after the message is there
+    await worker.google.round(Counter())
+    while not woken:  # noqa: ASYNC110  a phone is no event
+        await asyncio.sleep(0.001)
+    for task in list(worker.google._under_way):
+        task.cancel()
+    await asyncio.gather(*worker.google._under_way, return_exceptions=True)
+    await shop.database.pool.execute("UPDATE google_object SET retry_at = '-infinity'")
+
+    await worker.deliver()
+
+    assert [UUID(one["id"]) for one in at_google(worker, row)["messages"]] == [message]
+    assert woken.count(True) == 1
+
+
+async def test_x2_under_another_issuer_a_card_is_another_object(shop, worker, connected, egress) -> None:
+    _, row = await saved(shop, worker)
+    moved = connected.model_copy(update={"google_issuer_id": "3388000000000000001"})
+    google = open_google(moved, egress, lambda: datetime.now(UTC), shop.database)
+    assert google is not None
+    delivery = GoogleDelivery(worker.google._wallet, google)
+
+    assert await delivery.bring(row, patience=5)
+
+    objects = worker.google_simulator.objects
+    assert {one.partition(".")[0] for one in objects if one.endswith(row.key.pass_id.hex)} == {SIMULATED_ISSUER, moved.google_issuer_id}
+    kept = await shop.database.pool.fetchrow("SELECT object_id, saved, sent_tag > 0 AS sent FROM google_object")
+    assert tuple(kept) == (f"{moved.google_issuer_id}.{row.key.pass_id.hex}", False, True)
 
 
 async def test_g8_ten_messages_are_kept_at_most(shop, worker) -> None:

@@ -129,10 +129,10 @@ class GoogleDelivery:
         if due is not None:
             sending = self._start(self._guarded([due], self._send(due), Counter()))
             await asyncio.wait({sending}, timeout=patience)  # beyond that it goes on by itself
-            return await google_objects.is_at_google(pool, row.key)
+            return await google_objects.is_at_google(pool, row.key, self.object_id(row.key))
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not await google_objects.is_at_google(pool, row.key):  # noqa: ASYNC110 - another process may be the one who sends it
+                while not await google_objects.is_at_google(pool, row.key, self.object_id(row.key)):  # noqa: ASYNC110 - another process may be the one who sends it
                     await asyncio.sleep(_LOOK_EVERY)
                 return True
         return False

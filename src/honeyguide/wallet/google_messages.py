@@ -55,15 +55,17 @@ class MessagesToSend:
 
     async def send(self, google: GoogleWallet, notify: Allowance | None) -> timedelta | None:
         """Add the new ones; how long to wait before the next try, None when all went out. One that Google refuses is not tried again."""
+        pool, key = self.wallet.database.pool, self.due.key
         for one, wakes in self.new:
+            # Noted before it goes: if this process or the answer is lost, the next patch writes all messages, each once, and wakes nobody.
+            await google_objects.note_message(pool, key, UUID(one["id"]))
             outcome = await google.add_message(self.due.object_id, one, notify if wakes else None)
             if isinstance(outcome, Retry):
-                if not outcome.unsent:  # it may be there: the next patch writes all messages, each once, and wakes nobody
-                    await google_objects.note_message(self.wallet.database.pool, self.due.key, UUID(one["id"]))
+                if outcome.unsent:
+                    await google_objects.take_back_message(pool, key, UUID(one["id"]))
                 return outcome.after or timedelta(0)
             if isinstance(outcome, Refused):
-                _log.error("Google refuses a message of pass %s: %s %s", self.due.key.pass_id, outcome.status, outcome.reason)
+                _log.error("Google refuses a message of pass %s: %s %s", key.pass_id, outcome.status, outcome.reason)
             else:
                 self.known.append(one)
-            await google_objects.note_message(self.wallet.database.pool, self.due.key, UUID(one["id"]))
         return None

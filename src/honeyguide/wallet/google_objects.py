@@ -55,9 +55,9 @@ async def keep_google_object(executor: Executor, key: PassKey, object_id: str, n
     await executor.execute(_SQL["keep_google_object"], *_ids(key), object_id, now)
 
 
-async def is_at_google(executor: Executor, key: PassKey) -> bool:
-    """Whether Google has had the pass's object once, in whatever state."""
-    return await executor.fetchval(_SQL["is_at_google"], *_ids(key)) is True
+async def is_at_google(executor: Executor, key: PassKey, object_id: str) -> bool:
+    """Whether Google has had this object of the pass once, in whatever state; another issuer's is another object."""
+    return await executor.fetchval(_SQL["is_at_google"], *_ids(key), object_id) is True
 
 
 async def lease_google_objects(executor: Executor, limit: int, now: datetime, lease: timedelta) -> list[DueObject]:
@@ -74,7 +74,7 @@ async def note_sent(
 ) -> None:
     """Google holds this body; `has_users` is what it said of who saved it, None where it was not asked."""
     await executor.execute(
-        _SQL["note_sent"], *_ids(due.key), tag, version, dict(body), now, has_users, due.wanted_key, OFFERED, due.event_ms
+        _SQL["note_sent"], *_ids(due.key), tag, version, dict(body), now, has_users, due.wanted_key, OFFERED, due.event_ms, due.object_id
     )
 
 
@@ -120,6 +120,10 @@ async def rings_elsewhere(executor: Executor, key: PassKey) -> bool:
 
 async def note_message(executor: Executor, key: PassKey, message_id: UUID) -> None:
     await executor.execute(_SQL["note_message"], *_ids(key), message_id)
+
+
+async def take_back_message(executor: Executor, key: PassKey, message_id: UUID) -> None:
+    await executor.execute(_SQL["take_back_message"], *_ids(key), message_id)
 
 
 async def keep_due(executor: Executor, key: PassKey, until: datetime) -> None:

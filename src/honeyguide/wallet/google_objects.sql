@@ -1,15 +1,25 @@
 -- keep_google_object: a pass has an object at Google from the moment its save link is asked for; who asks is about to hold it.
-INSERT INTO google_object (program_id, member_id, pass_id, object_id, wanted_tag, offered_at)
+-- Under another issuer than before it is another object, of which Google there has nothing yet; the former one stays as it is (X2).
+INSERT INTO google_object AS o (program_id, member_id, pass_id, object_id, wanted_tag, offered_at)
 SELECT program_id, member_id, pass_id, $4, tag, $5
 FROM pass
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 FOR NO KEY UPDATE  -- as with phones: a publish and this wait for each other
-ON CONFLICT (program_id, member_id, pass_id) DO UPDATE SET held = true, offered_at = excluded.offered_at
+ON CONFLICT (program_id, member_id, pass_id) DO UPDATE
+SET
+  held = true, offered_at = excluded.offered_at, object_id = excluded.object_id,
+  saved = o.saved AND o.object_id = excluded.object_id,
+  sent_tag = CASE WHEN o.object_id = excluded.object_id THEN o.sent_tag ELSE 0 END,
+  sent_body = CASE WHEN o.object_id = excluded.object_id THEN o.sent_body END,
+  sent_key = CASE WHEN o.object_id = excluded.object_id THEN o.sent_key ELSE 0 END,
+  event_ms = CASE WHEN o.object_id = excluded.object_id THEN o.event_ms ELSE 0 END,
+  attempts = CASE WHEN o.object_id = excluded.object_id THEN o.attempts ELSE 0 END,
+  retry_at = CASE WHEN o.object_id = excluded.object_id THEN o.retry_at ELSE $5 END
 
 -- is_at_google: whether the object of a pass was ever sent.
 SELECT sent_tag > 0
 FROM google_object
-WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND object_id = $4
 
 -- lease_google_objects: take up to $1 objects that lack the newest tag or key, longest waiting first.
 -- MATERIALIZED: a subquery of FROM may be run anew for each outer row, skips what it just locked, and exceeds its limit.
@@ -46,7 +56,7 @@ SET
     WHEN event_ms > $11 OR wanted_tag > $4 THEN held  -- what came meanwhile, such as a closing that blanks the card, is sent first
     ELSE coalesce($8, saved) OR offered_at > $7::timestamptz - $10::interval
   END
-WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag <= $4
+WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND sent_tag <= $4 AND object_id = $12
 
 -- put_off_object: Google could not take it now.
 UPDATE google_object SET retry_at = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
@@ -139,6 +149,9 @@ SELECT EXISTS (
 UPDATE google_object
 SET messages = (messages || $4::uuid)[greatest(1, cardinality(messages) - 48):]
 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3 AND NOT $4 = ANY (messages)
+
+-- take_back_message: a message certainly did not go out.
+UPDATE google_object SET messages = array_remove(messages, $4::uuid) WHERE program_id = $1 AND member_id = $2 AND pass_id = $3
 
 -- keep_due: something of the object did not arrive, and is tried again at $4.
 UPDATE google_object SET wanted_key = wanted_key + 1, retry_at = $4 WHERE program_id = $1 AND member_id = $2 AND pass_id = $3

@@ -16,7 +16,7 @@ from honeyguide.settings import Settings
 from honeyguide.testing.android import SaveFailed, VirtualAndroid
 from honeyguide.testing.google import GoogleSimulator
 from honeyguide.testing.google_errors import Fail
-from honeyguide.wallet.google.account import AccountInvalid, ServiceAccount, development_service_account
+from honeyguide.wallet.google.account import AccountInvalid, ServiceAccount, TokenUnavailable, _granted, development_service_account
 from honeyguide.wallet.google.client import GoogleEndpoint, GoogleWallet
 from honeyguide.wallet.google.limiter import OwnLimiter, backoff
 from honeyguide.wallet.google.outcomes import ClassReady, Refused, Retry, Sent, Superseded
@@ -101,6 +101,29 @@ async def test_g1_an_account_that_google_does_not_know_is_refused(
     outcome = await client.send_object(None, body_of(), version=1)
 
     assert outcome == Refused(401, "token_invalid_grant")
+
+
+async def test_g1_g9_a_token_that_ended_inside_a_batch_costs_a_second_try(
+    ready: GoogleWallet, google: GoogleSimulator, body_of: Any
+) -> None:
+    google.forget_tokens()
+
+    first = await ready.insert_objects([(body_of(), None)])
+    second = await ready.insert_objects([(body_of(), None)])
+
+    assert ([type(one) for one in first], [type(one) for one in second]) == ([Retry], [Sent])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[], None, 5, {}, {"access_token": 7}, {"access_token": "a\r\nb", "expires_in": 1}]
+    + [{"access_token": "a", "expires_in": odd} for odd in ("soon", -1, None, 1.5)],
+)
+async def test_g1_an_answer_without_a_token_is_one_to_try_again(content: Any) -> None:
+    with pytest.raises(TokenUnavailable):
+        _granted(content)
+
+    assert _granted({"access_token": "a", "expires_in": 10**30}) == ("a", timedelta(days=1))
 
 
 async def test_g1_the_assertion_says_what_google_demands(account: ServiceAccount) -> None:

@@ -26,6 +26,7 @@ SCOPE = "https://www.googleapis.com/auth/wallet_object.issuer"
 DEVELOPMENT_EMAIL = "wallet@honeyguide-development.iam.gserviceaccount.com"
 _EARLIER = timedelta(seconds=60)
 _WORD = re.compile(r"[a-z_]{1,64}")
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")  # what a header takes
 
 
 class AccountInvalid(ValueError):
@@ -141,16 +142,24 @@ class AccessTokens:
             raise TokenUnavailable(type(error).__name__) from None
         if response.status in (400, 401, 403):
             raise TokenRefused(_error(content))
-        if response.status != 200 or not isinstance(content.get("access_token"), str):
+        if response.status != 200:
             raise TokenUnavailable(f"status {response.status}")
-        self._token = content["access_token"]
-        self._until = now + timedelta(seconds=int(content.get("expires_in", 0))) - _EARLIER
+        self._token, lasting = _granted(content)
+        self._until = now + lasting - _EARLIER
         return self._token
 
     def _fetched(self, task: asyncio.Task[str]) -> None:
         self._fetching = None
         if not task.cancelled():
             task.exception()  # also when every caller has gone, nobody is told of an exception never looked at
+
+
+def _granted(content: object) -> tuple[str, timedelta]:
+    """The token and how long it lives, a day at most; raises TokenUnavailable for an answer that has none."""
+    token, seconds = (content.get("access_token"), content.get("expires_in", 0)) if isinstance(content, dict) else (None, 0)
+    if not isinstance(token, str) or _TOKEN.fullmatch(token) is None or not isinstance(seconds, int) or seconds < 0:
+        raise TokenUnavailable("an answer without a token")
+    return token, timedelta(seconds=min(seconds, 86_400))
 
 
 def _error(content: object) -> str:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -173,7 +174,11 @@ class GoogleWallet:
         parts = urlsplit(self._endpoint.api_url)
         content = batch_body("POST", f"{parts.path}/loyaltyObject", bodies)
 
+        used = ""
+
         async def send(token: str) -> Response:
+            nonlocal used
+            used = token
             headers = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE}
             url = f"{parts.scheme}://{parts.netloc}/batch"
             return await self._egress.fetch(url, method="POST", headers=headers, content=content, within=_PATIENCE)
@@ -184,8 +189,15 @@ class GoogleWallet:
         if response.status != 200:
             return [sent(await self._judged(read(response), None), notified=False)] * len(bodies)
         answers = batch_answers(response.headers.get("content-type", ""), response.body, len(bodies))
-        judged = [read(Response(one[0], {}, one[1])) if one is not None else None for one in answers]
-        return [sent(await self._judged(one, None), notified=False) if one is not None else Retry("no_answer") for one in judged]
+        parts_read = [read(Response(one[0], {}, one[1])) if one is not None else None for one in answers]
+        return [await self._of_batch(one, used) if one is not None else Retry("no_answer") for one in parts_read]
+
+    async def _of_batch(self, answer: Answer, token: str) -> SendOutcome:
+        """A token that ended under way is no fault of the object: it goes again, under a new one."""
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            self._tokens.forget(token)
+            return Retry(answer.reason, unsent=True)
+        return sent(await self._judged(answer, None), notified=False)
 
     async def validate(self, classes: Sequence[Body], objects: Sequence[Body]) -> SendOutcome:
         """Ask Google whether it would take these, without making any of them (G21)."""
