@@ -92,8 +92,8 @@ def _in_words(error: Exception) -> str | None:
     from honeyguide.telemetry.tracing import TracingMissing
     from honeyguide.wallet.apple.signer import SigningRefused
     from honeyguide.wallet.apple.validator import PassInvalid
+    from honeyguide.wallet.faces.template_files import TemplateInvalid
     from honeyguide.wallet.google.account import AccountInvalid
-    from honeyguide.wallet.template_files import TemplateInvalid
 
     if isinstance(
         error,

@@ -52,16 +52,16 @@ from honeyguide.till.claims import ClaimHasher
 from honeyguide.till.till import Till
 from honeyguide.transactions.receipt_page import ReceiptPage, receipt_routes
 from honeyguide.transactions.watch import Watch
-from honeyguide.wallet.add_page import add_routes
+from honeyguide.wallet.add.card_link import card_link
+from honeyguide.wallet.add.page import add_routes
 from honeyguide.wallet.assembly import open_issuers, open_wallet
-from honeyguide.wallet.card_link import card_link
-from honeyguide.wallet.certificate_watch import CertificateWatch
+from honeyguide.wallet.at_google.callbacks import GoogleCallbacks
+from honeyguide.wallet.at_google.delivery import GoogleDelivery
+from honeyguide.wallet.at_google.keys import RootKeys
+from honeyguide.wallet.certificates.watch import CertificateWatch
 from honeyguide.wallet.credentials.own import OwnCredentials
-from honeyguide.wallet.devices import device_routes
-from honeyguide.wallet.google_callbacks import GoogleCallbacks
-from honeyguide.wallet.google_delivery import GoogleDelivery
-from honeyguide.wallet.google_keys import RootKeys
-from honeyguide.wallet.personalize import personalize_routes
+from honeyguide.wallet.phones.devices import device_routes
+from honeyguide.wallet.phones.personalize import personalize_routes
 
 
 async def open_process(settings: Settings, clock: Clock, stack: AsyncExitStack, streams: EventStreams) -> tuple[Services, list[BaseRoute]]:

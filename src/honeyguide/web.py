@@ -41,8 +41,8 @@ from honeyguide.settings import Settings, load_settings
 from honeyguide.telemetry.identified import Identified
 from honeyguide.telemetry.logs import write_logs
 from honeyguide.telemetry.tracing import tracing
-from honeyguide.wallet import google_metrics
-from honeyguide.wallet.certificate_facts import health_of
+from honeyguide.wallet.at_google import metrics as google_metrics
+from honeyguide.wallet.certificates.facts import health_of
 
 GRACE_SECONDS = 10
 

@@ -47,12 +47,12 @@ from honeyguide.transactions.desk import Desk
 from honeyguide.transactions.sweep_due import sweep_due
 from honeyguide.transactions.sweep_review import sweep_review
 from honeyguide.wallet.assembly import open_issuers, open_pushes, open_wallet
-from honeyguide.wallet.certificate_watch import CertificateWatch
+from honeyguide.wallet.at_google.delivery import GoogleDelivery
+from honeyguide.wallet.certificates.watch import CertificateWatch
 from honeyguide.wallet.credentials.own import OwnCredentials
-from honeyguide.wallet.delivery import Delivery, Timing
-from honeyguide.wallet.forgetting import drop_arrived, drop_forgotten
-from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.messages.sweep import sweep_messages
+from honeyguide.wallet.phones.forgetting import drop_arrived, drop_forgotten
+from honeyguide.wallet.publishing.delivery import Delivery, Timing
 
 _log = logging.getLogger(__name__)
 

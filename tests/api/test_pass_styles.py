@@ -13,10 +13,10 @@ from typing import Any
 from PIL import Image
 
 from builders.platform import Platform, key
-from honeyguide.wallet import outbox
+from honeyguide.wallet.faces.template_files import read_folder
+from honeyguide.wallet.publishing import outbox
 from honeyguide.wallet.store import PassRow, find_pass_of_style
 from honeyguide.wallet.style_files.store import drop_superseded, newest_revisions
-from honeyguide.wallet.template_files import read_folder
 
 OPERATIONS = (Path(__file__).parents[2] / "schema/operations/operator/passes.graphql").read_text()
 PASSES = Path(__file__).parents[2] / "passes"

@@ -24,11 +24,12 @@ from honeyguide.settings import Settings
 from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.till.outcomes import Posted
 from honeyguide.transactions.post_transaction import post_transaction
-from honeyguide.wallet import outbox, registrations
 from honeyguide.wallet.apple.pass_json import authentication_token
 from honeyguide.wallet.assembly import Wallet, open_wallet
-from honeyguide.wallet.certificates import development_certificates
+from honeyguide.wallet.certificates.of_settings import development_certificates
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
+from honeyguide.wallet.phones import registrations
+from honeyguide.wallet.publishing import outbox
 
 SECRET = "a secret of measurements, long enough"
 POSTS_A_SECOND = 200

@@ -196,7 +196,7 @@ KNOWN_ACCOUNTS_KEPT = PythonEdit("honeyguide.till.lane:Lane._connected", r"self\
 # -- passes ------------------------------------------------------------------------------------------------------------------------
 
 LEASED_FOR_EVER = StatementEdit(
-    "honeyguide.wallet.outbox", "lease_stale_passes", r"leased_until = \$2::timestamptz \+ \$3::interval",
+    "honeyguide.wallet.publishing.outbox", "lease_stale_passes", r"leased_until = \$2::timestamptz \+ \$3::interval",
     "leased_until = $2::timestamptz + $3::interval + interval '50 minutes'",
 )  # fmt: skip
 

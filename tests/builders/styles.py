@@ -7,8 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from honeyguide.quantities import UnitKind
-from honeyguide.wallet.card import Card, CardBalance, CardLink, CardProgram, CardProgress, CardUnit
-from honeyguide.wallet.card_rewards import GiftCard, PaidMembership, Voucher
+from honeyguide.wallet.faces.card import Card, CardBalance, CardLink, CardProgram, CardProgress, CardUnit
+from honeyguide.wallet.faces.card_rewards import GiftCard, PaidMembership, Voucher
 
 LANGUAGES = ("en", "de", "pl", "da", "zh-Hans", "ar")
 

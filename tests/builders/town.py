@@ -19,7 +19,7 @@ from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.testing.google import GoogleSimulator
 from honeyguide.testing.iphone import VirtualIPhone
 from honeyguide.testing.serving import Serving
-from honeyguide.wallet.certificates import development_certificates
+from honeyguide.wallet.certificates.of_settings import development_certificates
 from honeyguide.wallet.google.account import development_service_account
 from honeyguide.worker import work
 

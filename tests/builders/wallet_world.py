@@ -23,7 +23,7 @@ from honeyguide.database import Database
 from honeyguide.settings import Settings
 from honeyguide.testing.android import VirtualAndroid
 from honeyguide.testing.fleet import Fleet
-from honeyguide.wallet.add_link import add_url
+from honeyguide.wallet.add.link import add_url
 
 SETTLED = """
 SELECT count(*) FROM pass AS p LEFT JOIN apple_registration AS r USING (program_id, member_id, pass_id)

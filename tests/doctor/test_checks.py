@@ -32,7 +32,7 @@ from honeyguide.doctor.finding import Check, Examined, Finding, Level
 from honeyguide.egress import Egress
 from honeyguide.identity.keys import open_key_ring
 from honeyguide.settings import Settings, load_settings
-from honeyguide.wallet.certificates import development_certificates
+from honeyguide.wallet.certificates.of_settings import development_certificates
 from honeyguide.wallet.google.account import development_service_account
 
 NOW = datetime.now(UTC)

@@ -19,7 +19,7 @@ from honeyguide.egress import Egress
 from honeyguide.settings import Settings, load_settings
 from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.testing.tls import server_certificate
-from honeyguide.wallet.certificates import development_certificates
+from honeyguide.wallet.certificates.of_settings import development_certificates
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)

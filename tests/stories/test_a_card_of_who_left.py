@@ -15,7 +15,7 @@ from builders.town import Town, running_town, until, world_around
 from honeyguide.testing.android import VirtualAndroid
 from honeyguide.testing.apns import Push
 from honeyguide.testing.iphone import VirtualIPhone
-from honeyguide.wallet.forgetting import KEPT_TO_ARRIVE, WAITED_FOR, drop_arrived, drop_forgotten
+from honeyguide.wallet.phones.forgetting import KEPT_TO_ARRIVE, WAITED_FOR, drop_arrived, drop_forgotten
 
 EMAIL = "anna@example.test"
 CLOSE = "mutation ($input: CloseAccountInput!) { closeAccount(input: $input) { __typename } }"

@@ -12,7 +12,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 import honeyguide
 import honeyguide.mail.outbox
-import honeyguide.wallet.google_callbacks
+import honeyguide.wallet.at_google.callbacks
 from honeyguide.api.metrics import Outcome
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()

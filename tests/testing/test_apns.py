@@ -15,7 +15,7 @@ from honeyguide.testing.apns import ApnsSimulator, Push, Respond, Weather
 from honeyguide.testing.apns_phones import Sky
 from honeyguide.testing.apns_tokens import TokenKeys
 from honeyguide.testing.tls import server_certificate
-from honeyguide.wallet.certificates import development_certificates
+from honeyguide.wallet.certificates.of_settings import development_certificates
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 TOPIC = "pass.test.membership"

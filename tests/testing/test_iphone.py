@@ -18,9 +18,9 @@ from honeyguide.testing.iphone import VirtualIPhone
 from honeyguide.testing.refusal import PassRefused
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.certificates import AppleFiles, development_certificates
-from honeyguide.wallet.strings import write_strings
-from honeyguide.wallet.template import load_template
+from honeyguide.wallet.certificates.of_settings import AppleFiles, development_certificates
+from honeyguide.wallet.faces.strings import write_strings
+from honeyguide.wallet.faces.template import load_template
 
 PASS_TYPE, TEAM, TOKEN = "pass.test.phone", "PHONETEAM1", "t" * 43
 BODY: dict[str, Any] = {

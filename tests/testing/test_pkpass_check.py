@@ -17,8 +17,8 @@ from honeyguide.testing.pkpass_check import check_package
 from honeyguide.testing.refusal import PassRefused
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.certificates import AppleFiles, development_certificates
-from honeyguide.wallet.template import Template, load_template
+from honeyguide.wallet.certificates.of_settings import AppleFiles, development_certificates
+from honeyguide.wallet.faces.template import Template, load_template
 
 PASS_TYPE, TEAM = "pass.test.phone", "PHONETEAM1"
 BODY = {

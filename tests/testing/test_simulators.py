@@ -19,11 +19,11 @@ from honeyguide.testing.simulators import Simulators, simulators_command
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, Delivered, PushIdentity
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.certificates import AppleFiles, development_certificates
+from honeyguide.wallet.certificates.of_settings import AppleFiles, development_certificates
+from honeyguide.wallet.faces.template import load_template
 from honeyguide.wallet.google.account import development_service_account
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google.outcomes import Sent
-from honeyguide.wallet.template import load_template
 
 PASS_TYPE, TEAM = "pass.test.honeyguide.membership", "HONEYGUIDE"
 SERVICE = "http://127.0.0.1:1/wallet/apple"

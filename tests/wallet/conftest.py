@@ -31,20 +31,20 @@ from honeyguide.testing.google import GoogleSimulator
 from honeyguide.till.outcomes import Posted
 from honeyguide.till.till import Till
 from honeyguide.transactions.adjust_account import AdjustIntent
-from honeyguide.wallet import certificates
-from honeyguide.wallet.add_page import add_routes
+from honeyguide.wallet.add.page import add_routes
 from honeyguide.wallet.apple.pass_json import PassIdentity, authentication_token
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.assembly import Wallet, open_google, open_pushes, open_wallet
-from honeyguide.wallet.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
-from honeyguide.wallet.certificates import AppleFiles, development_certificates
-from honeyguide.wallet.delivery import Delivery, Timing
-from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.at_google.delivery import GoogleDelivery
+from honeyguide.wallet.certificates import of_settings as certificates
+from honeyguide.wallet.certificates.of_settings import AppleFiles, development_certificates
+from honeyguide.wallet.faces.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
+from honeyguide.wallet.faces.template import Template, load_template
 from honeyguide.wallet.google.account import development_service_account
-from honeyguide.wallet.google_delivery import GoogleDelivery
 from honeyguide.wallet.issue_pass import PassIssued, issue_pass
+from honeyguide.wallet.phones.devices import device_routes
+from honeyguide.wallet.publishing.delivery import Delivery, Timing
 from honeyguide.wallet.store import PassKey, PassRow, find_pass
-from honeyguide.wallet.template import Template, load_template
 
 PROGRAM = Path(__file__).parents[2] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
 

@@ -20,8 +20,8 @@ from builders.mutants import SqlEdit, StatementEdit, mutated_python, mutated_sql
 from builders.wallet_world import BALANCES, in_order
 from honeyguide.testing.apns import Respond, Weather
 from honeyguide.testing.fleet import Fleet, FleetPhone
-from honeyguide.wallet import certificates
-from honeyguide.wallet.add_link import add_url
+from honeyguide.wallet.add.link import add_url
+from honeyguide.wallet.certificates import of_settings as certificates
 
 SEED = os.environ.get("HONEYGUIDE_KILL_SEED") or secrets.token_hex(4)
 MakeFleet = Callable[..., Awaitable["Life"]]

@@ -14,7 +14,7 @@ from io import BytesIO
 import pytest
 
 from honeyguide.wallet.assembly import open_google
-from honeyguide.wallet.google_delivery import GoogleDelivery
+from honeyguide.wallet.at_google.delivery import GoogleDelivery
 
 PHONES, OBJECTS = 40, 6
 

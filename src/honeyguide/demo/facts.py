@@ -12,7 +12,7 @@ import orjson
 
 from honeyguide.replay.api import Credentials
 from honeyguide.settings import Settings
-from honeyguide.wallet.certificates import AppleFiles
+from honeyguide.wallet.certificates.of_settings import AppleFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from honeyguide.members.lookup import LookupKind, LookupPolicy, MemberLookup, Me
 from honeyguide.programs.apply_program import ProgramChanged, apply_program
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.settings import Settings
-from honeyguide.wallet.certificates import AppleFiles, apple_files
+from honeyguide.wallet.certificates.of_settings import AppleFiles, apple_files
 from honeyguide.wallet.google.account import development_service_account
 
 PROGRAM_FILE = "grocer-and-fuel.yaml"

@@ -15,8 +15,8 @@ from honeyguide.doctor.finding import Finding, failure
 from honeyguide.identity.keys import MADE_UP
 from honeyguide.settings import Settings
 from honeyguide.wallet.apple.signer import SigningRefused, read_certificate
-from honeyguide.wallet.certificate_files import configured_files
-from honeyguide.wallet.certificates import DEVELOPMENT
+from honeyguide.wallet.certificates.files import configured_files
+from honeyguide.wallet.certificates.of_settings import DEVELOPMENT
 from honeyguide.wallet.google.account import DEVELOPMENT_EMAIL
 
 _FEW_CHARACTERS = 10  # 32 hexadecimal digits from a good source have fewer once in a hundred million times

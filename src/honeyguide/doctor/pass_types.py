@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from honeyguide.doctor.finding import Examined, Finding, failure
 from honeyguide.settings import Settings
 from honeyguide.wallet.apple.signer import Signer, SigningFiles, SigningRefused, read_material
-from honeyguide.wallet.certificate_files import configured_files
+from honeyguide.wallet.certificates.files import configured_files
+from honeyguide.wallet.certificates.pass_types import PassType
+from honeyguide.wallet.certificates.signing import new_signer, pass_identity
 from honeyguide.wallet.credentials import store
 from honeyguide.wallet.credentials.own import Own, opened
-from honeyguide.wallet.pass_types import PassType
-from honeyguide.wallet.signing import new_signer, pass_identity
 
 _FIT = "put certificate, key and intermediate (WWDR G4) of one kind beside each other, for this pass type and team"
 _AGAIN = "bring it again: honeyguide credentials add-apple, or add-google"

@@ -12,7 +12,7 @@ from honeyguide.audit import Act, Action, Subject, SubjectKind, at_this_shell, r
 from honeyguide.audit.store import programs
 from honeyguide.database import prepare_connection, statements
 from honeyguide.database.migrate import migration_names, missing_migrations
-from honeyguide.wallet.after_restore import Renewed, StillServing, after_restore
+from honeyguide.wallet.publishing.after_restore import Renewed, StillServing, after_restore
 
 _SQL = statements(__package__, "recovery.sql")
 _PATIENCE = 3.0  # seconds: sessions of a process that has just been stopped may outlive it for a moment

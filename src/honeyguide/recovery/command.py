@@ -15,7 +15,7 @@ from honeyguide.database.migrate import migrate
 from honeyguide.database.running import Addresses, database_as_it_is
 from honeyguide.recovery.after_restore import Ready, WrongRelease, make_ready
 from honeyguide.settings import Settings
-from honeyguide.wallet.after_restore import StillServing
+from honeyguide.wallet.publishing.after_restore import StillServing
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

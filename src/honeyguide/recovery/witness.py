@@ -19,7 +19,7 @@ import click
 from honeyguide.database import Executor, statements
 from honeyguide.database.database import DOWN
 from honeyguide.settings import Settings
-from honeyguide.wallet.tags import tag_text
+from honeyguide.wallet.publishing.tags import tag_text
 
 _log = logging.getLogger(__name__)
 _SQL = statements(__package__, "recovery.sql")

@@ -6,7 +6,7 @@ from honeyguide.identity.providers.erased import ErasedSignIns
 from honeyguide.identity.sessions.store import forget_sessions
 from honeyguide.members.erase_member import Forget
 from honeyguide.transactions.park_post import forget_parked
-from honeyguide.wallet.forgetting import forget_passes
+from honeyguide.wallet.phones.forgetting import forget_passes
 
 
 def everything(erased_sign_ins: ErasedSignIns) -> tuple[Forget, ...]:

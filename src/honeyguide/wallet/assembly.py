@@ -20,28 +20,28 @@ from honeyguide.programs.program import Program
 from honeyguide.sealed import SealKey
 from honeyguide.settings import Settings
 from honeyguide.wallet import store
-from honeyguide.wallet.add_link import link_key
+from honeyguide.wallet.add.link import link_key
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json_of, sign_up_form_of
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint
 from honeyguide.wallet.apple.push_identity import Identity, PushIdentity, TokenIdentity
 from honeyguide.wallet.apple.signer import Signer, SigningRefused
 from honeyguide.wallet.apple.validator import PassInvalid
-from honeyguide.wallet.certificates import AppleFiles, CertificateMissing
+from honeyguide.wallet.at_google.issuers import GoogleIssuers
+from honeyguide.wallet.at_google.rate import SharedLimiter
+from honeyguide.wallet.certificates.of_settings import AppleFiles, CertificateMissing
+from honeyguide.wallet.certificates.pass_types import PassTypes
+from honeyguide.wallet.certificates.signing import files_of, shared_pass_type
 from honeyguide.wallet.credentials.own import OwnAccount
+from honeyguide.wallet.faces.read_card import CardReader
+from honeyguide.wallet.faces.styles import StyleMissing, Styles
+from honeyguide.wallet.faces.template import Template, load_templates
 from honeyguide.wallet.google.client import GoogleWallet
-from honeyguide.wallet.google_issuers import GoogleIssuers
-from honeyguide.wallet.google_rate import SharedLimiter
-from honeyguide.wallet.pass_types import PassTypes
-from honeyguide.wallet.phone_notes import PhoneNotes
-from honeyguide.wallet.publish import PassContested, Publisher
-from honeyguide.wallet.read_card import CardReader
-from honeyguide.wallet.signed_passes import SignedPasses, Unsigned
-from honeyguide.wallet.signing import files_of, shared_pass_type
+from honeyguide.wallet.phones.phone_notes import PhoneNotes
+from honeyguide.wallet.phones.signed_passes import SignedPasses, Unsigned
+from honeyguide.wallet.publishing.publish import PassContested, Publisher
 from honeyguide.wallet.store import PassRow
 from honeyguide.wallet.style_files.dressing import Dressing
-from honeyguide.wallet.styles import StyleMissing, Styles
-from honeyguide.wallet.template import Template, load_templates
 
 _log = logging.getLogger(__name__)
 

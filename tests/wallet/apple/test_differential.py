@@ -16,9 +16,9 @@ from wallet.models import Barcode, Coupon, CurrencyField, DateField, EventTicket
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.card import Card
-from honeyguide.wallet.certificates import AppleFiles
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.certificates.of_settings import AppleFiles
+from honeyguide.wallet.faces.card import Card
+from honeyguide.wallet.faces.template import Template
 
 Design = dict[str, Any]
 MODELS = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}

@@ -17,9 +17,9 @@ from honeyguide.wallet.apple.package_files import broken_files
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.apple.validator import PassInvalid
-from honeyguide.wallet.card import Card
-from honeyguide.wallet.certificates import AppleFiles
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.certificates.of_settings import AppleFiles
+from honeyguide.wallet.faces.card import Card
+from honeyguide.wallet.faces.template import Template
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.card import Card
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.faces.card import Card
+from honeyguide.wallet.faces.template import Template
 
 TURNS, PASSES, GATE = 7, 300, 0.70
 

@@ -15,8 +15,8 @@ from honeyguide.testing.pass_json_check import check_pass_json
 from honeyguide.testing.pkpass_check import read_json
 from honeyguide.wallet.apple.pass_json import PassIdentity, authentication_token, pass_json
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
-from honeyguide.wallet.card import Card, CardBalance, CardStatus
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.faces.card import Card, CardBalance, CardStatus
+from honeyguide.wallet.faces.template import Template
 
 MakeCard = Callable[..., Card]
 GOLDEN = Path(__file__).parent / "golden"

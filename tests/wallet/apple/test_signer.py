@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from honeyguide.wallet.apple.signer import PASS_TYPE_EXTENSION, Signer, SigningFiles, SigningRefused
-from honeyguide.wallet.certificates import AppleFiles, development_certificates
+from honeyguide.wallet.certificates.of_settings import AppleFiles, development_certificates
 
 PASS_TYPE, TEAM, PASSWORD = "pass.test.honeyguide.membership", "HONEYGUIDE", "correct horse battery staple"
 NOW = dt.datetime.now(dt.UTC)

@@ -15,11 +15,11 @@ from honeyguide.testing.pass_json_check import check_pass_json
 from honeyguide.testing.pkpass_check import read_json
 from honeyguide.wallet.apple.field_rules import truncations
 from honeyguide.wallet.apple.pass_json import pass_json
-from honeyguide.wallet.card import CardMessage, CardStatus
-from honeyguide.wallet.card_program import rgb, styled
-from honeyguide.wallet.face import face
+from honeyguide.wallet.faces.card import CardMessage, CardStatus
+from honeyguide.wallet.faces.card_program import rgb, styled
+from honeyguide.wallet.faces.face import face
+from honeyguide.wallet.faces.template import load_templates
 from honeyguide.wallet.google.loyalty import class_body, object_body
-from honeyguide.wallet.template import load_templates
 
 GOLDEN = Path(__file__).parent / "golden" / "styles"
 

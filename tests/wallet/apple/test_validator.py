@@ -17,8 +17,8 @@ from honeyguide.testing.pass_json_check import check_pass_json
 from honeyguide.testing.refusal import PassRefused
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json
 from honeyguide.wallet.apple.validator import broken_rules, truncations
-from honeyguide.wallet.card import Card
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.faces.card import Card
+from honeyguide.wallet.faces.template import Template
 
 Body = dict[str, Any]
 QR = {"format": "PKBarcodeFormatQR", "message": "x", "messageEncoding": "iso-8859-1"}

@@ -11,8 +11,8 @@ import pytest
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.card import Card
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.faces.card import Card
+from honeyguide.wallet.faces.template import Template
 
 
 @pytest.fixture(scope="session")

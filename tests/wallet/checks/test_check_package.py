@@ -11,7 +11,7 @@ import pytest
 
 from honeyguide.wallet.apple.signer import Signer
 from honeyguide.wallet.checks.check_package import check_package
-from honeyguide.wallet.exact_json import parse_exact
+from honeyguide.wallet.faces.exact_json import parse_exact
 
 Files = dict[str, bytes]
 

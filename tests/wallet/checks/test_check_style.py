@@ -14,16 +14,16 @@ import pytest
 from click.testing import CliRunner
 
 from honeyguide.programs.program import Program, load
-from honeyguide.wallet.card import CardLink
-from honeyguide.wallet.card_program import card_program
 from honeyguide.wallet.checks.check_program import check_folders
 from honeyguide.wallet.checks.check_style import check_sources, check_style
 from honeyguide.wallet.checks.command import pass_command
 from honeyguide.wallet.checks.finding import Finding
 from honeyguide.wallet.checks.sample_card import sample_card, sample_programs
-from honeyguide.wallet.face import face
-from honeyguide.wallet.template import load_template, load_templates
-from honeyguide.wallet.template_files import Sources, read_folder
+from honeyguide.wallet.faces.card import CardLink
+from honeyguide.wallet.faces.card_program import card_program
+from honeyguide.wallet.faces.face import face
+from honeyguide.wallet.faces.template import load_template, load_templates
+from honeyguide.wallet.faces.template_files import Sources, read_folder
 
 GALLERY = Path(__file__).parents[3] / "src/honeyguide/programs/gallery"
 FORM = {"requiredPersonalizationFields": ["PKPassPersonalizationFieldEmailAddress"], "description": "Join {program.name}"}
@@ -131,7 +131,7 @@ def test_two_runs_find_the_same_in_the_same_order(passes_dir: Path) -> None:
     """Whatever the seed of hashes."""
     said = (
         "import sys; from pathlib import Path; from honeyguide.wallet.checks.check_style import check_sources;"
-        "from honeyguide.wallet.template_files import Sources, read_folder; files = read_folder(Path(sys.argv[1])).files;"
+        "from honeyguide.wallet.faces.template_files import Sources, read_folder; files = read_folder(Path(sys.argv[1])).files;"
         "files = {**files, 'pass.json': files['pass.json'].replace(b'\"Status\"', b'\"Rank of a member in his program\"')};"
         "print([str(one) for one in check_sources('membership', Sources(files))])"
     )

@@ -11,8 +11,8 @@ import pytest
 
 from honeyguide.wallet.apple.package_files import broken_files
 from honeyguide.wallet.checks.check_style import check_sources
-from honeyguide.wallet.template_files import Sources, TemplateInvalid, read_folder
-from honeyguide.wallet.template_zip import read_zip
+from honeyguide.wallet.faces.template_files import Sources, TemplateInvalid, read_folder
+from honeyguide.wallet.faces.template_zip import read_zip
 
 _HUGE = "a number that is short as JSON and long as text"
 ODD_FIELDS: list[tuple[dict[str, Any], str]] = [

@@ -11,9 +11,9 @@ from honeyguide.testing.pkpass_check import check_package
 from honeyguide.wallet.apple.package import Package
 from honeyguide.wallet.apple.pass_json import PassIdentity, pass_json
 from honeyguide.wallet.apple.signer import Signer
-from honeyguide.wallet.certificates import AppleFiles
+from honeyguide.wallet.certificates.of_settings import AppleFiles
 from honeyguide.wallet.checks.sample_card import sample_card, sample_programs
-from honeyguide.wallet.template import load_template
+from honeyguide.wallet.faces.template import load_template
 
 STYLES = sorted((Path(__file__).parents[3] / "passes").glob("*.pass"))
 

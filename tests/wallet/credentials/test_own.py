@@ -27,19 +27,19 @@ from honeyguide.programs.current import Applied
 from honeyguide.sealed import Keys
 from honeyguide.testing.apns import ApnsSimulator
 from honeyguide.testing.google import GoogleSimulator
-from honeyguide.wallet.add_link import add_url
-from honeyguide.wallet.add_page import add_routes
+from honeyguide.wallet.add.link import add_url
+from honeyguide.wallet.add.page import add_routes
 from honeyguide.wallet.apple.push import Delivered, Refused
 from honeyguide.wallet.assembly import open_issuers, open_pushes, open_wallet
-from honeyguide.wallet.certificate_watch import CertificateWatch
+from honeyguide.wallet.at_google.delivery import GoogleDelivery
+from honeyguide.wallet.certificates.watch import CertificateWatch
 from honeyguide.wallet.credentials import store
 from honeyguide.wallet.credentials.command import credentials_command
 from honeyguide.wallet.credentials.own import OwnCredentials
 from honeyguide.wallet.credentials.vault import CredentialVault
-from honeyguide.wallet.devices import device_routes
 from honeyguide.wallet.google.account import development_service_account
-from honeyguide.wallet.google_delivery import GoogleDelivery
-from honeyguide.wallet.personalize import personalize_routes
+from honeyguide.wallet.phones.devices import device_routes
+from honeyguide.wallet.phones.personalize import personalize_routes
 
 GALLERY = Path(__file__).parents[3] / "src/honeyguide/programs/gallery/grocer-and-fuel.yaml"
 SHARED, OWN, PASSWORD = "pass.test.honeyguide.membership", "pass.test.second", "correct horse battery staple"

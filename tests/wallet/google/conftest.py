@@ -16,13 +16,13 @@ import pytest_asyncio
 from honeyguide.egress import Egress
 from honeyguide.quantities import UnitKind
 from honeyguide.testing.google import GoogleSimulator
-from honeyguide.wallet.card import CardProgram, CardUnit
-from honeyguide.wallet.face import Face
+from honeyguide.wallet.faces.card import CardProgram, CardUnit
+from honeyguide.wallet.faces.face import Face
+from honeyguide.wallet.faces.template import Template, load_template
 from honeyguide.wallet.google.account import ServiceAccount, development_service_account
 from honeyguide.wallet.google.client import GoogleEndpoint, GoogleWallet
 from honeyguide.wallet.google.limiter import OwnLimiter
 from honeyguide.wallet.google.loyalty import class_body, class_id_of, object_body, object_id_of
-from honeyguide.wallet.template import Template, load_template
 
 ISSUER = "3388000000000000000"
 CLASS_ID = class_id_of(ISSUER, "demo", "membership")

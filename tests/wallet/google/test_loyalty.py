@@ -9,9 +9,9 @@ import pytest
 
 from honeyguide.testing.google_rules import class_findings, object_findings
 from honeyguide.testing.google_schema import findings
-from honeyguide.wallet.card import CardProgram
+from honeyguide.wallet.faces.card import CardProgram
+from honeyguide.wallet.faces.template import Template
 from honeyguide.wallet.google.loyalty import BodyIncomplete, balance, class_body, class_id_of, object_body
-from honeyguide.wallet.template import Template
 
 LOGO = "https://loyalty.example/logo.png"
 

@@ -10,12 +10,12 @@ import pytest
 from starlette.applications import Starlette
 
 from honeyguide.testing.iphone import VirtualIPhone
-from honeyguide.wallet.add_link import add_url
-from honeyguide.wallet.add_page import add_routes
-from honeyguide.wallet.devices import device_routes
+from honeyguide.wallet.add.link import add_url
+from honeyguide.wallet.add.page import add_routes
 from honeyguide.wallet.google.client import SIMULATED_ISSUER
 from honeyguide.wallet.messages.decide import Due
 from honeyguide.wallet.messages.store import write_message
+from honeyguide.wallet.phones.devices import device_routes
 
 STYLES = ("membership", "cashback")
 

@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from honeyguide.wallet.apple.package_files import broken_files
-from honeyguide.wallet.clean_png import SIGNATURE, ImageRefused
+from honeyguide.wallet.faces.clean_png import SIGNATURE, ImageRefused
 from honeyguide.wallet.style_files import image_sizes
 from honeyguide.wallet.style_files.scale_image import scale_image
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from honeyguide.wallet.apple.package_files import broken_images
 from honeyguide.wallet.checks.finding import Finding
-from honeyguide.wallet.clean_png import SIGNATURE
+from honeyguide.wallet.faces.clean_png import SIGNATURE
 from honeyguide.wallet.style_files.uploads import Prepared, prepare_template
 
 

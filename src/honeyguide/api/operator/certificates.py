@@ -8,8 +8,8 @@ import strawberry
 
 from honeyguide.api.context import Info
 from honeyguide.api.types.described import described
-from honeyguide.wallet.certificate_facts import CertificateFacts, facts_of
-from honeyguide.wallet.expiry import CertificateStanding, CertificateUse, days_left
+from honeyguide.wallet.certificates.expiry import CertificateStanding, CertificateUse, days_left
+from honeyguide.wallet.certificates.facts import CertificateFacts, facts_of
 
 MOST = 100
 

@@ -8,8 +8,8 @@ import strawberry
 
 from honeyguide.api.context import RequestContext
 from honeyguide.api.types.lists import list_field
-from honeyguide.wallet.google_metrics import google_queue
-from honeyguide.wallet.google_objects import ClassRow, classes_of
+from honeyguide.wallet.at_google.metrics import google_queue
+from honeyguide.wallet.at_google.objects import ClassRow, classes_of
 
 
 @strawberry.type(description="A loyalty class: one style of this program at Google.")

@@ -12,9 +12,9 @@ from honeyguide.api.context import Info
 from honeyguide.api.types.described import described
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.page import After, Before, First, Last, PageInfo, cursor_of, given, moment, page_info, page_of
-from honeyguide.wallet import late_phones as late
-from honeyguide.wallet import phone_log as log
-from honeyguide.wallet.device_log import LoggedLine
+from honeyguide.wallet.phones import late_phones as late
+from honeyguide.wallet.phones import phone_log as log
+from honeyguide.wallet.phones.device_log import LoggedLine
 
 _KEY = (moment, UUID, moment)
 

@@ -13,8 +13,8 @@ from honeyguide.api.types.lists import list_field
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.partner import Partner
 from honeyguide.ledger.books import broken_rows, count_transactions
-from honeyguide.wallet import pass_delivery as wallet
-from honeyguide.wallet.lags import Lags
+from honeyguide.wallet.phones.lags import Lags
+from honeyguide.wallet.publishing import pass_delivery as wallet
 
 
 @strawberry.type(description="How long phones waited, counted by steps: right to a step.")

@@ -72,7 +72,7 @@ from honeyguide.api.types.parked_post import ParkedConnection
 from honeyguide.api.types.partner import Partner
 from honeyguide.api.types.program import Program
 from honeyguide.api.types.transaction import Transaction, TransactionConnection
-from honeyguide.wallet.phone_log import MOST_LINES
+from honeyguide.wallet.phones.phone_log import MOST_LINES
 
 
 @strawberry.type(description="What an operator may ask.")

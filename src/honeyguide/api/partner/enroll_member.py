@@ -28,7 +28,7 @@ from honeyguide.members.proof import Proof
 from honeyguide.members.set_consent import ConsentWish
 from honeyguide.till.outcomes import KeyConflict
 from honeyguide.transactions.outcomes import Rejected
-from honeyguide.wallet.add_link import add_url
+from honeyguide.wallet.add.link import add_url
 from honeyguide.wallet.store import find_pass_of_style
 
 MOST_CONSENTS = 20

@@ -12,7 +12,7 @@ import strawberry
 from honeyguide.api.context import RequestContext
 from honeyguide.api.types.node import NodeId, NodeKind
 from honeyguide.api.types.wallet_pass import PassDevice, PassState, Platform, WalletPass
-from honeyguide.wallet.add_link import add_url, apple_url
+from honeyguide.wallet.add.link import add_url, apple_url
 
 
 def wallet_passes(rows: Iterable[Mapping[str, Any]], member_id: UUID, context: RequestContext) -> list[WalletPass]:

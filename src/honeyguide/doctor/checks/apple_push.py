@@ -13,7 +13,7 @@ from honeyguide.doctor.finding import Examined, Finding, failure, good, unchecke
 from honeyguide.egress import EgressRefused
 from honeyguide.wallet.apple.push import ApnsClient, ApnsEndpoint, HandshakeFailed, Unreachable
 from honeyguide.wallet.assembly import is_loopback, push_identity
-from honeyguide.wallet.pass_types import PassType
+from honeyguide.wallet.certificates.pass_types import PassType
 
 _ROOT = "USERTrust RSA Certification Authority"  # Apple's push service moved under it in 2025
 _PORTS = (443, 2197)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from honeyguide.doctor import pass_types
 from honeyguide.doctor.finding import Examined, Finding, failure, good, warning
-from honeyguide.wallet.certificate_facts import ends_of
-from honeyguide.wallet.expiry import CertificateUse, End, days_left, reached
+from honeyguide.wallet.certificates.expiry import CertificateUse, End, days_left, reached
+from honeyguide.wallet.certificates.facts import ends_of
 
 _NONE = "set HONEYGUIDE_APPLE_CERTIFICATE, HONEYGUIDE_APPLE_KEY and HONEYGUIDE_APPLE_WWDR, if iPhones are to have passes"
 _RENEW = "renew it at Apple for the same pass type and put it beside the old one in the folder, or `honeyguide credentials add-apple`"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from honeyguide.doctor.finding import Examined, Finding, failure, good
 from honeyguide.settings import Settings
-from honeyguide.wallet.certificate_files import configured_files
+from honeyguide.wallet.certificates.files import configured_files
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Entering is allowed: root's embedded server runs as a system user, which passes through to its own folder.

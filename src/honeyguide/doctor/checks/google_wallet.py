@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 from honeyguide.doctor import pass_types
 from honeyguide.doctor.finding import Examined, Finding, failure, good, warning
 from honeyguide.wallet.assembly import is_loopback, passes_folder
+from honeyguide.wallet.at_google.classes import LOGO, callback_url
+from honeyguide.wallet.at_google.setup import DEMO_MODE, self_test
+from honeyguide.wallet.faces.template import Template, load_templates
+from honeyguide.wallet.faces.template_files import TemplateInvalid
 from honeyguide.wallet.google.account import AccountInvalid
 from honeyguide.wallet.google.client import GoogleWallet
 from honeyguide.wallet.google.limiter import OwnLimiter
 from honeyguide.wallet.google.loyalty import BodyIncomplete
 from honeyguide.wallet.google.outcomes import Refused, Retry
-from honeyguide.wallet.google_classes import LOGO, callback_url
-from honeyguide.wallet.google_setup import DEMO_MODE, self_test
-from honeyguide.wallet.template import Template, load_templates
-from honeyguide.wallet.template_files import TemplateInvalid
 
 _SET = "set HONEYGUIDE_GOOGLE_SERVICE_ACCOUNT_FILE and HONEYGUIDE_GOOGLE_ISSUER_ID, if Android phones are to have cards"
 _BRING = "bring its JSON key: honeyguide credentials add-google"

@@ -11,11 +11,11 @@ from honeyguide.doctor.finding import Examined, Finding, failure, good, warning
 from honeyguide.programs import store
 from honeyguide.programs.program import Program, load
 from honeyguide.wallet.assembly import passes_folder
-from honeyguide.wallet.card_program import card_program
 from honeyguide.wallet.checks.check_style import check_style
-from honeyguide.wallet.styles import Styles
-from honeyguide.wallet.template import Template, load_templates
-from honeyguide.wallet.template_files import TemplateInvalid
+from honeyguide.wallet.faces.card_program import card_program
+from honeyguide.wallet.faces.styles import Styles
+from honeyguide.wallet.faces.template import Template, load_templates
+from honeyguide.wallet.faces.template_files import TemplateInvalid
 
 _DO = "mend the file; `honeyguide pass check {}` tries it"
 _MOST = 20

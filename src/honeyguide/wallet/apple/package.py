@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from honeyguide.wallet.apple.package_files import broken_files
 from honeyguide.wallet.apple.validator import Broken, PassInvalid
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.faces.template import Template
 
 LARGEST_PASS: Final = 1_000_000
 # 1 January 2024: the file dates of a zip say nothing here, and a fixed one keeps equal passes equal.

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from honeyguide.wallet.apple.validator import Broken
-from honeyguide.wallet.clean_png import ImageRefused, clean_png
-from honeyguide.wallet.strings import StringsInvalid, read_strings
-from honeyguide.wallet.template_files import strip_of
+from honeyguide.wallet.faces.clean_png import ImageRefused, clean_png
+from honeyguide.wallet.faces.strings import StringsInvalid, read_strings
+from honeyguide.wallet.faces.template_files import strip_of
 
 _NAME: Final = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]+)*\.lproj/)?[A-Za-z0-9][A-Za-z0-9_@.-]*")
 _IMAGE: Final = re.compile(r"(?:.*/)?([a-zA-Z]+)(?:@([23])x)?\.png")

@@ -16,9 +16,9 @@ from wallet.models import Barcode, Coupon, CurrencyField, EventTicket, Field, Ge
 
 from honeyguide.wallet.apple.json_rules import STYLES, misshapen
 from honeyguide.wallet.apple.validator import PassInvalid, broken_rules
-from honeyguide.wallet.card import Card, card_language, spoken
-from honeyguide.wallet.face import Face, face
-from honeyguide.wallet.template import Template, fill
+from honeyguide.wallet.faces.card import Card, card_language, spoken
+from honeyguide.wallet.faces.face import Face, face
+from honeyguide.wallet.faces.template import Template, fill
 
 SERVERS_OWN: Final = frozenset({"passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"})
 _STYLES: Final = {"storeCard": StoreCard, "coupon": Coupon, "generic": Generic, "eventTicket": EventTicket}

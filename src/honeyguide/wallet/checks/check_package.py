@@ -16,9 +16,9 @@ from honeyguide.wallet.apple.personalization import broken_personalization
 from honeyguide.wallet.apple.validator import broken_rules
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
 from honeyguide.wallet.checks.read_signature import broken_signature
-from honeyguide.wallet.exact_json import parse_exact
-from honeyguide.wallet.template_files import TemplateInvalid
-from honeyguide.wallet.template_zip import read_members
+from honeyguide.wallet.faces.exact_json import parse_exact
+from honeyguide.wallet.faces.template_files import TemplateInvalid
+from honeyguide.wallet.faces.template_zip import read_members
 
 _DOCUMENTS = ("pass.json", "manifest.json", "signature", "personalization.json")
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from honeyguide.database import Database
 from honeyguide.programs.current import Applied
 from honeyguide.programs.program import Program
-from honeyguide.wallet.card_program import card_program, styled
 from honeyguide.wallet.checks.check_style import check_style
 from honeyguide.wallet.checks.finding import Finding
+from honeyguide.wallet.faces.card_program import card_program, styled
+from honeyguide.wallet.faces.styles import Styles
+from honeyguide.wallet.faces.template import Template
 from honeyguide.wallet.style_files.dressing import Dressing
 from honeyguide.wallet.style_files.store import newest_revisions
-from honeyguide.wallet.styles import Styles
-from honeyguide.wallet.template import Template
 
 
 async def check_program(database: Database, styles: Styles, dressing: Dressing, applied: Applied) -> list[Finding]:

@@ -12,14 +12,14 @@ from honeyguide.wallet.apple.json_rules import misshapen
 from honeyguide.wallet.apple.package import LARGEST_PASS, Package
 from honeyguide.wallet.apple.package_files import broken_files, broken_images
 from honeyguide.wallet.apple.pass_json import SERVERS_OWN, PassIdentity, pass_json_of, sign_up_form_of
-from honeyguide.wallet.card import Card, CardProgram, CardStatus
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
 from honeyguide.wallet.checks.sample_card import sample_card, sample_programs
-from honeyguide.wallet.exact_json import parse_exact
-from honeyguide.wallet.face import face
+from honeyguide.wallet.faces.card import Card, CardProgram, CardStatus
+from honeyguide.wallet.faces.exact_json import parse_exact
+from honeyguide.wallet.faces.face import face
+from honeyguide.wallet.faces.template import Template, make_template
+from honeyguide.wallet.faces.template_files import Sources, TemplateInvalid, strip_of
 from honeyguide.wallet.google.loyalty import BodyIncomplete, class_body, object_body
-from honeyguide.wallet.template import Template, make_template
-from honeyguide.wallet.template_files import Sources, TemplateInvalid, strip_of
 
 _IDENTITY: Final = PassIdentity("pass.sample", "SAMPLE0000", "https://passes.example.org/wallet/apple", b"sample" * 6, with_nfc=True)
 

@@ -9,14 +9,14 @@ import click
 
 from honeyguide.programs.findings import ProgramInvalid
 from honeyguide.programs.program import Program, load
-from honeyguide.wallet.card_program import card_program, styled
 from honeyguide.wallet.checks.check_package import check_package
 from honeyguide.wallet.checks.check_style import check_sources, check_style
 from honeyguide.wallet.checks.finding import Finding, finding_of_text
+from honeyguide.wallet.faces.card_program import card_program, styled
+from honeyguide.wallet.faces.template import make_template
+from honeyguide.wallet.faces.template_files import LARGEST_TEMPLATE, Sources, TemplateInvalid, read_folder
+from honeyguide.wallet.faces.template_zip import read_zip
 from honeyguide.wallet.renew_command import renew_command
-from honeyguide.wallet.template import make_template
-from honeyguide.wallet.template_files import LARGEST_TEMPLATE, Sources, TemplateInvalid, read_folder
-from honeyguide.wallet.template_zip import read_zip
 
 
 @click.group("pass")

@@ -14,7 +14,7 @@ from honeyguide.programs.program import load
 from honeyguide.settings import load_settings
 from honeyguide.wallet.assembly import passes_folder
 from honeyguide.wallet.checks.check_program import check_folders
-from honeyguide.wallet.template import load_templates
+from honeyguide.wallet.faces.template import load_templates
 
 
 def _and_passes(does: Callable[..., None]) -> Callable[..., None]:

@@ -8,8 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from honeyguide.quantities import UnitKind
-from honeyguide.wallet.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
-from honeyguide.wallet.card_rewards import GiftCard, PaidMembership, Reward, Voucher
+from honeyguide.wallet.faces.card import Card, CardBalance, CardProgram, CardProgress, CardUnit
+from honeyguide.wallet.faces.card_rewards import GiftCard, PaidMembership, Reward, Voucher
 
 _NOBODY: Final = UUID(int=0)
 _WHOLE_UNITS: Final = 12_480

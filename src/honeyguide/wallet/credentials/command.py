@@ -16,7 +16,7 @@ from honeyguide.database import Database, running_database
 from honeyguide.programs import store as programs
 from honeyguide.settings import Settings, load_settings
 from honeyguide.wallet.apple.signer import Signer, SigningFiles, SigningRefused, names_of, read_material
-from honeyguide.wallet.certificates import allows_development_ca
+from honeyguide.wallet.certificates.of_settings import allows_development_ca
 from honeyguide.wallet.credentials import store
 from honeyguide.wallet.credentials.bring import (
     BelongsToAnother,

@@ -12,12 +12,12 @@ from honeyguide.database import Database
 from honeyguide.encryption import Undecipherable
 from honeyguide.settings import Settings
 from honeyguide.wallet.apple.signer import Signer, SigningRefused
+from honeyguide.wallet.certificates.pass_types import PassType
+from honeyguide.wallet.certificates.signing import new_signer, pass_identity
 from honeyguide.wallet.credentials import store
 from honeyguide.wallet.credentials.store import Credential, Issuer, WalletPlatform
 from honeyguide.wallet.credentials.vault import CredentialVault
 from honeyguide.wallet.google.account import AccountInvalid, ServiceAccount
-from honeyguide.wallet.pass_types import PassType
-from honeyguide.wallet.signing import new_signer, pass_identity
 
 _log = logging.getLogger(__name__)
 

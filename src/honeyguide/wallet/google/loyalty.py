@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from honeyguide.wallet.card import CardProgram, card_language
-from honeyguide.wallet.face import Face, FaceValue, clean, in_language
-from honeyguide.wallet.template import Template
+from honeyguide.wallet.faces.card import CardProgram, card_language
+from honeyguide.wallet.faces.face import Face, FaceValue, clean, in_language
+from honeyguide.wallet.faces.template import Template
 
 _ID: Final = re.compile(r"[0-9]{1,30}\.[A-Za-z0-9._-]{1,100}")
 _CLASS_NEEDS: Final = ("id", "issuerName", "programName", "programLogo", "reviewStatus")

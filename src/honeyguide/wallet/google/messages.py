@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from honeyguide.wallet.card import card_language
-from honeyguide.wallet.face import clean
+from honeyguide.wallet.faces.card import card_language
+from honeyguide.wallet.faces.face import clean
 from honeyguide.wallet.messages.pass_message import PassMessage
 
 MOST = 10  # Google keeps no more on an object

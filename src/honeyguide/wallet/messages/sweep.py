@@ -17,7 +17,7 @@ from honeyguide.members.store import MemberStatus
 from honeyguide.programs.current import Applied
 from honeyguide.programs.program import Program
 from honeyguide.quantities import to_minor
-from honeyguide.wallet.card import last_day
+from honeyguide.wallet.faces.card import last_day
 from honeyguide.wallet.messages import store
 from honeyguide.wallet.messages.decide import Holder, Risk, Written, decide
 from honeyguide.wallet.messages.words import worded

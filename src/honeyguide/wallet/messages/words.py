@@ -10,8 +10,8 @@ from babel.dates import format_date
 from honeyguide.programs.localised import in_language
 from honeyguide.programs.pass_messages import filled
 from honeyguide.programs.program import Program
-from honeyguide.wallet.card_program import card_program
-from honeyguide.wallet.face import clean, quantity_text
+from honeyguide.wallet.faces.card_program import card_program
+from honeyguide.wallet.faces.face import clean, quantity_text
 from honeyguide.wallet.messages.decide import Due
 
 

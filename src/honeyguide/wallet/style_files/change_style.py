@@ -13,13 +13,13 @@ from honeyguide.members.call import Call
 from honeyguide.programs.program import Program
 from honeyguide.till.claims import ClaimedBefore, claim_or_roll_back
 from honeyguide.till.outcomes import KeyConflict
-from honeyguide.wallet.card_program import card_program, styled
 from honeyguide.wallet.checks.check_style import check_style
 from honeyguide.wallet.checks.finding import Finding, finding_of_text
+from honeyguide.wallet.faces.card_program import card_program, styled
+from honeyguide.wallet.faces.styles import StyleMissing, Styles
+from honeyguide.wallet.faces.template import Template
+from honeyguide.wallet.faces.template_files import TemplateInvalid
 from honeyguide.wallet.style_files import store
-from honeyguide.wallet.styles import StyleMissing, Styles
-from honeyguide.wallet.template import Template
-from honeyguide.wallet.template_files import TemplateInvalid
 
 Files = Mapping[str, bytes | None]
 

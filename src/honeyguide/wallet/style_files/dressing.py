@@ -8,11 +8,11 @@ from uuid import UUID
 
 from honeyguide.database import Database
 from honeyguide.programs.program import Program
-from honeyguide.wallet.card_program import styled
+from honeyguide.wallet.faces.card_program import styled
+from honeyguide.wallet.faces.styles import Styles
+from honeyguide.wallet.faces.template import Template
+from honeyguide.wallet.faces.template_files import TemplateInvalid
 from honeyguide.wallet.style_files import store
-from honeyguide.wallet.styles import Styles
-from honeyguide.wallet.template import Template
-from honeyguide.wallet.template_files import TemplateInvalid
 
 _log = logging.getLogger(__name__)
 

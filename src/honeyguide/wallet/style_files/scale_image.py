@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
-from honeyguide.wallet.clean_png import ImageRefused, clean_png
+from honeyguide.wallet.faces.clean_png import ImageRefused, clean_png
 from honeyguide.wallet.style_files.image_sizes import SCALES, Fitting, ImageKind
 
 _LARGE: Final = 150_000  # bytes: beyond it a picture has 256 colours, else three of them fill the whole pass

@@ -8,7 +8,7 @@ from typing import Final
 
 from honeyguide.wallet.apple.broken import Broken
 from honeyguide.wallet.apple.package_files import broken_images
-from honeyguide.wallet.clean_png import MOST_PIXELS, ImageRefused, clean_png, size_of
+from honeyguide.wallet.faces.clean_png import MOST_PIXELS, ImageRefused, clean_png, size_of
 from honeyguide.wallet.style_files.image_sizes import ImageKind, read_path
 from honeyguide.wallet.style_files.scale_image import check_image, scale_image
 

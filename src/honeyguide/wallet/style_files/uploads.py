@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from honeyguide.wallet.apple.broken import Broken
 from honeyguide.wallet.checks.finding import Finding, finding_of_text, findings_of
-from honeyguide.wallet.clean_png import ImageRefused
+from honeyguide.wallet.faces.clean_png import ImageRefused
+from honeyguide.wallet.faces.template_files import TemplateInvalid
+from honeyguide.wallet.faces.template_zip import read_zip
 from honeyguide.wallet.style_files.image_sizes import SCALES, ImageKind
 from honeyguide.wallet.style_files.scale_image import scale_image
 from honeyguide.wallet.style_files.template_images import fit_images
-from honeyguide.wallet.template_files import TemplateInvalid
-from honeyguide.wallet.template_zip import read_zip
 
 
 @dataclass(frozen=True, slots=True)

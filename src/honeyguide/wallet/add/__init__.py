@@ -1,0 +1,1 @@
+"""The page at which a customer adds the card, and the link to it."""

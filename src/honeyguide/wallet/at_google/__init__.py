@@ -1,0 +1,1 @@
+"""The cards at Google Wallet: what lacks which change, and how it gets there."""

@@ -1,0 +1,1 @@
+"""Which certificates sign and push whose passes, and who is warned before they end."""

@@ -1,0 +1,1 @@
+"""What iPhones ask and say: the web service, its register, and what it notes."""
