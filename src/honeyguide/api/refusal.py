@@ -19,7 +19,7 @@ from honeyguide.programs.texts import unit_name
 from honeyguide.quantities import from_minor
 from honeyguide.till.outcomes import Outcome, Refusal, Refused, RetryLater
 from honeyguide.transactions import outcomes
-from honeyguide.transactions.most import MONEY, UNIT
+from honeyguide.transactions.most import MONEY, PIECES, UNIT
 
 
 def said(context: RequestContext, code: ErrorCode, path: Sequence[str] = (), **facts: object) -> dict[str, Any]:
@@ -72,22 +72,27 @@ def _quantity(context: RequestContext, unit: str, minor: int) -> str:
 
 
 def rejected(context: RequestContext, refusal: outcomes.Rejected) -> TransactionRejected:
-    facts, most = said(context, ErrorCode(refusal.code), refusal.path, **refusal.facts), None
-    if "at_most" in refusal.facts:
-        most, words = _most(context, refusal.facts["at_most"], refusal.facts["counted"])
+    facts = said(context, ErrorCode(refusal.code), refusal.path, **refusal.facts)
+    most = None
+    told = _most(context, refusal.facts["at_most"], refusal.facts["counted"]) if "at_most" in refusal.facts else None
+    if told is not None:
+        most, words = told
         facts["message"] += f" {at_most_words(context.language, words)}"
     return TransactionRejected(**facts, retry_after=refusal.retry_after, at_most=most)
 
 
-def _most(context: RequestContext, quantity: int | str, counted: str) -> tuple[Decimal, str]:
-    """How much there is, as the input writes it and in words."""
+def _most(context: RequestContext, quantity: int | str, counted: str) -> tuple[Decimal, str] | None:
+    """How much there is, as the input writes it and in words; None in a unit that the program file no longer has."""
     program, locale = context.program, context.language.replace("-", "_")
     if counted == MONEY:
         money = from_minor(int(quantity), program.currency_decimals)
         return money, format_currency(money, program.currency, locale=locale)
-    if counted.startswith(UNIT) and (unit := counted.removeprefix(UNIT)) in program.units:
-        return Unit.of(program, unit).quantity(int(quantity)), _quantity(context, unit, int(quantity))
-    return Decimal(quantity), format_decimal(Decimal(quantity), locale=locale)
+    if counted == PIECES:
+        return Decimal(quantity), format_decimal(Decimal(quantity), locale=locale)
+    unit = counted.removeprefix(UNIT)
+    if unit not in program.units:
+        return None
+    return Unit.of(program, unit).quantity(int(quantity)), _quantity(context, unit, int(quantity))
 
 
 def refused(context: RequestContext, refusal: Refused | Refusal) -> TransactionRejected:
