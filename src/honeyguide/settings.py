@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from pathlib import Path
 from typing import Literal, Self
 
@@ -12,6 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from honeyguide.caller import Audience
+from honeyguide.private_files import kept_secret
 from honeyguide.sealed import Keys
 from honeyguide.secret_sources import SecretFiles, SecretsCommand
 from honeyguide.telemetry.logs import LogFormat
@@ -288,28 +287,4 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(**overrides)  # type: ignore[arg-type]
     if settings.secret_key is not None:
         return settings
-    return settings.model_copy(update={"secret_key": SecretStr(_kept_secret(settings.keys_dir))})
-
-
-def _kept_secret(folder: Path) -> str:
-    """Two processes that start together must agree: the first to create the file wins."""
-    make_private(folder)
-    path = folder / "secret"
-    draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
-    if not path.exists():
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
-
-
-def make_private(folder: Path) -> None:
-    """The folder and what is missing above it, for its owner alone; through root's data folder the embedded server's user passes."""
-    for one in (*reversed(folder.parents), folder):
-        if not one.exists():
-            one.mkdir(mode=0o711 if os.geteuid() == 0 and one != folder else 0o700, exist_ok=True)
+    return settings.model_copy(update={"secret_key": SecretStr(kept_secret(settings.keys_dir))})

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from builders.clock import NOON
 from builders.intents import PARTNER, PROGRAM
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks, Past, PastMove, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.proof import Proof
 from honeyguide.members.standing import qualifying_rows

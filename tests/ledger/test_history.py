@@ -18,12 +18,12 @@ from builders.clock import Clock
 from builders.intents import ENROLLED, LOTS, PARTNER, PROGRAM, recorded
 from honeyguide.database import Database
 from honeyguide.ledger.books import broken_rows
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.history import AccountAt, Liability, account_at, liability_at, tier_at
 from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.lots import COLUMNS
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_activations, post_expiries, post_lapses, post_reinstatement, post_tier_review
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import (
     NOTHING_ASIDE,
     Aside,

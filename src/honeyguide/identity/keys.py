@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from honeyguide.identity.checked_jwt import KeySet, VerifyingKey
-from honeyguide.settings import Settings, make_private
+from honeyguide.private_files import make_private
+from honeyguide.settings import Settings
 
 ALGORITHM = "EdDSA"
 _FIRST_KEY = "token-0001.pem"

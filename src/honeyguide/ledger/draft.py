@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,26 +13,10 @@ from honeyguide.ledger.accounts import SystemAccount, breakage_account, member_a
 from honeyguide.ledger.holds import Approval, Hold, HoldState
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn, burn_order
 from honeyguide.ledger.member_books import Balance, MemberBooks, Past, PastMove, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.ledger.transfers import Transfer
 from honeyguide.quantities import LARGEST_MINOR, TooLarge
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One business event ready to be written: its rows, what they touch, and the member's books after it."""
-
-    recorded: Recorded
-    transfers: tuple[Transfer, ...]
-    others: tuple[SystemAccount, ...]  # for each transfer, the account that stands against the member's
-    moves: tuple[LotMove, ...]
-    new_lots: tuple[UUID, ...]
-    units: frozenset[str]
-    counters: frozenset[tuple[str, str]]
-    holds: frozenset[UUID]
-    tier: TierSpan | None
-    books: MemberBooks
-
 
 # How a move changes the held and pending columns of the account; posted follows from transfers, debt from what is owed.
 _HELD = {Move.HOLD: 1, Move.RELEASE: -1, Move.CAPTURE: -1}

@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from honeyguide.ledger.accounts import breakage_account, forfeited_account, paid_out_account, transit_account, written_off_account
-from honeyguide.ledger.draft import Draft, Posting
+from honeyguide.ledger.draft import Draft
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, DetailOf
 from honeyguide.ledger.recorded import Recorded
 

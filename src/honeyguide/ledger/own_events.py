@@ -13,10 +13,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from honeyguide.ledger.because import reason
-from honeyguide.ledger.draft import Draft, Posting
+from honeyguide.ledger.draft import Draft
 from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.lots import Lot, burn_order
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 
 Posted = tuple[tuple[Posting, ...], MemberBooks]

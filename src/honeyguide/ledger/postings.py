@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.ledger.accounts import adjusted_account, issued_account, redeemed_account
-from honeyguide.ledger.draft import Draft, Posting
+from honeyguide.ledger.draft import Draft
 from honeyguide.ledger.holds import Hold, HoldState
 from honeyguide.ledger.lots import Lot
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded
 
 DetailOf = Callable[[MemberBooks], Mapping[str, Any]]

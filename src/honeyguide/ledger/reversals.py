@@ -14,9 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.ledger.accounts import breakage_account, forfeited_account, issued_account, redeemed_account, written_off_account
-from honeyguide.ledger.draft import Draft, Posting
+from honeyguide.ledger.draft import Draft
 from honeyguide.ledger.lots import Lot, LotMove, Move, burn
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Aside
 from honeyguide.ledger.recorded import Recorded
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_activations, post_expiries, post_lapses, post_tier_review, post_tier_warning
+from honeyguide.ledger.posting import Posting
 from honeyguide.members.standing import held_tier, qualifying_rows, span_of, year_begins_on
 from honeyguide.programs.current import Applied
 from honeyguide.programs.tiers import TierWarning, assess, tier_windows, warn_at, warning, warning_windows

@@ -12,10 +12,10 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection
 from honeyguide.ledger.because import reason
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.handovers import post_closing
 from honeyguide.ledger.member_books import MemberBooks
 from honeyguide.ledger.own_events import post_lapses
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members import endings
 from honeyguide.members.call import Call

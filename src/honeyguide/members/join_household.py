@@ -11,10 +11,10 @@ from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection
 from honeyguide.ledger.books import open_member
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.handovers import Handover, other_side, post_handing_in, post_handing_out, unowed_of
 from honeyguide.ledger.holds import HoldState
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members import households
 from honeyguide.members.call import Call

@@ -13,10 +13,10 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from honeyguide.database import Connection, Database, Executor
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.handovers import HandedLot, Handover, all_of, handed, lot_in, other_side, post_handing_in, post_handing_out
 from honeyguide.ledger.lots import Move
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, Count
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up

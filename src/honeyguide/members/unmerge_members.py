@@ -10,9 +10,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from honeyguide.database import Connection
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.handovers import homecoming, other_side, owed_of, post_handing_in, post_handing_out
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.call import Call

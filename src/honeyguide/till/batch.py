@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import AFTER_CLOSING, Recorded
 from honeyguide.quantities import TooLarge
 from honeyguide.till.intent import Intent, Key, Reference, TakingOver

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded
 
 # What is above a limit is parked by whoever asked, under the same key and reference; its `reason` says which.

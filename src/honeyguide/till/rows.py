@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.ledger.accounts import NOBODY, AccountKind, member_account
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.holds import Hold
 from honeyguide.ledger.lots import Lot
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.recorded import Recorded
 from honeyguide.till.batch import ClaimKey, Decided
 from honeyguide.till.intent import Intent

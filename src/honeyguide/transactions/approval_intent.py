@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.holds import Hold
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Aside, Count, post_approval, post_void
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.till.intent import Reads

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.holds import Approval, Hold
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Count, post_authorization
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.members.proof import Proof

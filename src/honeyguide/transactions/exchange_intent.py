@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from honeyguide.ledger.because import reason
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import TransactionKind
 from honeyguide.ledger.reversals import UnmatchedTaking, issued_by, post_unmatched_return

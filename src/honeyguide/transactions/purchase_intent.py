@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.lots import Lot
 from honeyguide.ledger.member_books import MemberBooks, TierSpan
 from honeyguide.ledger.own_events import post_reinstatement
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Aside, Count, NewLot, post_purchase
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up

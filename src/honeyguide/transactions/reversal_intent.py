@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from honeyguide.ledger.because import reason
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.lots import Move, burn_order
 from honeyguide.ledger.member_books import MemberBooks, Past, TierSpan
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import Aside, Count
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.ledger.reversals import ClawbackPolicy, Clawed, NotCoveredError, Returning, Taking, post_reversal

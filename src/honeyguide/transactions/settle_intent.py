@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from honeyguide.ledger.draft import Posting
 from honeyguide.ledger.holds import Approval, Hold
 from honeyguide.ledger.member_books import MemberBooks
+from honeyguide.ledger.posting import Posting
 from honeyguide.ledger.postings import NOTHING_ASIDE, Aside, Capture, post_capture, post_void
 from honeyguide.ledger.recorded import Recorded, TransactionKind
 from honeyguide.members.catching_up import catch_up

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from honeyguide.settings import Settings, make_private
+from honeyguide.private_files import make_private
+from honeyguide.settings import Settings
 from honeyguide.wallet.apple.signer import PASS_TYPE_EXTENSION, SigningFiles
 from honeyguide.wallet.certificates.files import configured_files
 

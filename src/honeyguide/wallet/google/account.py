@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from honeyguide.caller import Clock
 from honeyguide.egress import Egress, EgressFailed, EgressRefused
-from honeyguide.settings import make_private
+from honeyguide.private_files import make_private
 
 SCOPE = "https://www.googleapis.com/auth/wallet_object.issuer"
 DEVELOPMENT_EMAIL = "wallet@honeyguide-development.iam.gserviceaccount.com"
