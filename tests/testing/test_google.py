@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -179,11 +181,18 @@ async def test_g10_what_exists_conflicts_and_what_does_not_is_not_found(api: htt
 async def test_g9_more_than_twenty_a_second_are_too_many(account: Path) -> None:
     google = GoogleSimulator(account)
     await google.start()
+    url, within = f"{google.api_url}/loyaltyClass/1.c", 1.0
     async with httpx.AsyncClient() as client:
-        answers = [(await client.get(f"{google.api_url}/loyaltyClass/1.c")).status_code for _ in range(22)]
+        for _ in range(10):  # a busy machine may take longer than the second
+            began = time.monotonic()
+            answers = [(await client.get(url)).status_code for _ in range(22)]
+            within = time.monotonic() - began
+            if within < 1:
+                break
+            await asyncio.sleep(1)
     await google.stop()
 
-    assert answers == [401] * 20 + [429] * 2
+    assert (within < 1, answers) == (True, [401] * 20 + [429] * 2)
 
 
 def test_the_schema_is_googles_own() -> None:

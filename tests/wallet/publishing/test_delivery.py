@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections import Counter
 from dataclasses import replace
@@ -17,7 +18,7 @@ from honeyguide.testing.google_errors import Fail
 from honeyguide.testing.iphone import VirtualIPhone
 from honeyguide.wallet.add.link import add_url
 from honeyguide.wallet.apple.push import Delivered
-from honeyguide.wallet.assembly import open_pushes
+from honeyguide.wallet.assembly import open_pushes, open_wallet, passes_folder
 from honeyguide.wallet.at_google import objects as google_objects
 from honeyguide.wallet.publishing import outbox
 from honeyguide.wallet.publishing.delivery import Delivery, Timing
@@ -494,9 +495,39 @@ async def test_a_new_program_version_draws_every_pass_anew(shop, worker):
     assert all(new.tag > old.tag for new, old in zip(after, rows, strict=True))
 
 
+async def test_a_template_folder_of_a_new_release_draws_every_pass_anew_and_the_same_folder_wakes_nobody(
+    shop, worker, connected, egress, tmp_path
+):
+    """What a pass was drawn from was another template: until it is drawn anew it lacks what the new one names."""
+    row = await shop.published_pass(await shop.member())
+    await worker.delivery._second_round()  # the first worker notes the folder
+    await worker.deliver()
+    first = await shop.row(row.key)
+    shutil.copytree(passes_folder(connected), tmp_path / "passes")
+    texts = tmp_path / "passes" / "membership.pass" / "pass.json"
+    texts.write_text(texts.read_text().replace('{', '{"suppressStripShine": true, ', 1))
+
+    async def a_worker(settings):
+        """Starts, as of a release; the pass after its first rounds."""
+        wallet = open_wallet(settings, shop.database, shop.programs, worker.delivery._wallet.clock)
+        pushes = open_pushes(wallet, egress)
+        delivery = Delivery(wallet, pushes, worker.google)
+        await delivery._second_round()
+        await delivery.publish_round()
+        await pushes.close()
+        return await shop.row(row.key)
+
+    again = await a_worker(connected)
+    changed = await a_worker(connected.model_copy(update={"passes_dir": tmp_path / "passes"}))
+
+    assert (first.tag, again.tag, changed.tag) == (row.tag, row.tag, row.tag + 1)
+    assert (first.dressed, again.dressed, changed.dressed) == (1, 1, 2)
+
+
 async def test_the_operator_sees_what_waits(shop, worker, new_iphone):
     member = await shop.member()
     await new_iphone(member)
+    await worker.delivery._second_round()  # a first worker notes the folders of passes, and draws what there is of them
     await worker.deliver()
     await shop.database.pool.execute("UPDATE apple_registration SET retry_at = '-infinity'")
     await shop.give(member, 1)

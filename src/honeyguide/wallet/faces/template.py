@@ -75,6 +75,11 @@ class Template:
         """The files of a package; the logo of the form only where there is a form."""
         return {path: content for path, content in self.files.items() if signs_up or SIGN_UP_LOGO not in path}
 
+    @property
+    def folder_digest(self) -> str:
+        """Of all files that it was made of, in hex."""
+        return _digest(dict(sorted(self.sources.items()))).hex()
+
     def dressed(self, files: Mapping[str, bytes | None]) -> Template:
         """With the operator's own files in the place of those of the folder, which stays where he has none; raises TemplateInvalid."""
         return make_template(self.style, {**self.sources, **{path: content for path, content in files.items() if content is not None}})

@@ -24,6 +24,7 @@ from honeyguide.wallet.publishing.phone_pushes import PhonePushes, Pushes
 from honeyguide.wallet.publishing.publish import Published
 from honeyguide.wallet.publishing.timing import Timing
 from honeyguide.wallet.store import PassKey
+from honeyguide.wallet.style_files.follow_folders import follow_folders
 from honeyguide.wallet.style_files.store import newest_revisions
 
 __all__ = ["Delivery", "Timing"]
@@ -53,6 +54,7 @@ class Delivery:
         self.posted = asyncio.Event()  # set by who hears that something was posted; the poll finds it anyway
         self._wake_pushes, self._wake_google = asyncio.Event(), asyncio.Event()
         self._restyled: dict[object, int] = {}
+        self._followed: dict[UUID, int] = {}
         self._phones = PhonePushes(wallet, apns, self._timing, jitter, self._counts) if apns is not None else None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -138,13 +140,23 @@ class Delivery:
             self._counts.update(counts)
             raise
         for program_id in self._wallet.programs.ids():
-            await self._dress(program_id)
             version = self._wallet.programs.current(program_id).version
+            await self._follow_folders(program_id, version)
+            await self._dress(program_id)
             if self._restyled.get(program_id) != version:
                 marked = await outbox.mark_outdated_passes(self._wallet.database.pool, program_id, version, 500, self._wallet.clock())
                 if marked == 0:
                     self._restyled[program_id] = version
         return False
+
+    async def _follow_folders(self, program_id: UUID, version: int) -> None:
+        if self._followed.get(program_id) == version:
+            return
+        wallet = self._wallet
+        program = wallet.programs.current(program_id).program
+        if changed := await follow_folders(wallet.database, wallet.styles, program_id, program, wallet.clock()):
+            _log.info("%s folders of pass styles are new or changed: their passes are drawn anew", changed)
+        self._followed[program_id] = version
 
     async def _dress(self, program_id: UUID) -> None:
         """Have passes drawn anew whose style has other files than they were drawn with."""

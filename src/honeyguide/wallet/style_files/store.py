@@ -10,6 +10,7 @@ from uuid import UUID
 from honeyguide.database import Connection, Executor, statements
 
 _SQL = statements(__package__, "style_files.sql")
+FOLDER = "folder.sha256"  # no file of an operator: what the folder itself held
 
 
 async def newest_revisions(executor: Executor, program_id: UUID) -> dict[str, int]:
@@ -20,6 +21,15 @@ async def newest_revisions(executor: Executor, program_id: UUID) -> dict[str, in
 async def files_at(executor: Executor, program_id: UUID, style: str, revision: int) -> dict[str, bytes | None]:
     """By path; None: the folder's own stands there again."""
     return {row["path"]: row["content"] for row in await executor.fetch(_SQL["files_at"], program_id, style, revision)}
+
+
+async def folders_noted(executor: Executor, program_id: UUID) -> dict[str, str]:
+    """The digest by style; a folder that was never noted is not in it."""
+    return {row["style"]: row["digest"] for row in await executor.fetch(_SQL["folders_noted"], program_id)}
+
+
+async def note_folder(connection: Connection, program_id: UUID, style: str, revision: int, digest: str, now: datetime) -> None:
+    await insert_files(connection, program_id, style, revision, {FOLDER: digest.encode()}, now)
 
 
 async def lock_styles(connection: Connection, program_id: UUID) -> None:

@@ -7,8 +7,14 @@ GROUP BY style
 -- files_at: the files of a style as of a revision; null stands for the folder's own.
 SELECT DISTINCT ON (path) path, content
 FROM pass_file
-WHERE program_id = $1 AND style = $2 AND revision <= $3
+WHERE program_id = $1 AND style = $2 AND revision <= $3 AND path <> 'folder.sha256'
 ORDER BY path, revision DESC
+
+-- folders_noted: what the folder of each style held when its passes were last drawn anew for it.
+SELECT DISTINCT ON (style) style, convert_from(content, 'UTF8') AS digest
+FROM pass_file
+WHERE program_id = $1 AND path = 'folder.sha256'
+ORDER BY style, revision DESC
 
 -- lock_style: two uploads of one program wait for each other, so that each gets a revision of its own.
 SELECT program_id
