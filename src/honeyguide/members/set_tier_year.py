@@ -51,6 +51,7 @@ async def set_tier_year(call: Call, request: SetTierYear) -> TierYearSet | KeyCo
     try:
         async with call.database.transaction() as connection:
             await claim_or_roll_back(connection, call.program_id, [key], outcome={"member": str(member.member_id)}, now=call.now)
+            await connection.execute(_SQL["hold_standing"], call.program_id, member.member_id)
             await connection.execute(_SQL["set_tier_year"], call.program_id, member.member_id, request.starts, uuid7(), call.now)
             await record(connection, Act(call.program_id, call.now, actor_of(call.caller), Action.CHANGE_MEMBER, subject, detail=detail))
             return TierYearSet(member.member_id, replayed=False)

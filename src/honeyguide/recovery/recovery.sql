@@ -2,5 +2,7 @@
 SELECT max(posted_at)
 FROM transaction
 
--- newest_tag: the newest tag that a phone may have; no row where there is no pass.
-SELECT epoch, tag FROM pass_tag WHERE EXISTS (SELECT FROM pass)
+-- newest_tag: the newest tag that a phone may have, and which installation this is: its oldest program, which a restore keeps; no row where there is no pass.
+SELECT epoch, tag, (SELECT program_id FROM program ORDER BY program_id LIMIT 1)::text AS installation
+FROM pass_tag
+WHERE EXISTS (SELECT FROM pass)

@@ -505,7 +505,7 @@ async def test_a_template_folder_of_a_new_release_draws_every_pass_anew_and_the_
     first = await shop.row(row.key)
     shutil.copytree(passes_folder(connected), tmp_path / "passes")
     texts = tmp_path / "passes" / "membership.pass" / "pass.json"
-    texts.write_text(texts.read_text().replace('{', '{"suppressStripShine": true, ', 1))
+    texts.write_text(texts.read_text().replace("{", '{"suppressStripShine": true, ', 1))
 
     async def a_worker(settings):
         """Starts, as of a release; the pass after its first rounds."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from honeyguide.database.database import DOWN
 from honeyguide.doctor.finding import Examined, Finding, failure, good
 from honeyguide.recovery.witness import DO, went_back
 
@@ -15,6 +16,6 @@ async def check(examined: Examined) -> Sequence[Finding]:
         return []
     try:
         lost = await went_back(examined.database, examined.settings.data_dir)
-    except asyncpg.PostgresError:
+    except (*DOWN, asyncpg.PostgresError, TimeoutError):
         return []  # the check of the database tells why
     return [good("the database has not gone back in time")] if lost is None else [failure(lost.told, DO)]
