@@ -36,7 +36,10 @@ async def test_r32_the_newest_of_the_history_is_what_is_in_force_also_when_a_lat
         anna = await platform.enrol()
         asked = {"idempotencyKey": key(), "member": {"email": "anna@example.test"}, "starts": "1987-04-01"}
         await platform.as_operator(SET, {"input": asked})
-        await database.pool.execute("UPDATE tier_year SET set_at = set_at + interval '1 hour'")
+        await database.pool.execute(
+            "INSERT INTO tier_year (program_id, member_id, setting_id, set_at, starts)"
+            " SELECT program_id, member_id, gen_random_uuid(), set_at + interval '1 hour', starts FROM tier_year"
+        )
 
         await platform.as_operator(SET, {"input": {**asked, "idempotencyKey": key(), "starts": "1990-09-02"}})
 
