@@ -207,18 +207,19 @@ async def _sweep(what: str, work: Callable[[Applied], Awaitable[object]], second
     """Each so many seconds, for each program: lots mature and expire at their dates, tiers whose end has come are reviewed, and the like."""
     failures = 0
     while not stop.is_set():
-        try:
-            for program_id in programs.ids():
+        failed = False
+        for program_id in programs.ids():
+            try:
                 await work(programs.current(program_id))
-            failures = 0
-        except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
-            failures += 1
-            if failures == 1:
-                _log.warning("%s waits for the database: %s", what, type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - the next second tries again
-            # A member whose turn fails must not stop the passes of all others. No traceback: PostgreSQL quotes values.
-            failures += 1
-            _log.error("%s could not be posted: %s", what, type(error).__name__)
+            except (*DOWN, asyncpg.PostgresError, TimeoutError) as error:
+                if not failed and failures == 0:
+                    _log.warning("%s waits for the database: %s", what, type(error).__name__)
+                failed = True
+            except Exception as error:  # noqa: BLE001 - the next second tries again
+                # What fails in one program must stop neither the others nor the passes. No traceback: PostgreSQL quotes values.
+                failed = True
+                _log.error("%s could not be posted: %s", what, type(error).__name__)
+        failures = failures + 1 if failed else 0
         with suppress(TimeoutError):
             async with asyncio.timeout(max(seconds, min(_LONGEST_PAUSE, seconds * 2 ** min(failures, 5)))):
                 await stop.wait()

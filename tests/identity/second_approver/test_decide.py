@@ -14,6 +14,7 @@ from builders.by_hand import LIMITS, Operator, file_with, trail
 from builders.people import balances, call_of, earn
 from builders.shop import Shop
 from honeyguide.identity.second_approver import by_hand as by_hand_module
+from honeyguide.identity.second_approver import take_up as take_up_module
 from honeyguide.identity.second_approver.approval import ApproveDecision, Waits
 from honeyguide.identity.second_approver.carry_out import Hands
 from honeyguide.identity.second_approver.decide import Decided
@@ -180,6 +181,7 @@ async def test_who_dies_after_the_decision_is_carried_out_by_the_next_who_asks(l
 async def test_what_was_approved_and_not_carried_out_is_taken_up_by_the_worker_once(limited: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     olivia, peter, member = Operator.person(limited), Operator.person(limited, "peter"), await limited.member()
     approvals = [await olivia.asks(await olivia.adjust(member, points)) for points in ("1001", "2000")]
+    monkeypatch.setattr(take_up_module, "_ROUND", 1)
 
     async def dies(*_: Any) -> Any:
         raise ConnectionError
@@ -190,6 +192,14 @@ async def test_what_was_approved_and_not_carried_out_is_taken_up_by_the_worker_o
             with pytest.raises(ConnectionError):
                 await peter.says(approval)
     worker = Hands(call_of(limited), limited.programs, ())
+
+    await limited.database.pool.execute(  # one that always fails is older than they are
+        "INSERT INTO approval (program_id, approval_id, operation, request, request_hash, key, asked_by, asked_at, ends_at, members, state,"
+        " decided_by, decided_at)"
+        " SELECT program_id, gen_random_uuid(), operation, '{}', request_hash, 'broken', asked_by, asked_at, ends_at, members, state, decided_by,"
+        " decided_at - interval '1 second' FROM approval WHERE approval_id = $1",
+        approvals[0].approval_id,
+    )
 
     early = await take_up(worker)  # who approved may still be at it
     limited.clock.move(minutes=1)

@@ -77,10 +77,11 @@ WHERE program_id = $1 AND approval_id = $2 AND state = 'WAITS';
 -- keep_outcome: what became of it; the first word stands.
 UPDATE approval SET outcome = $3 WHERE program_id = $1 AND approval_id = $2 AND outcome IS NULL;
 
--- left_behind: what was approved before a moment and is not carried out, the oldest first.
+-- left_behind: what was approved before a moment and is not carried out, the oldest first, after a place in this order.
 SELECT approval_id, operation, request, request_hash, key, asked_by, asked_email, asked_at, ends_at, members, state, decided_by, decided_at, note, outcome
 FROM approval
 WHERE program_id = $1 AND state = 'APPROVED' AND outcome IS NULL AND decided_at < $2
+  AND ($4::timestamptz IS NULL OR (decided_at, approval_id) > ($4, $5::uuid))
 ORDER BY decided_at, approval_id
 LIMIT $3;
 

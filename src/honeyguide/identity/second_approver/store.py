@@ -109,9 +109,13 @@ async def keep_outcome(executor: Executor, program_id: UUID, approval_id: UUID, 
     await executor.execute(_SQL["keep_outcome"], program_id, approval_id, dict(outcome))
 
 
-async def left_behind(executor: Executor, program_id: UUID, before: datetime, limit: int) -> list[Approval]:
-    rows = await executor.fetch(_SQL["left_behind"], program_id, before, limit)
-    return [found for row in rows if (found := _approval(row)) is not None]
+async def left_behind(
+    executor: Executor, program_id: UUID, before: datetime, limit: int, after: tuple[datetime, UUID] | None
+) -> list[tuple[tuple[datetime, UUID], Approval | None]]:
+    """With the place of each in the order of decisions; None for an operation that this release does not know."""
+    rows = await executor.fetch(_SQL["left_behind"], program_id, before, limit, *(after or (None, None)))
+    known = set(ApprovalOperation)
+    return [((row["decided_at"], row["approval_id"]), _approval(row) if row["operation"] in known else None) for row in rows]
 
 
 async def list_approvals(
