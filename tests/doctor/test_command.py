@@ -95,7 +95,7 @@ def test_the_checklist_for_the_first_phones_is_named_and_quotes_what_we_really_s
 
     assert "docs/first-phones.md" in said.output and "docs/first-phones.md" in readme
     for words in (
-        "the changed pass certificates are not used",
+        "a changed pass certificate is not used",
         "cannot be used: ",
         "SigningRefused",
         "honeyguide_certificate_left_seconds",

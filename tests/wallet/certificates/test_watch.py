@@ -108,10 +108,14 @@ async def test_what_is_half_copied_changes_nothing(folder, phone, clock, caplog)
     await watch.look()
 
     assert (await phone.fetch()).status_code == 200
-    told = [record.getMessage() for record in caplog.records if "are not used" in record.getMessage()]
+    told = [record.getMessage() for record in caplog.records if "is not used" in record.getMessage()]
     assert len(told) == 2
     assert "A6: 2027.pem is no certificate" in told[0]
     assert "A6: the certificate's UID is 'pass.test.other'" in told[1]
+
+    made.write_pass(certificates / "2028.pem", PASS_TYPE, clock.now - DAY, clock.now + 364 * DAY)
+    await watch.look()
+    assert len(phone.wallet.pass_types.shared.signers) == 2  # what does not fit keeps no other out
 
 
 async def test_a_folder_that_is_emptied_while_it_is_exchanged_stops_no_pass(folder, phone, caplog):
@@ -122,7 +126,7 @@ async def test_a_folder_that_is_emptied_while_it_is_exchanged_stops_no_pass(fold
     await watch.look()
 
     assert (await phone.fetch()).status_code == 200
-    assert "none is left in the folder" in caplog.text
+    assert "none that fits is left in the folder" in caplog.text
 
 
 async def test_a_phone_of_a_program_whose_certificates_are_not_read_yet_comes_back_and_is_not_sent_away(phone):

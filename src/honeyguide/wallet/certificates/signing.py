@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from honeyguide.caller import Clock
 from honeyguide.sealed import purpose_key
 from honeyguide.settings import Settings
 from honeyguide.wallet.apple.pass_json import PassIdentity
-from honeyguide.wallet.apple.signer import Signer, SigningMaterial, read_material
+from honeyguide.wallet.apple.signer import Signer, SigningMaterial, SigningRefused, read_material
 from honeyguide.wallet.certificates.of_settings import AppleFiles, CertificateMissing, allows_development_ca, apple_files
 from honeyguide.wallet.certificates.pass_types import PassType
 
 _log = logging.getLogger(__name__)
 
 
-def shared_pass_type(settings: Settings, clock: Clock) -> PassType:
+def shared_pass_type(settings: Settings, clock: Clock, left_out: Callable[[SigningRefused], object] | None = None) -> PassType:
     """The pass type of the settings; without signers where no certificate is configured. Raises SigningRefused (A6, A7, A9).
 
-    Dates alone refuse nothing here: when the certificate ends, passes wait for a new one, and tills go on.
+    With `left_out` a file that does not fit is told to it, and the others sign. Dates alone refuse nothing here: when the
+    certificate ends, passes wait for a new one, and tills go on.
     """
     identity = pass_identity(settings, settings.apple_pass_type_id, settings.apple_team_id)
     files = files_of(settings, clock)
-    signers = [new_signer(settings, clock, identity, read_material(one)) for one in files.all_signing] if files else []
+    signers: list[Signer] = []
+    for one in files.all_signing if files else ():
+        try:
+            signers.append(new_signer(settings, clock, identity, read_material(one)))
+        except SigningRefused as refused:
+            if left_out is None:
+                raise
+            left_out(refused)
     return PassType.of(identity, signers, clock())
 
 

@@ -77,14 +77,17 @@ class CertificateWatch:
             if state == self._files:
                 return PassType.of(known.identity, known.signers, now)
             self._files = state  # looked at once, not every round, if it is no good
-            fresh = shared_pass_type(self._wallet.settings, self._wallet.clock)
-            if known.signers and not fresh.signers:
-                raise CertificateMissing("none is left in the folder")  # it is being exchanged, or was emptied by mistake
-        except (SigningRefused, CertificateMissing, OSError) as error:
             # Half copied, or the key comes in a moment: its coming changes the state again.
-            _log.warning(
-                "the changed pass certificates are not used: %s", error if not isinstance(error, OSError) else type(error).__name__
+            fresh = shared_pass_type(
+                self._wallet.settings,
+                self._wallet.clock,
+                left_out=lambda refused: _log.warning("a changed pass certificate is not used: %s", refused),
             )
+            if known.signers and not fresh.signers:
+                raise CertificateMissing("none that fits is left in the folder")  # it is being exchanged, or was emptied by mistake
+        except (CertificateMissing, OSError) as error:
+            told = error if not isinstance(error, OSError) else type(error).__name__
+            _log.warning("the changed pass certificates are not used: %s", told)
             return PassType.of(known.identity, known.signers, now)
         _log.info("the pass certificates of the settings changed: %d of %s", len(fresh.signers), fresh.name)
         return fresh
